@@ -233,6 +233,37 @@ async def test_an_edit_of_a_listed_text_that_others_changed_is_refused_until_the
     assert ["a", "c"] == live(world)["Fields"]
 
 
+@pytest.mark.parametrize("shuffled", [False, True])
+async def test_a_new_element_takes_no_place_in_a_full_list_until_the_plan_shows_it(
+    world: World, *, shuffled: bool
+) -> None:
+    def targets(*names: str) -> list[dict[str, Any]]:
+        return [{"Id": name, "Arn": f"arn:aws:sqs:us-east-1:000000000000:{name}"} for name in names]
+
+    def rule_with(*names: str) -> Callable[[], None]:
+        return one("Events::Rule", {"Name": "r", "EventPattern": {"source": ["s"]}, "Targets": targets(*names)})
+
+    if shuffled:
+        switch(world, "CC9")
+    sent = patches(world)
+    assert (await world.deploy(rule_with("a", "b", "c"))).ok
+    # at most five; what a foreign element says beside the declared properties must not become ours
+    theirs = [{**target, "Input": "{}"} for target in targets("x", "y")]
+    tamper(world, lambda document: document["Targets"].extend(theirs))
+
+    result = await world.deploy(rule_with("a", "b", "c", "d"))
+
+    assert isinstance(failed(result).error, PlanDeviation)
+    assert "/Targets/3 would replace what was added outside cloudwright" in failed(result).message
+    assert sent == []
+    refreshed = await world.deploy(rule_with("a", "b", "c", "d"), refresh=True)
+    assert refreshed.ok, refreshed.failed
+    (change,) = only_step(refreshed).changes
+    assert ("replace", "/Targets/3", theirs[0], targets("d")[0]) == (change.kind, change.path, change.old, change.new)
+    left = sorted(live(world)["Targets"], key=lambda target: str(target["Id"]))
+    assert left == [*targets("a", "b", "c", "d"), theirs[1]]
+
+
 def topic(name: str) -> str:
     return f"arn:aws:sns:us-east-1:000000000000:{name}"
 

@@ -131,8 +131,11 @@ def _check(difference: Difference, others: Iterable[Difference], work: Work) -> 
     """Stop if a planned write would overwrite or remove what the plan did not show."""
     shown = [change.old for change in work.decision.changes if _covers(change, difference)]
     place = format_pointer(difference.path)
-    if difference.edited and shown and not any(_holds(old, difference.old) for old in shown):
-        raise _deviation(work, f"{place} was changed outside cloudwright")
+    if not any(_holds(old, difference.old) for old in shown):
+        if difference.displaces:
+            raise _deviation(work, f"{place} would replace what was added outside cloudwright, since its list is full")
+        if difference.edited and shown:
+            raise _deviation(work, f"{place} was changed outside cloudwright")
     if difference.kind == "remove":
         inside = [each for each in others if is_within(each.at, difference.at)]
         if any(not _holds(old, each.old) for old in shown or [None] for each in inside):

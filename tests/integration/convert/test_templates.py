@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -38,6 +41,17 @@ async def test_a_template_becomes_a_program_whose_second_plan_is_empty(name: str
 def test_what_has_no_counterpart_is_all_that_is_undecided(name: str) -> None:
     converted = convert_template(request(name))
     assert [remark.subject for remark in converted.remarks if remark.blocks] == UNDECIDED[name]
+
+
+@pytest.mark.skipif(shutil.which("ruff", path=str(Path(sys.executable).parent)) is None, reason="ruff is not installed")
+def test_the_programs_are_formatted_and_clean(tmp_path: Path) -> None:
+    for name in TEMPLATES:
+        (tmp_path / f"{name}.py").write_text(convert_template(request(name)).source, "utf-8")
+    ruff = str(Path(sys.executable).parent / "ruff")
+    # A template may compare two constants: that is its own.
+    for words in (("format", "--diff"), ("check", "--ignore", "PLR0133")):
+        ran = subprocess.run([ruff, *words, "--isolated", str(tmp_path)], capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout
 
 
 def test_the_public_templates_are_those_of_many_authors() -> None:

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from cloudwright.convert.cloudformation.nodes import TemplateNode
 
 _BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line in YAML."""
@@ -55,18 +49,3 @@ def _readable(rows: list[str]) -> str:
     words = [one.strip().strip("#-=*~+ ").strip() for one in rows]
     found = [one for one in words if re.search(r"\w", one) and not _FOR_TOOLS.match(one)]
     return "" if any(_CODE.search(one) for one in found) else " ".join(found)
-
-
-def comments_in(node: TemplateNode, name: str = "") -> Iterator[tuple[str, str]]:
-    """The comments within a value, each with the name of the member that it stands at.
-
-    Args:
-        node: The value.
-        name: The member that holds it.
-    """
-    for item in node.items or ():
-        yield from [(name, item.comment)] if item.comment else []
-        yield from comments_in(item, name)
-    for key, member in (node.members or {}).items():
-        yield from [(key, member.comment)] if member.comment else []
-        yield from comments_in(member, key)

@@ -33,13 +33,14 @@ def imports(functions: Sequence[KnownNames], classes: Sequence[str] = ()) -> lis
     names = [*_names(functions), *(["Secret"] if "Secret" in words else [])]
     services = {kind.service for one in functions for name, kind in one.kinds.items() if name in one.declared}
     helpers = {name for one in functions for name in one.helpers}
+    provided = provided_names(one.template for one in functions)
     return [
         *_standard_imports(functions, words),
         *import_lines("cloudwright", names),
         *(import_lines("cloudwright.aws", services) if services else []),
         *(import_lines("cloudwright.converted", helpers) if helpers else []),
         *(import_lines("cloudwright.provider", {*IMPORTS, "attribute"} & words) if classes else []),
-        *(row for module, names in provided_names(functions).items() for row in import_lines(module, names)),
+        *(row for module, names in provided.items() for row in import_lines(module, names)),
     ]
 
 

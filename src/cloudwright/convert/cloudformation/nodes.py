@@ -60,6 +60,17 @@ class TemplateNode:
         for inner in (*(self.items or ()), *(self.members or {}).values()):
             yield from inner.walk()
 
+    def comments(self, name: str = "") -> Iterator[tuple[str, str]]:
+        """The comments within this value, each with the name of the member that it stands at.
+
+        Args:
+            name: The member that holds this value.
+        """
+        inner = [*((name, item) for item in self.items or ()), *(self.members or {}).items()]
+        for at, member in inner:
+            yield from [(at, member.comment)] if member.comment else []
+            yield from member.comments(at)
+
     def plain(self) -> Any:
         """The value as plain Python data."""
         if self.items is not None:

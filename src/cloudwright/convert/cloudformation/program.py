@@ -296,7 +296,8 @@ class Program:
         arguments: list[tuple[str, Code]] = [("", TextOf(self.naming.app))]
         if self.naming.tags:
             arguments.append(("tags", DictOf(tuple((key, TextOf(value)) for key, value in self.naming.tags.items()))))
-        written = [*(one.provider for one in used(self.known.functions)), *providers(self.known.functions)]
+        functions = self.known.functions
+        written = [*(one.provider for one in used(one.template for one in functions)), *providers(functions)]
         if written:
             arguments.append(("providers", ListOf(tuple(CallOf(name, ()) for name in written))))
         return lines([Assign("app", CallOf("App", tuple(arguments)))], 0)

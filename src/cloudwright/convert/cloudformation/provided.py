@@ -9,7 +9,7 @@ from cloudwright.lazy_dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudwright.convert.cloudformation.known_names import KnownNames
+    from cloudwright.convert.cloudformation.template import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +48,20 @@ PROVIDED_TYPES = {
 }
 
 
-def used(functions: Iterable[KnownNames]) -> list[ProvidedType]:
+def used(templates: Iterable[Template]) -> list[ProvidedType]:
     """The provided types that a program declares, each once.
 
     Args:
-        functions: The names of all templates.
+        templates: All templates that became the program.
     """
-    types = {one.type for known in functions for one in known.template.resources.values()}
+    types = {one.type for template in templates for one in template.resources.values()}
     return [provided for name, provided in PROVIDED_TYPES.items() if name in types]
 
 
-def provided_names(functions: Iterable[KnownNames]) -> dict[str, set[str]]:
+def provided_names(templates: Iterable[Template]) -> dict[str, set[str]]:
     """Module -> the classes that a program imports from it.
 
     Args:
-        functions: The names of all templates.
+        templates: All templates that became the program.
     """
-    return {one.module: {one.name, one.provider} for one in used(functions)}
+    return {one.module: {one.name, one.provider} for one in used(templates)}

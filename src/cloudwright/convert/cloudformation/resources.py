@@ -5,7 +5,6 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING
 
-from cloudwright.convert.cloudformation.comments import comments_in
 from cloudwright.convert.cloudformation.custom import custom_arguments
 from cloudwright.convert.cloudformation.nested import NESTED_TYPES
 from cloudwright.convert.cloudformation.packaged import packaged
@@ -221,5 +220,5 @@ def _explained(resource: ResourceNode) -> list[str]:
     return [
         *([resource.node.comment] if resource.node.comment else []),
         *(scalar_text(one) for one in noted if one is not None and one.is_scalar),
-        *(f"{name}: {words}" for name, words in (comments_in(inner) if inner is not None else ())),
+        *(f"{name}: {words}" for name, words in (inner.comments() if inner is not None else ())),
     ]

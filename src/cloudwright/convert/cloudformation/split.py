@@ -237,7 +237,7 @@ class SplitProgram(Program):
             "cloudwright.aws": services,
             "cloudwright.converted": set(converted.__all__),
             "cloudwright.provider": {*IMPORTS, "attribute"},
-            **provided_names(self.known.functions),
+            **provided_names(one.template for one in self.known.functions),
         }
         foreign = [
             row for module, names in libraries.items() if names & used for row in import_lines(module, names & used)

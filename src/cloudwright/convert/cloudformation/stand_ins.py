@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.nodes import TemplateNode
 from cloudwright.convert.cloudformation.order import mentions
+from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.problem import Remark
 from cloudwright.lazy_dataclass import dataclass, replace
 
@@ -85,7 +86,8 @@ def _users(resource: ResourceNode, template: Template) -> list[str]:
     """The users of a `UserToGroupAddition`; empty for anything else, and if one is no resource of the template."""
     properties = resource.properties if resource.type == _MEMBERSHIP else None
     users = properties.get("Users") if properties is not None and properties.get("GroupName") else None
-    names = [str(item.get("Ref").value) if item.get("Ref") else "" for item in (users.items or ())] if users else []
+    items = (users.items or ()) if users is not None else ()
+    names = [scalar_text(one) if (one := item.get("Ref")) is not None else "" for item in items]
     return names if all(_takes_groups(template.resources.get(name)) for name in names) else []
 
 
