@@ -264,6 +264,25 @@ async def test_a_new_element_takes_no_place_in_a_full_list_until_the_plan_shows_
     assert left == [*targets("a", "b", "c", "d"), theirs[1]]
 
 
+async def test_a_block_of_write_only_values_is_said_to_be_sent_again_not_to_be_shown_by_reads(world: World) -> None:
+    def function(description: str) -> Callable[[], None]:
+        code = {"S3Bucket": "code", "S3Key": "f.zip"}
+        role = "arn:aws:iam::000000000000:role/r"
+        return one(
+            "Lambda::Function",
+            {"Code": code, "Role": role, "Handler": "f.g", "Runtime": "python3.13", "Description": description},
+        )
+
+    sent = patches(world)
+    assert (await world.deploy(function("old"))).ok
+
+    result = await world.deploy(function("new"))
+
+    assert {"/Code", "/Description"} == {operation["path"] for operation in sent[0]}
+    (outcome,) = result.outcomes
+    assert outcome.notes == ("sent again as declared, since AWS never shows it: /Code",)
+
+
 def topic(name: str) -> str:
     return f"arn:aws:sns:us-east-1:000000000000:{name}"
 
