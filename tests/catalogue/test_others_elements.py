@@ -264,6 +264,35 @@ async def test_a_new_element_takes_no_place_in_a_full_list_until_the_plan_shows_
     assert left == [*targets("a", "b", "c", "d"), theirs[1]]
 
 
+async def test_a_list_that_somebody_emptied_is_left_out_of_an_update_and_stays_drift_until_it_is_repaired(
+    world: World,
+) -> None:
+    def images(description: str) -> Callable[[], None]:
+        return one(
+            DISTRIBUTION, distribution(region("us-east-1", TargetAccountIds=["111111111111"]), Description=description)
+        )
+
+    def settings(document: dict[str, Any]) -> Any:
+        return document["Distributions"][0]["AmiDistributionConfiguration"]
+
+    switch(world, "CC14")
+    assert (await world.deploy(images("old"))).ok
+    tamper(world, lambda document: settings(document).update(TargetAccountIds=[]))
+
+    result = await world.deploy(images("new"))
+
+    assert result.ok, result.failed
+    notes = "\n".join(note for outcome in result.outcomes for note in outcome.notes)
+    assert "AWS reported success, but" not in notes
+    assert (
+        "drift that this update left as it is: /Distributions/0/AmiDistributionConfiguration/TargetAccountIds" in notes
+    )
+    (drifted,) = (await world.app(images("new")).drift()).drifted
+    assert ["/Distributions/0/AmiDistributionConfiguration/TargetAccountIds/0"] == [path.path for path in drifted.paths]
+    assert (await world.deploy(images("new"), refresh=True)).ok
+    assert settings(live(world))["TargetAccountIds"] == ["111111111111"]
+
+
 async def test_a_block_of_write_only_values_is_said_to_be_sent_again_not_to_be_shown_by_reads(world: World) -> None:
     def function(description: str) -> Callable[[], None]:
         code = {"S3Bucket": "code", "S3Key": "f.zip"}

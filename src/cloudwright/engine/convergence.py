@@ -135,8 +135,12 @@ def sent_by_update(
 
 
 def _is_partial(difference: Difference, remaining: Iterable[Difference]) -> bool:
-    """Whether a missing block was sent with its write-only values alone, so that the rest of it is still missing."""
-    return difference.kind == "add" and any(is_within(one.path, difference.path) for one in remaining)
+    """Whether something of a missing value, or all that was around it, is still missing.
+
+    A block may be sent with its write-only values alone. A list that a read returns empty may be left out.
+    """
+    missing = [one.path for one in remaining if one.kind == "add"]
+    return difference.kind == "add" and any(overlaps(path, difference.path) for path in missing)
 
 
 def converged(
