@@ -205,10 +205,15 @@ def _kept(
         format_pointer(difference.path)
         for difference in compare_live(subject.comparison, subject.desired, live, before)
         if difference.kind == "remove"
+        and difference.old not in _EMPTY
         and not difference.unsettable
         and difference.path not in known
         and _name(difference) in sent.removed
     )
+
+
+_EMPTY: tuple[object, ...] = ([], {}, "")
+"""What a read may return for something that is not there (CC14, CC17)."""
 
 
 def _related(place: Path, paths: Iterable[Path]) -> bool:
