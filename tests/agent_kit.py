@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mcp import Client, StdioServerParameters
-
 from shell_kit import MAIN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from mcp import Client
 
     from shell_kit import Shell
 
@@ -51,6 +51,9 @@ class Desk:
 
     @asynccontextmanager
     async def agent(self, *, mode: str = "auto") -> AsyncIterator[Agent]:
+        # Its import takes a second and a half, which every collection of the tests would pay.
+        from mcp import Client, StdioServerParameters
+
         server = StdioServerParameters(
             command=sys.executable, args=[*MAIN, "mcp", "--local"], cwd=self.folder, env=self.shell.settings
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -89,5 +90,6 @@ class KnownNames:
     @property
     def declared(self) -> list[str]:
         """The logical ids of the resources of AWS's types that the function declares itself."""
-        others = (self.stubs, self.nested, self.custom)
-        return [name for name in self.template.resources if not any(name in one for one in others)]
+        others = {*self.stubs, *self.nested, *self.custom}
+        resources = self.template.resources.items()
+        return [name for name, one in resources if name not in others and one.type not in PROVIDED_TYPES]

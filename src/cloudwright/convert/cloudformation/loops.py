@@ -67,10 +67,23 @@ class _Unrolling:
             return self.parameter(scalar_text(reference), node)
         if node.items is not None:
             return [one for item in node.items for one in self.collection_item(item)]
+        mapped = node.get("Fn::FindInMap")
+        if mapped is not None and mapped.items is not None and len(mapped.items) == 3:
+            return self.collection(self.mapped(mapped, *mapped.items))
         raise SourceError("Fn::ForEach goes over what the template does not say", node.at, hint="write the list out")
 
     def collection_item(self, node: TemplateNode) -> list[str]:
         return [scalar_text(node)] if node.is_scalar else self.collection(node)
+
+    def mapped(self, node: TemplateNode, *keys: TemplateNode) -> TemplateNode:
+        """What a mapping holds, where the values of parameters say which."""
+        found: TemplateNode | None = self.root.get("Mappings")
+        for key in keys:
+            names = [scalar_text(key)] if key.is_scalar else self.collection(key)
+            found = found.get(names[0]) if found is not None and len(names) == 1 else None
+        if found is None:
+            raise SourceError("Fn::ForEach goes over what no mapping holds", node.at, hint="write the list out")
+        return found
 
     def parameter(self, name: str, node: TemplateNode) -> list[str]:
         parameters = self.root.get("Parameters")

@@ -6,8 +6,9 @@ import json
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.convert.cloudformation.comments import Comments
 from cloudwright.convert.problem import Position, SourceError
-from cloudwright.lazy_dataclass import dataclass
+from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +36,7 @@ class TemplateNode:
         text: A scalar as it is written, without its quotes.
         items: The elements of a list; `None` for anything else.
         members: The members of a map; `None` for anything else.
+        comment: What a comment above the member or item says; empty without one.
     """
 
     at: Position
@@ -42,6 +44,7 @@ class TemplateNode:
     text: str = ""
     items: tuple[TemplateNode, ...] | None = None
     members: Mapping[str, TemplateNode] | None = field(default=None)
+    comment: str = ""
 
     @property
     def is_null(self) -> bool:
@@ -63,6 +66,17 @@ class TemplateNode:
         yield self
         for inner in (*(self.items or ()), *(self.members or {}).values()):
             yield from inner.walk()
+
+    def comments(self, name: str = "") -> Iterator[tuple[str, str]]:
+        """The comments within this value, each with the name of the member that it stands at.
+
+        Args:
+            name: The member that holds this value.
+        """
+        inner = [*((name, item) for item in self.items or ()), *(self.members or {}).items()]
+        for at, member in inner:
+            yield from [(at, member.comment)] if member.comment else []
+            yield from member.comments(at)
 
     def plain(self) -> Any:
         """The value as plain Python data."""
@@ -133,7 +147,7 @@ def _read_yaml(text: str) -> TemplateNode:
         node = loader.get_single_node()
         if node is None:
             raise SourceError("the file is empty", Position(), hint="a template has a section Resources")
-        return _TemplateReading(loader).node(node, ())
+        return _TemplateReading(loader, Comments(text)).node(node, ())
     except yaml.MarkedYAMLError as error:
         raise _no_yaml(error) from error
     except RecursionError as error:
@@ -165,8 +179,8 @@ def _at(mark: Any) -> Position:
 class _TemplateReading:
     """One document on its way from the nodes of the YAML library."""
 
-    def __init__(self, loader: Any) -> None:
-        self.loader = loader
+    def __init__(self, loader: Any, comments: Comments) -> None:
+        self.loader, self.comments = loader, comments
         self.count = 0
         self.own: dict[int, set[int]] = {}
 
@@ -189,7 +203,7 @@ class _TemplateReading:
 
     def plain(self, node: Any, at: Position, inside: tuple[int, ...]) -> TemplateNode:
         if node.id == "sequence":
-            return TemplateNode(at, items=tuple(self.node(item, inside) for item in node.value))
+            return TemplateNode(at, items=tuple(self.item(item, node, inside) for item in node.value))
         if node.id == "mapping":
             return TemplateNode(at, members=self.members(node, inside))
         if node.tag.startswith("!"):
@@ -204,7 +218,7 @@ class _TemplateReading:
         for key, value in node.value:
             if key.id != "scalar":
                 raise SourceError("a key is a list or a map", _at(key.start_mark), hint="a key is a text")
-            name, member = str(key.value), self.node(value, inside)
+            name, member = str(key.value), self.explained(self.node(value, inside), key.start_mark, value)
             if id(key) in own:
                 if name in places and found[name].plain() != member.plain():
                     text = f"the key {name!r} stands twice with different values: first in {places[name]}"
@@ -212,6 +226,18 @@ class _TemplateReading:
                 places[name] = _at(key.start_mark)
             found[name] = member
         return found
+
+    def item(self, node: Any, around: Any, inside: tuple[int, ...]) -> TemplateNode:
+        """An item of a list; the dashes of one written in lines stand in the column where the list begins."""
+        found, mark = self.node(node, inside), node.start_mark
+        if around.flow_style:
+            return found
+        comment = self.comments.of((mark.line, around.start_mark.column), mark.line)
+        return replace(found, comment=comment) if comment else found
+
+    def explained(self, found: TemplateNode, key: Any, value: Any) -> TemplateNode:
+        comment = self.comments.of((key.line, key.column), value.start_mark.line)
+        return replace(found, comment=comment) if comment else found
 
     def scalar(self, node: Any, at: Position) -> TemplateNode:
         kind = node.tag.rpartition(":")[2]

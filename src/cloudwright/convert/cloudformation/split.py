@@ -18,6 +18,8 @@ from cloudwright.convert.cloudformation.module_head import import_lines, mapping
 from cloudwright.convert.cloudformation.order import mentions
 from cloudwright.convert.cloudformation.parameters import annotation, signature
 from cloudwright.convert.cloudformation.program import Converted, Program
+from cloudwright.convert.cloudformation.provided import provided_names
+from cloudwright.convert.cloudformation.resources import class_name
 from cloudwright.convert.cloudformation.stack_function import function_body, outer_body, part_body
 from cloudwright.convert.writer.code import Assign, CallOf, Raw, Return
 from cloudwright.convert.writer.names import Names
@@ -215,8 +217,7 @@ class SplitProgram(Program):
             return "dict[str, Any]"
         if name in known.custom:
             return known.custom[name].name
-        kind = known.kinds.get(name)
-        return f"{kind.service}.{kind.name.rpartition('::')[2]}" if kind is not None else "Resource"
+        return class_name(known.template.resources[name], known.kinds.get(name))
 
     # -- one file
 
@@ -246,6 +247,7 @@ class SplitProgram(Program):
             "cloudwright.aws": services,
             "cloudwright.converted": set(converted.__all__),
             "cloudwright.provider": {*IMPORTS, "attribute"},
+            **provided_names(one.template for one in self.known.functions),
         }
         foreign = [
             row for module, names in libraries.items() if names & used for row in import_lines(module, names & used)

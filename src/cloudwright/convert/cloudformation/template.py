@@ -11,7 +11,7 @@ from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.problem import Position
@@ -20,6 +20,15 @@ SECTIONS = (
     *("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions"),
     *("Transform", "Globals", "Resources", "Outputs", "Hooks"),
 )
+RESOURCE_ATTRIBUTES = (
+    *("Type", "Properties", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy"),
+    *("CreationPolicy", "UpdatePolicy", "Metadata"),
+)
+PARAMETER_ATTRIBUTES = (
+    *("Type", "Default", "Description", "AllowedValues", "AllowedPattern", "NoEcho", "ConstraintDescription"),
+    *("MinLength", "MaxLength", "MinValue", "MaxValue"),
+)
+OUTPUT_ATTRIBUTES = ("Value", "Description", "Export", "Condition")
 _LOOP = re.compile(r"Fn::ForEach::(\w+)$")
 
 
@@ -32,7 +41,7 @@ class TemplateParameter:
         default: As the template writes it; `None` without one.
         allowed: The allowed values, as texts.
         no_echo: Whether its value is a secret.
-        description: For people.
+        description: For people: its description, else a comment above it, else its label.
         pattern: `AllowedPattern`; empty without one.
         limits: `MinLength`, `MaxLength`, `MinValue` and `MaxValue`, as they are written.
     """
@@ -137,6 +146,7 @@ class Template:
     outputs: Mapping[str, OutputNode]
     transforms: tuple[str, ...]
     rules: Mapping[str, TemplateNode] = field(default_factory=dict)
+    hooks: Mapping[str, TemplateNode] = field(default_factory=dict)
     inline: tuple[InlineMacro, ...] = ()
 
 
@@ -174,13 +184,16 @@ def parse_template(root: TemplateNode) -> Template:
     return Template(
         root=root,
         description=_text(root.get("Description")),
-        parameters={name: _parameter(name, node) for name, node in _section(root, "Parameters").items()},
+        parameters={
+            name: _parameter(name, node, _label(root, name)) for name, node in _section(root, "Parameters").items()
+        },
         mappings=_section(root, "Mappings"),
         conditions=_section(root, "Conditions"),
         resources={name: _resource(name, node) for name, node in _members(resources, "Resources").items()},
         outputs={name: _output(name, node) for name, node in _section(root, "Outputs").items()},
         transforms=_texts(root.get("Transform")),
         rules=_section(root, "Rules"),
+        hooks=_section(root, "Hooks"),
     )
 
 
@@ -213,6 +226,25 @@ def _members(node: TemplateNode, name: str) -> dict[str, TemplateNode]:
     return dict(node.members)
 
 
+def _checked(what: str, node: TemplateNode, attributes: Sequence[str]) -> TemplateNode:
+    """The node, none of whose members is a misspelt attribute."""
+    for name, member in strange(node, attributes):
+        near = did_you_mean(name, attributes)
+        if near:
+            raise SourceError(f"{what} has no attribute {name!r}", member.at, hint=f"did you mean {near!r}?")
+    return node
+
+
+def strange(node: TemplateNode, attributes: Sequence[str]) -> list[tuple[str, TemplateNode]]:
+    """The members that CloudFormation does not know.
+
+    Args:
+        node: A resource, a parameter or an output.
+        attributes: What it may have.
+    """
+    return [(name, one) for name, one in (node.members or {}).items() if name not in attributes]
+
+
 def _text(node: TemplateNode | None) -> str:
     return scalar_text(node) if node is not None and node.is_scalar else ""
 
@@ -227,9 +259,18 @@ def _texts(node: TemplateNode | None) -> tuple[str, ...]:
     return tuple(text for item in node.items or () for text in _texts(item))
 
 
-def _parameter(name: str, node: TemplateNode) -> TemplateParameter:
+def _label(root: TemplateNode, parameter: str) -> str:
+    """What the console of CloudFormation calls a parameter; empty for its own name."""
+    found: TemplateNode | None = root
+    for name in ("Metadata", "AWS::CloudFormation::Interface", "ParameterLabels", parameter, "default"):
+        found = found.get(name) if found is not None else None
+    return _text(found)
+
+
+def _parameter(name: str, node: TemplateNode, label: str) -> TemplateParameter:
     if node.members is None:
         raise SourceError(f"the parameter {name} is no map", node.at, hint=f"write {name}: {{Type: String}}")
+    _checked(f"the parameter {name}", node, PARAMETER_ATTRIBUTES)
     default = node.get("Default")
     limits = {limit: _text(node.get(limit)) for limit in ("MinLength", "MaxLength", "MinValue", "MaxValue")}
     return TemplateParameter(
@@ -239,7 +280,7 @@ def _parameter(name: str, node: TemplateNode) -> TemplateParameter:
         default=None if default is None else ",".join(_texts(default)),
         allowed=_texts(node.get("AllowedValues")),
         no_echo=_text(node.get("NoEcho")).casefold() == "true",
-        description=" ".join(_text(node.get("Description")).split()),
+        description=" ".join((_text(node.get("Description")) or node.comment or label).split()),
         pattern=_text(node.get("AllowedPattern")),
         limits={limit: value for limit, value in limits.items() if value},
     )
@@ -249,6 +290,7 @@ def _resource(name: str, node: TemplateNode) -> ResourceNode:
     if node.members is None:
         raise SourceError(f"the resource {name} is no map", node.at, hint=f"write {name}: {{Type: AWS::SNS::Topic}}")
     kind = node.get("Type")
+    _checked(f"the resource {name}", node, RESOURCE_ATTRIBUTES)
     if kind is None or not kind.is_scalar or not scalar_text(kind):
         raise SourceError(f"the resource {name} has no Type", node.at, hint="such as Type: AWS::SNS::Topic")
     properties = node.get("Properties")
@@ -265,7 +307,7 @@ def _resource(name: str, node: TemplateNode) -> ResourceNode:
 
 
 def _output(name: str, node: TemplateNode) -> OutputNode:
-    value = node.get("Value")
+    value = _checked(f"the output {name}", node, OUTPUT_ATTRIBUTES).get("Value")
     if value is None:
         raise SourceError(f"the output {name} has no Value", node.at, hint=f"write {name}: {{Value: ...}}")
     export = node.get("Export")

@@ -222,11 +222,15 @@ class Translator(ABC):
             function: The function's name.
 
         Raises:
-            SourceError: It is no scalar.
+            SourceError: It is no name that the template says.
         """
-        if not node.is_scalar:
+        if node.is_scalar:
+            return scalar_text(node)
+        # The language extensions allow functions here; a loop that is written out leaves a constant.
+        found = self.text(node).code if function_of(node) is not None else None
+        if not isinstance(found, TextOf):
             raise SourceError(f"{function} takes a name", node.at, hint=form_of(function))
-        return scalar_text(node)
+        return found.value
 
     def text(self, node: TemplateNode) -> Expression:
         """A value that a function takes as a text.
