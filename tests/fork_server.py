@@ -43,6 +43,9 @@ LOADED = (
 )
 """What the commands below don't load by themselves, and others would load each time."""
 
+CHEAP = {"n": 2**10, "state": "this state"}
+"""Defaults of `PassphraseKeys`, with a work factor for tests."""
+
 WARMING = (
     *("validate --json", "plan --local", "deploy --local --yes", "drift --local --json", "outputs --local"),
     *("state list --local", "report --local", "graph --local", "images --local", "destroy --local --yes"),
@@ -52,7 +55,9 @@ WARMING = (
 def warm() -> None:
     """Load what commands load, and let it compute what it computes once."""
     from cloudwright.cli.root import run
+    from cloudwright.state.sealing.keys import PassphraseKeys
 
+    PassphraseKeys.__init__.__kwdefaults__ = CHEAP
     for name in LOADED:
         importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
