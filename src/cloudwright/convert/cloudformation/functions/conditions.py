@@ -16,6 +16,7 @@ from cloudwright.convert.cloudformation.values import (
 )
 from cloudwright.convert.problem import SourceError
 from cloudwright.convert.writer.code import (
+    CallOf,
     Code,
     Not,
     Operands,
@@ -83,7 +84,21 @@ def _equals(translator: Translator, left: TemplateNode, right: TemplateNode) -> 
         return Operands("==", tuple(value.code for value in values))
     _note_strange_choice(translator, left, right)
     _note_strange_choice(translator, right, left)
+    for one, other in ((left, right), (right, left)):
+        if name := _passed(translator, one):
+            if other.is_scalar and not scalar_text(other):
+                translator.known.helpers.add("blank")
+                return CallOf("blank", (("", Raw(translator.known.parameters[name])),))
+            translator.known.compared.add(name)
     return Operands("==", tuple(text_of(value).code for value in values))
+
+
+def _passed(translator: Translator, node: TemplateNode) -> str:
+    """The parameter of a nested stack that a value is, if it may be a reference of the outer program; else empty."""
+    reference = node.get("Ref") if translator.known.is_component else None
+    name = scalar_text(reference) if reference is not None and reference.is_scalar else ""
+    parameter = translator.known.template.parameters.get(name)
+    return name if parameter is not None and not parameter.allowed and not parameter.is_list else ""
 
 
 def _note_strange_choice(translator: Translator, left: TemplateNode, right: TemplateNode) -> None:
