@@ -23,6 +23,7 @@ VIRTUAL = {
     HERE / "integration" / "adoption",
     HERE / "integration" / "drift",
     HERE / "integration" / "images",
+    HERE / "integration" / "tracing" / "test_durations.py",
     HERE / "unit" / "engine",
 }
 """Folders and files whose tests run on virtual time: what takes half an hour takes milliseconds."""

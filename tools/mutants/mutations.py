@@ -59,8 +59,8 @@ def mutants(source: str) -> Iterator[Mutant]:
             yield Mutant(f"{key} #{seen[key]}", getattr(node, "lineno", 0), numbers[id(node)], change)
 
 
-def changed(source: str, mutant: Mutant) -> str:
-    """The module with one wrong change; without its comments.
+def changed(source: str, mutant: Mutant) -> ast.Module:
+    """The module with one wrong change, at the lines where it stands in the file.
 
     Args:
         source: The module's text, of which the mutant was made.
@@ -69,7 +69,7 @@ def changed(source: str, mutant: Mutant) -> str:
     tree = ast.parse(source)
     node = next(found for number, found in enumerate(ast.walk(tree)) if number == mutant.node)
     _changes(node)[mutant.change]()
-    return ast.unparse(tree) + "\n"
+    return ast.fix_missing_locations(tree)
 
 
 def _shown(node: ast.AST) -> str:

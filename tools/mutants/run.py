@@ -1,26 +1,31 @@
 """`make mutants`: change the engine in one small wrong way at a time, and see whether a fast test notices.
 
-A copy of the tree is changed (`build/mutants`), never the tree itself. What was found is kept beside the copy, so that
-a run that was cut off goes on where it was; a result counts as long as the module and its tests are the same. Mutants
-that no test notices are printed; those in `reasons.json` have been looked at and do no harm.
+No file is changed: the tests of a part are collected once, and a forked process for each mutant puts the changed code
+into the functions that it has loaded, then runs the tests that reach it. What was found is kept in `build/mutants`, so
+that a run that was cut off goes on where it was; a result counts as long as the module and its tests are the same.
+Mutants that no test notices are printed; those in `reasons.json` have been looked at and do no harm.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import json
-import os
 import random
-import shutil
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from children import in_child
 from mutations import Mutant, changed, mutants
+from survey import Wrong
+from trial import HOUR, SAME, Trial, passes_with, try_part
+from wrong_code import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,36 +37,13 @@ REASONS = Path(__file__).with_name("reasons.json")
 PACKAGE = "src/cloudwright"
 
 TESTS: Mapping[str, tuple[str, ...]] = {
-    "engine/recovery.py": ("tests/unit/engine/test_recovery.py", "tests/scenarios/test_interrupted_sequences.py"),
-    "engine/lifecycle.py": ("tests/unit/engine/test_lifecycle.py", "tests/scenarios/test_outcome_sequences.py"),
-    "engine/unclaimed.py": ("tests/unit/engine/test_unclaimed.py", "tests/scenarios/test_outcome_sequences.py"),
-    "engine/operations.py": ("tests/unit/engine/test_operations.py", "tests/scenarios/test_outcome_sequences.py"),
-    "engine/ownership.py": ("tests/unit/engine/test_ownership.py",),
     "engine": ("tests/unit/engine", "tests/scenarios"),
-    "plan/duplicates.py": ("tests/unit/plan/test_duplicates.py",),
-    "plan/identity.py": (
-        "tests/unit/plan/test_identity.py",
-        "tests/unit/engine/test_ownership.py",
-        "tests/unit/plan/test_duplicates.py",
-    ),
-    "plan": ("tests/unit/plan", "tests/scenarios"),
-    "diff/arrays.py": (
-        "tests/unit/diff/test_arrays.py",
-        "tests/unit/diff/test_ownership.py",
-        "tests/unit/diff/test_compare.py",
-        "tests/unit/diff/test_tags.py",
-    ),
-    "diff/equality.py": ("tests/unit/diff/test_compare.py", "tests/unit/diff/test_known_facts.py"),
-    "diff/ownership.py": ("tests/unit/diff/test_ownership.py", "tests/unit/diff/test_patch.py"),
+    "plan": ("tests/unit/plan", "tests/unit/engine/test_ownership.py", "tests/scenarios"),
     "diff": ("tests/unit/diff", "tests/property/test_compare_documents.py", "tests/property/test_patch_documents.py"),
-    "control/verdict.py": ("tests/unit/control/test_verdict.py",),
-    "state/leases": ("tests/unit/state/test_renewal.py", "tests/unit/state/sql"),
+    "control": ("tests/unit/control",),
     "state": ("tests/unit/state",),
 }
-"""What is changed, and the fast tests that ought to notice; the first entry that a module is within counts."""
-
-PATIENCE = 3.0
-"""How many times as long as unchanged a test run may take before it counts as noticed."""
+"""What is changed, and the fast tests that ought to notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,129 +51,126 @@ class Task:
     """One mutant of one module.
 
     Attributes:
-        name: Module and mutant, the same from run to run.
-        stamp: Digest of the module and of its tests.
+        path: The module, within the package.
+        mutant: The change.
+        tests: What is collected.
+        module: Digest of the module.
     """
 
     path: str
     mutant: Mutant
     tests: tuple[str, ...]
-    stamp: str
+    module: str
 
     @property
     def name(self) -> str:
         """What results and reasons call it."""
         return f"{self.path} {self.mutant.key}"
 
+    def wrong(self) -> Wrong:
+        """The code of the module, and of the mutant."""
+        file = ROOT / PACKAGE / self.path
+        source = file.read_text("utf-8")
+        sound = compiled(ast.parse(source), str(file))
+        return Wrong(self.name, str(file), sound, compiled(changed(source, self.mutant), str(file)))
+
 
 def tasks(chosen: list[str]) -> Iterator[Task]:
     """All mutants of the chosen parts of the package, or of all parts."""
-    seen: set[Path] = set()
     for part, tests in TESTS.items():
-        for path in _modules(part):
+        for path in sorted((ROOT / PACKAGE / part).rglob("*.py")):
             named = str(path.relative_to(ROOT / PACKAGE))
-            if path not in seen and (not chosen or any(named.startswith(one) for one in chosen)):
+            if not chosen or any(named.startswith(one) for one in chosen):
                 source = path.read_text("utf-8")
-                stamp = _digest(source, *_test_texts(tests))
-                yield from (Task(named, mutant, tests, stamp) for mutant in mutants(source))
-            seen.add(path)
-
-
-def _modules(part: str) -> list[Path]:
-    """The files of a part, which is a package or a single module."""
-    path = ROOT / PACKAGE / part
-    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
-
-
-def _test_texts(tests: tuple[str, ...]) -> list[str]:
-    files = [file for test in tests for file in sorted((ROOT / test).rglob("*.py")) or [ROOT / test]]
-    return [file.read_text("utf-8") for file in files]
+                yield from (Task(named, mutant, tests, _digest(source)) for mutant in mutants(source))
 
 
 def _digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
-class Copy:
-    """A copy of the tree in which one module at a time is wrong."""
+class Results:
+    """What earlier runs found, as long as it still holds.
+
+    What a test noticed holds while the module and the file of that test are the same. What no test noticed holds until
+    any of the tests changes.
+    """
 
     def __init__(self) -> None:
-        """Make the copy anew; links would let a change through to the tree."""
-        self._tree = WORK / "tree"
-        shutil.rmtree(self._tree, ignore_errors=True)
-        skipped = shutil.ignore_patterns("__pycache__", "*.pyi", ".hypothesis")
-        for name in ("src", "tests", "tools", "examples", "docs"):
-            shutil.copytree(ROOT / name, self._tree / name, ignore=skipped)
-        for name in ("pyproject.toml", "README.md", "CHANGELOG.md"):
-            shutil.copy(ROOT / name, self._tree / name)
-        self._usual: dict[tuple[str, ...], float] = {}
+        """Read the results."""
+        lines = map(json.loads, RESULTS.read_text("utf-8").splitlines() if RESULTS.exists() else [])
+        self._lines = {line["name"]: line for line in lines}
+        self._digests: dict[tuple[str, ...], str] = {}
 
-    def noticed(self, task: Task) -> bool:
-        """Whether a test fails, or hangs, on the changed module."""
-        allowed = PATIENCE * self._time(task.tests) + 10
-        module = self._tree / PACKAGE / task.path
-        sound = module.read_text("utf-8")
-        module.write_text(changed(sound, task.mutant), "utf-8")
-        try:
-            return not self._passes(task.tests, allowed)
-        finally:
-            module.write_text(sound, "utf-8")
+    def noticed(self, task: Task) -> bool | None:
+        """Whether a test noticed a mutant; None if that isn't known, or no longer."""
+        line = self._lines.get(task.name)
+        return bool(line["by"]) if line and line["stamp"] == self._stamp(task, tuple(line["by"])) else None
 
-    def _time(self, tests: tuple[str, ...]) -> float:
-        """Seconds that the tests take without a change, in which they have to pass."""
-        if tests not in self._usual:
-            began = time.monotonic()
-            if not self._passes(tests, 3600.0):
-                sys.exit(f"{' '.join(tests)} fail without any change")
-            self._usual[tests] = time.monotonic() - began
-        return self._usual[tests]
+    def add(self, task: Task, by: str | None) -> None:
+        """Write down a result at once, with the test that noticed it, as `Trial` reports it."""
+        tests = () if by == "" else (by,) if by and by != SAME else task.tests
+        line = {"name": task.name, "by": tests, "stamp": self._stamp(task, tests)}
+        with RESULTS.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
 
-    def _passes(self, tests: tuple[str, ...], allowed: float) -> bool:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", *tests]
-        # stale bytecode would hide a change within the same second
-        environment = {**os.environ, "PYTHONPATH": str(self._tree / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-        try:
-            done = subprocess.run(
-                command, cwd=self._tree, env=environment, capture_output=True, timeout=allowed, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return False
-        return done.returncode == 0
+    def _stamp(self, task: Task, by: tuple[str, ...]) -> str:
+        tests = by or task.tests
+        if tests not in self._digests:
+            self._digests[tests] = _digest(*_test_texts(tests))
+        return _digest(task.module, self._digests[tests])
 
 
-def known() -> dict[str, tuple[str, bool]]:
-    """What earlier runs found: by name, the stamp and whether a test noticed."""
-    if not RESULTS.exists():
-        return {}
-    lines = map(json.loads, RESULTS.read_text("utf-8").splitlines())
-    return {line["name"]: (line["stamp"], line["noticed"]) for line in lines}
+def _test_texts(tests: tuple[str, ...]) -> list[str]:
+    files = [file for test in tests for file in sorted((ROOT / test).rglob("*.py")) or [ROOT / test]]
+    return [file.read_text("utf-8") for file in files if file.exists()]
 
 
 def explore(todo: list[Task], ends: float) -> None:
-    """Try mutants until the time is over, and write down each result at once."""
+    """Try mutants until the time is over."""
     WORK.mkdir(parents=True, exist_ok=True)
-    found, tree = known(), Copy()
-    for task in todo:
-        if time.monotonic() > ends:
-            return
-        if found.get(task.name, ("",))[0] == task.stamp:
-            continue
-        result = {"name": task.name, "stamp": task.stamp, "noticed": tree.noticed(task)}
-        with RESULTS.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(result) + "\n")
+    results = Results()
+    left = sorted((task for task in todo if results.noticed(task) is None), key=lambda task: task.tests)
+    for tests, part in groupby(left, key=lambda task: task.tests):
+        if time.monotonic() < ends:
+            _explore_part(tests, {task.name: task for task in part}, ends)
+
+
+def _explore_part(tests: tuple[str, ...], part: dict[str, Task], ends: float) -> None:
+    """Try the mutants that share their tests."""
+    wrongs, results = {name: task.wrong() for name, task in part.items()}, Results()
+    trial = Trial(list(wrongs.values()), ends, lambda name, by: results.add(part[name], by))
+    later, failed = in_child(partial(try_part, trial, tests), 60 * HOUR) or ([], ["all"])
+    if failed:
+        print(f"left out, since they fail without any change while they are watched: {' '.join(failed)}")
+    for name, chosen, allowed in later:
+        if time.monotonic() < ends:
+            passed = in_child(partial(passes_with, wrongs[name], chosen), allowed)
+            results.add(part[name], "" if passed else None)
 
 
 def report(todo: list[Task]) -> int:
-    """Print what nobody noticed; 1 if some of that has no reason."""
-    found, reasons = known(), json.loads(REASONS.read_text("utf-8"))
-    tried = [task for task in todo if found.get(task.name, ("",))[0] == task.stamp]
-    survivors = [task for task in tried if not found[task.name][1]]
-    open_ones = [task for task in survivors if task.name not in reasons]
-    for task in open_ones:
-        print(f"{PACKAGE}/{task.path}:{task.mutant.line}: {task.mutant.key}")
-    print(f"{len(tried)} of {len(todo)} mutants tried: {len(tried) - len(survivors)} noticed,", end=" ")
-    print(f"{len(survivors) - len(open_ones)} harmless, {len(open_ones)} to look at")
-    return 1 if open_ones else 0
+    """Print what nobody noticed, and the counts of each module; 1 if something has no reason."""
+    results, reasons = Results(), json.loads(REASONS.read_text("utf-8"))
+    found = [(task, results.noticed(task)) for task in todo]
+    for task, noticed in found:
+        if noticed is False and task.name not in reasons:
+            print(f"{PACKAGE}/{task.path}:{task.mutant.line}: {task.mutant.key}")
+    kinds = {task.name: _kind(task, noticed, reasons) for task, noticed in found}
+    for path in sorted({task.path for task in todo}):
+        print(f"{path}: {_counts([kinds[task.name] for task in todo if task.path == path])}")
+    print(f"in all: {_counts(list(kinds.values()))}")
+    return 1 if "to look at" in kinds.values() else 0
+
+
+def _kind(task: Task, noticed: bool | None, reasons: Mapping[str, str]) -> str:  # noqa: FBT001 - of three values
+    if noticed is None:
+        return "not tried"
+    return "noticed" if noticed else "harmless" if task.name in reasons else "to look at"
+
+
+def _counts(kinds: list[str]) -> str:
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("noticed", "harmless", "to look at", "not tried"))
 
 
 def main(words: list[str]) -> int:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cloudwright.diff.location import Location
     from cloudwright.diff.model import Difference
 
+_FULL = "the list is full: takes the place of what was added outside cloudwright"
+
 
 class LiveComparison(DeclaredComparison):
     """The comparison with a read's answer."""
@@ -29,7 +31,9 @@ class LiveComparison(DeclaredComparison):
         if is_reordered(self.arrays, place, want, have, found):
             yield replace(self.found("order", place, want, have, before, REORDERED), sequence=sequence)
         partners = dict(self.arrays.kept(place, want, before))
-        for pair in found.pairs:
+        for index in found.displacing:
+            yield self.displacing(place.item(index, sequence[index]), want[index], have[sequence[index]])
+        for pair in (one for one in found.pairs if one[0] not in found.displacing):
             partner = partners.get(pair[0])
             inside = self.element(place, pair, want, have, before, partner)
             if pair[1] is None and not self.arrays.is_unordered(place):
@@ -41,6 +45,11 @@ class LiveComparison(DeclaredComparison):
         for at in found.foreign:
             if have[at] is not ABSENT and not self.arrays.is_system(place, have[at]):
                 yield self.others(place.item(None, at), have[at], (*want, *before))
+
+    def displacing(self, place: Location, want: Any, have: Any) -> Difference:
+        """The difference of an element that takes the place of a foreign one."""
+        unknown = self.context.holds_unknown(want)
+        return replace(self.found("replace", place, want, have, ABSENT, _FULL, unknown=unknown), displaces=True)
 
     def owners(self, place: Location, want: Any, have: Any, before: Any) -> Owners:
         """Who owns the live elements."""
@@ -59,7 +68,9 @@ class LiveComparison(DeclaredComparison):
         if before is ABSENT or before is want or is_secret_marker(before) or have is ABSENT:
             return False
         document = is_policy(have) or (isinstance(have, str) and isinstance(parsed(have), (dict, list)))
-        return (document or place.is_element) and not self.equal(place, before, have)
+        # What others added to an exclusive collection is not foreign, and is removed with it.
+        exclusive = self.context.exclusive.covers(place.path) or self.context.exclusive.reaches(place.path)
+        return (document or exclusive or place.is_element) and not self.equal(place, before, have)
 
     def missing(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
         """The difference of a declared value that the live document lacks."""
@@ -79,7 +90,7 @@ class LiveComparison(DeclaredComparison):
     def policy(self, place: Location, want: Any, have: dict[str, Any], before: Any) -> Iterator[Difference]:
         """What differs in a policy, without foreign statements."""
         others = foreign_statements(parsed(revealed(want)), have, parsed(before))
-        if self.context.is_exclusive(place.path):
+        if self.context.is_exclusive((*place.path, "Statement")):
             others = {}
         ours = without_statements(have, others)
         if not self.means(place, want, ours, before):

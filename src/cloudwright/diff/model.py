@@ -34,6 +34,7 @@ class Difference:
             changed outside cloudwright.
         sequence: For a list's order, or a new element of an ordered list: the live position of each desired element.
         foreign: An element of a collection that was added outside cloudwright, so it stays.
+        displaces: The new value takes the place of a foreign element, because the list is full.
         positions: Where in `path` a segment is an element's position; a map's key may look like one.
     """
 
@@ -48,6 +49,7 @@ class Difference:
     unsettable: bool = False
     foreign: bool = False
     edited: bool = False
+    displaces: bool = False
     sequence: tuple[int | None, ...] = ()
     positions: tuple[int, ...] = ()
 

@@ -7,6 +7,7 @@ and these with the desired ones; what remains in the live list is foreign.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +35,18 @@ class Owners:
         dropped: Elements that the program declared before and doesn't now: position in the list declared before, and
             live position.
         foreign: Live positions of the elements that the program never declared.
+        displacing: Desired elements that are paired with a foreign one, because the list is full: they replace it.
     """
 
     pairs: tuple[tuple[int, int | None], ...]
     dropped: tuple[tuple[int, int], ...] = ()
     foreign: tuple[int, ...] = ()
+    displacing: tuple[int, ...] = ()
 
     @property
     def declared(self) -> list[tuple[int, int]]:
         """The desired elements that are live, with their live positions."""
-        return [(index, at) for index, at in self.pairs if at is not None]
+        return [(index, at) for index, at in self.pairs if at is not None and index not in self.displacing]
 
 
 def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[Any], before: Sequence[Any]) -> Owners:
@@ -66,23 +69,25 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
     _join(chain, want, lived.values(), have, lambda some, left: arrays.pairs(place, some, left))
     strangers = [at for at in range(len(have)) if at not in chain.values() and at not in lived.values()]
     _join(chain, want, strangers, have, lambda some, left: arrays.same(place, some, left))
-    if _is_full(place, want, have, chain, lived):
-        _replace_in_place(chain, sorted(range(len(want)), key=lambda index: index not in lost), strangers)
+    first = sorted(range(len(want)), key=lambda index: index not in lost)
+    displaced = _displaced(chain, first, strangers, have, _excess(place, want, have, chain, lived))
+    chain.update(displaced)
     taken = set(chain.values())
     return Owners(
         pairs=tuple((index, chain.get(index)) for index in range(len(want))),
         dropped=tuple((old, at) for old, at in lived.items() if at not in taken),
         foreign=tuple(at for at in strangers if at not in taken),
+        displacing=tuple(displaced),
     )
 
 
-def _is_full(
+def _excess(
     place: Location, want: Sequence[Any], have: Sequence[Any], chain: Mapping[int, int], lived: Mapping[int, int]
-) -> bool:
-    """Whether the list would be longer than the type allows if foreign elements stayed."""
+) -> int:
+    """By how many elements the list would be longer than the type allows if all foreign ones stayed."""
     most = min((each for each in place.shape.says("maxItems") if isinstance(each, int)), default=len(want) + len(have))
     dropped = set(lived.values()) - set(chain.values())
-    return len(have) - len(dropped) + len(want) - len(chain) > most
+    return max(0, len(have) - len(dropped) + len(want) - len(chain) - most)
 
 
 def adopted(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[Any]) -> Owners:
@@ -133,11 +138,13 @@ def _join(
         chain.update({alone[one]: left[other] for one, other in _both(found)})
 
 
-def _replace_in_place(chain: dict[int, int], order: Iterable[int], strangers: Iterable[int]) -> None:
-    """Remove foreign elements of a full list, which the plan shows: first for ours that are missing."""
-    alone = [index for index in order if index not in chain]
-    left = sorted(set(strangers) - set(chain.values()))
-    chain.update(zip(alone, left, strict=False))
+def _displaced(
+    chain: Mapping[int, int], first: Iterable[int], strangers: Iterable[int], have: Sequence[Any], excess: int
+) -> dict[int, int]:
+    """The foreign elements of a full list that ours replace: the same ones whatever order a read returns them in."""
+    alone = [index for index in first if index not in chain]
+    left = sorted(set(strangers) - set(chain.values()), key=lambda at: json.dumps(have[at], sort_keys=True))
+    return dict(zip(alone[:excess], left, strict=False))
 
 
 def _both(pairs: Sequence[Pair]) -> Iterator[tuple[int, int]]:

@@ -96,7 +96,10 @@ def _reaches(operation: PatchOp, places: Iterable[Path]) -> bool:
 
 def _besides(work: Work, operations: Iterable[PatchOp]) -> Iterator[str]:
     """Sentences about operations that the plan does not show: AWS would refuse the update without them."""
-    again = [one.pointer for one in operations if work.subject.comparison.is_hidden(one.path)]
+    view = work.subject.comparison
+    # A block that holds nothing but write-only values is not in the live document, and is added as a whole.
+    hidden = (one for one in operations if view.is_hidden(one.path) or (one.op == "add" and view.hides_below(one.path)))
+    again = [one.pointer for one in hidden]
     if again:
         yield f"sent again as declared, since AWS never shows it: {', '.join(again)}"
     for one in operations:
@@ -131,8 +134,11 @@ def _check(difference: Difference, others: Iterable[Difference], work: Work) -> 
     """Stop if a planned write would overwrite or remove what the plan did not show."""
     shown = [change.old for change in work.decision.changes if _covers(change, difference)]
     place = format_pointer(difference.path)
-    if difference.edited and shown and not any(_holds(old, difference.old) for old in shown):
-        raise _deviation(work, f"{place} was changed outside cloudwright")
+    if not any(_holds(old, difference.old) for old in shown):
+        if difference.displaces:
+            raise _deviation(work, f"{place} would replace what was added outside cloudwright, since its list is full")
+        if difference.edited and shown:
+            raise _deviation(work, f"{place} was changed outside cloudwright")
     if difference.kind == "remove":
         inside = [each for each in others if is_within(each.at, difference.at)]
         if any(not _holds(old, each.old) for old in shown or [None] for each in inside):

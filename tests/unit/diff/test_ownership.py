@@ -80,7 +80,7 @@ def test_in_a_full_list_a_foreign_element_makes_room_for_ours() -> None:
     place = Location.root(context.resource_type).key("AssociatedScopeList", {})  # at most one
     found = owners(arrays_of(context), place, ["ours"], ["theirs"], ["ours"])
 
-    assert found == Owners(pairs=((0, 0),))
+    assert found == Owners(pairs=((0, 0),), displacing=(0,))
 
 
 def test_in_a_full_list_a_foreign_element_replaces_the_one_that_is_missing_not_a_new_one() -> None:
@@ -90,7 +90,19 @@ def test_in_a_full_list_a_foreign_element_replaces_the_one_that_is_missing_not_a
 
     found = owners(arrays_of(context), place, [new, other], [theirs, ours], [ours, other])
 
-    assert found == Owners(pairs=((0, None), (1, 0)), dropped=((0, 1),))
+    assert found == Owners(pairs=((0, None), (1, 0)), dropped=((0, 1),), displacing=(1,))
+
+
+def test_a_full_list_gives_up_no_more_foreign_elements_than_it_must_and_the_same_in_any_order() -> None:
+    context = context_of("AWS::Events::Rule")
+    place = Location.root(context.resource_type).key("Targets", {})  # at most five
+    a, b, c, d, x, y = ({"Id": name, "Arn": name} for name in "abcdxy")
+
+    for have in ([a, b, x, y], [y, b, x, a]):
+        found = owners(arrays_of(context), place, [a, b, c, d], have, [a, b])
+
+        assert [(2, have.index(x)), (3, None)] == [pair for pair in found.pairs if pair[0] > 1]
+        assert ((2,), (have.index(y),)) == (found.displacing, found.foreign)
 
 
 def test_an_element_of_which_less_is_declared_is_not_taken_for_a_fuller_one() -> None:

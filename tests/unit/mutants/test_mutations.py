@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import subprocess
+import sys
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -28,7 +32,7 @@ from mutants.mutations import changed, mutants
     ],
 )
 def test_one_thing_is_changed_at_a_time(source: str, wrong: list[str]) -> None:
-    assert [changed(source, mutant).rstrip() for mutant in mutants(source)] == wrong
+    assert [ast.unparse(changed(source, mutant)) for mutant in mutants(source)] == wrong
 
 
 def test_a_key_stays_when_lines_move_and_is_given_once() -> None:
@@ -49,11 +53,11 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_a_module_with_tests_of_its_own_is_changed_once(command: Any) -> None:
-    tasks = [task for task in command.tasks(["engine"]) if task.path == "engine/recovery.py"]
+    tasks = list(command.tasks(["engine/recovery.py"]))
 
     assert tasks
+    assert {task.path for task in tasks} == {"engine/recovery.py"}
     assert len({task.name for task in tasks}) == len(tasks)
-    assert {task.tests for task in tasks} == {command.TESTS["engine/recovery.py"]}
 
 
 def test_every_part_names_modules_and_tests_that_exist(command: Any) -> None:
@@ -61,3 +65,77 @@ def test_every_part_names_modules_and_tests_that_exist(command: Any) -> None:
     places += [command.ROOT / test for tests in command.TESTS.values() for test in tests]
 
     assert [place for place in places if not place.exists()] == []
+
+
+SOUND = """
+LIMIT = 5
+
+def over(count):
+    return count > LIMIT
+
+def twice(values):
+    return [value if value == 1 else value + value for value in values]
+
+def waits(count):
+    while count < 3:
+        count = count + 1
+    return count
+
+def unused(count):
+    return count == 1
+"""
+
+ITS_TESTS = """
+from part import over, twice, waits
+
+def test_over():
+    assert [over(5), over(6)] == [False, True]
+
+def test_twice():
+    assert twice([1, 4]) == [1, 8]
+
+def test_waits():
+    assert waits(5) == 5
+"""
+
+
+def test_each_mutant_meets_the_tests_that_reach_it_and_results_are_kept_until_something_changes(tmp_path: Path) -> None:
+    """Of a module and tests of our own, in a process of its own: what no test notices is printed, each time."""
+    part, its_tests = tmp_path / "src" / "cloudwright" / "part.py", tmp_path / "tests" / "test_part.py"
+    for file, text in (
+        (part, SOUND),
+        (its_tests, f"import sys\nsys.path.insert(0, {str(part.parent)!r})\n{ITS_TESTS}"),
+    ):
+        file.parent.mkdir(parents=True)
+        file.write_text(text, "utf-8")
+    script = dedent(f"""
+        import sys
+        sys.path.insert(0, {str(Path(__file__).parents[3] / "tools" / "mutants")!r})
+        import run
+        from pathlib import Path
+        run.ROOT, run.WORK = Path({str(tmp_path)!r}), Path({str(tmp_path)!r})
+        run.RESULTS, run.TESTS = run.WORK / "results.jsonl", {{"": ("tests/test_part.py",)}}
+        sys.exit(run.main(sys.argv[1:]))
+    """)
+
+    def reported(*words: str) -> list[str]:
+        command = [sys.executable, "-c", script, *words]
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+        assert ended.stdout, ended.stderr
+        assert ended.returncode == (", 0 to look at" not in ended.stdout.splitlines()[-1])
+        return ended.stdout.splitlines()
+
+    first = reported()
+
+    survivors = [line.partition(": ")[2] for line in first if line.startswith("src/cloudwright/part.py:")]
+    assert sorted(survivors) == [
+        "unused: 1 => 2 #1",
+        "unused: count == 1 => count != 1 #1",
+        "waits: 1 => 2 #1",
+        "waits: 3 => 4 #1",
+        "waits: count < 3 => count <= 3 #1",
+    ]
+    assert first[-1] == "in all: 4 noticed, 0 harmless, 5 to look at, 0 not tried"
+    assert reported("--minutes", "0") == first
+    its_tests.write_text(its_tests.read_text("utf-8") + "\n# edited", "utf-8")
+    assert reported("--minutes", "0")[-1] == "in all: 0 noticed, 0 harmless, 0 to look at, 9 not tried"
