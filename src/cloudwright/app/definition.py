@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
+from cloudwright.app.app_name import check_app_name
 from cloudwright.app.rules import RuleEvaluator
 from cloudwright.errors import NoProgram, ProgramError
 from cloudwright.lazy_dataclass import replace
@@ -88,8 +89,7 @@ class AppDefinition:
             providers: They make the resources whose types are written in Python.
             tracer_provider: Where the spans of its runs go; by default over OTLP if `OTEL_*` variables ask for it.
         """
-        if not name or not name.isprintable() or "/" in name:
-            raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
+        check_app_name(name)
         self.name = name
         self.tags: dict[str, str] = dict(tags or {})
         given = asked()
