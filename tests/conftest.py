@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.testing.loop import VirtualLoop
+from sampling import MARK, Sampling, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ VIRTUAL = {
     HERE / "integration" / "adoption",
     HERE / "integration" / "drift",
     HERE / "integration" / "images",
+    HERE / "integration" / "tracing" / "test_durations.py",
     HERE / "unit" / "engine",
 }
 """Folders and files whose tests run on virtual time: what takes half an hour takes milliseconds."""
@@ -32,6 +34,27 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     virtual = not VIRTUAL.isdisjoint({item.path, *item.path.parents})
     return {"virtual": VirtualLoop} if virtual else {"real": asyncio.new_event_loop}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("sampling")
+    group.addoption("--whole", action="store_true", help="run all cases of the tests that are sampled by default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARK)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:], left_out = keep(items, Sampling.of(config))
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(scope="session")
+def sampling(pytestconfig: pytest.Config) -> Sampling:
+    """How this run draws its samples, for tests that go through their cases by themselves."""
+    return Sampling.of(pytestconfig)
 
 
 @pytest.fixture(autouse=True)

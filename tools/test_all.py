@@ -36,7 +36,7 @@ def suite(python: str, install: list[str], words: list[str], name: str) -> bool:
     subprocess.run([uv, "venv", "--quiet", "--clear", "--python", installed(python) or python, str(env)], check=True)
     subprocess.run([uv, "pip", "install", "--quiet", "--python", interpreter, *install], cwd=ROOT, check=True)
     path = f"{env / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    tests = [interpreter, "-m", "pytest", "-n", "2", "-q", *words]
+    tests = [interpreter, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-q", "--whole", *words]
     return subprocess.run(tests, cwd=ROOT, env={**os.environ, "PATH": path}, check=False).returncode == 0
 
 

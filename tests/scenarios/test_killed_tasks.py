@@ -85,6 +85,7 @@ async def killed(world: World, moment: float, concurrency: int | None, victim: i
     return len(tasks)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("concurrency", [None, 1])
 async def test_no_killed_task_lets_a_run_hang_or_lose_something(

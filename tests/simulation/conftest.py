@@ -8,5 +8,5 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("simulation")
-    group.addoption("--seeds", type=int, default=1000, help="how many random stories to tell")
+    group.addoption("--seeds", type=int, default=None, help="tell so many random stories, from seed 0 on")
     group.addoption("--replay", type=int, default=None, help="tell the story of one seed, with its log")

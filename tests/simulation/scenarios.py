@@ -62,15 +62,19 @@ GOING_ON = ("the same program", "the former program", "a destroy")
 """What the user does after the death."""
 
 
-def deaths(scenario: Scenario, going_on: str, machine: type[Machine] = Machine) -> Iterator[Death]:
+def deaths(
+    scenario: Scenario, going_on: str, machine: type[Machine] = Machine, *, first: int = 0, step: int = 1
+) -> Iterator[Death]:
     """Kill the change at every single point, go on, and say what was wrong then.
 
     Args:
         scenario: The change.
         going_on: One of `GOING_ON`.
         machine: What runs are made on.
+        first: The first point at which it is killed.
+        step: How far the next point is; 1 for every single one.
     """
-    for number in count():
+    for number in count(first, step):
         reports: list[Report] = []
         world = tell(partial(_told, scenario, number, going_on, machine, reports))
         (report,) = reports
@@ -79,7 +83,7 @@ def deaths(scenario: Scenario, going_on: str, machine: type[Machine] = Machine) 
         yield Death(scenario, number, report.points[-1], going_on, tuple(world.violations), tuple(world.log))
 
 
-def naps(scenario: Scenario, other: str) -> Iterator[Death]:
+def naps(scenario: Scenario, other: str, *, first: int = 0, step: int = 1) -> Iterator[Death]:
     """Let the machine sleep for two days, while somebody else deploys, and wake again.
 
     It sleeps at every second point, odd ones or even ones by what the other deploys, so that between them every
@@ -88,8 +92,11 @@ def naps(scenario: Scenario, other: str) -> Iterator[Death]:
     Args:
         scenario: The change.
         other: What somebody else deploys: one of `GOING_ON`, but no destroy.
+        first: The first of these points at which it sleeps.
+        step: How many of these points further the next one is; 1 for each of them.
     """
-    for number in count(GOING_ON.index(other) % 2, 2):
+    odd = GOING_ON.index(other) % 2
+    for number in count(odd + 2 * first, 2 * step):
         reports: list[Report] = []
         world = tell(partial(_slept, scenario, number, other, reports))
         (report,) = reports

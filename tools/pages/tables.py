@@ -19,7 +19,7 @@ if __name__ == "__main__":
 from cloudwright.local.api.service_calls import TABLES as SERVED  # noqa: E402
 from cloudwright.local.faults import BUILT_IN, CATALOGUE  # noqa: E402
 from cloudwright.render.contract.index import SECTIONS  # noqa: E402
-from pages import conformance, contract, store_cases  # noqa: E402 - found on the path just set
+from pages import conformance, constructs, contract, store_cases  # noqa: E402 - found on the path just set
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "faults": ("docs/local-cloud.md", faults),
     "operations": ("docs/local-cloud.md", operations),
     "built-in": ("docs/local-cloud.md", built_in),
+    "constructs": ("docs/from-cloudformation.md", constructs.table),
 }
 TABLES |= {section: ("docs/json.md", partial(contract.table, section)) for section in SECTIONS}
 """Name -> the page that it stands in, and what makes it."""

@@ -13,6 +13,7 @@ from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.awaitable import awaitable
+from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -63,9 +64,8 @@ class App(AppSession):
         Raises:
             CloudwrightError: The program can't be planned.
         """
-        with self._traced("plan") as tracing:
-            async with self._opened(tracing) as runtime:
-                return await self._planned_once(runtime, options or PlanOptions())
+        async with self._running("plan") as runtime:
+            return await self._planned_once(runtime, options or PlanOptions())
 
     @awaitable
     async def validate(self) -> Plan:
@@ -102,7 +102,7 @@ class App(AppSession):
         from cloudwright.services.imagebuilder import DryRuns
         from cloudwright.services.port import RatedPort
 
-        async with self._opened() as runtime:
+        async with self._running("dry runs") as runtime:
             who = "the local cloud" if runtime.local else "AWS"
             answers = await ask_service(DryRuns(RatedPort(runtime.services.control)), plan, who)
         return replace(plan, findings=merge((*plan.findings, *self._judge.quieted(plan, answers)), ()))
@@ -167,7 +167,7 @@ class App(AppSession):
         from cloudwright.app.permissions import needed_permissions
         from cloudwright.permissions.model import Purpose
 
-        async with self._opened() as runtime:
+        async with self._running("permissions") as runtime:
             if plan is None:
                 asked = options or PlanOptions()
                 planner = self._planner(runtime)
@@ -191,7 +191,7 @@ class App(AppSession):
         from cloudwright.services.port import RatedPort
 
         wanted = tuple(needed) if needed is not None else await self.permissions(plan=plan)
-        async with self._opened() as runtime:
+        async with self._running("check permissions") as runtime:
             control = runtime.services.control
             found = await check_permissions(control, Simulator(RatedPort(control)), plan, wanted)
         return replace(plan, findings=merge((*plan.findings, *self._judge.quieted(plan, found)), ()))
@@ -203,7 +203,7 @@ class App(AppSession):
         Args:
             options: The switches.
         """
-        async with self._opened() as runtime:
+        async with self._running("plan destroy") as runtime:
             planner = self._planner(runtime)
             return (await planner.plan_destroy(await planner.inspect(), options or PlanOptions())).plan
 
@@ -290,11 +290,13 @@ class App(AppSession):
         """
         from cloudwright.app.handover import check_handover, evidence_of, released
 
-        async with self._opened() as runtime:
+        async with self._running("doctor handover") as runtime:
             snapshot = await runtime.services.store.read()
             checks = await check_handover(runtime, snapshot, evidence_of(self.settings.folder, terraform))
         if any(check.ok for _, check in checks):
-            await self.keeper.change(lambda now: released(now, checks), serial=snapshot.serial)
+            await self.keeper.change(
+                lambda now: released(now, checks), serial=snapshot.serial, command="doctor --handover"
+            )
         return tuple(check for _, check in checks)
 
     @awaitable
@@ -309,9 +311,10 @@ class App(AppSession):
         """
         from cloudwright.app.drift import find_drift
 
-        async with self._opened() as runtime:
+        async with self._running("drift") as runtime:
             return await find_drift(runtime, keys)
 
+    @taught("app.interrupt")
     def interrupt(self, signal: int) -> None:
         """First call: start nothing new. Second: stop at once; the journal holds what is still running.
 
@@ -341,11 +344,11 @@ class App(AppSession):
         return found
 
     @contextlib.asynccontextmanager
-    async def _image_session(self) -> AsyncIterator[ImageSession]:
+    async def _image_session(self, command: str) -> AsyncIterator[ImageSession]:
         from cloudwright.app.images.api import refuse_partial
         from cloudwright.app.images.session import ImageSession
 
-        async with self._opened() as runtime:
+        async with self._running(f"images {command}") as runtime:
             planner = self._planner(runtime)
             planned = await self._planned(planner, await planner.inspect(), PlanOptions(), judge=lambda _: ())
             yield refuse_partial(ImageSession(runtime, planned.plan, await runtime.services.store.read()))

@@ -7,13 +7,16 @@ import inspect
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
+from cloudwright.app.app_name import check_app_name
 from cloudwright.app.rules import RuleEvaluator
 from cloudwright.errors import NoProgram, ProgramError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.program.cli_overrides import asked
 from cloudwright.program.run import caller
+from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -33,6 +36,18 @@ E = TypeVar("E", bound="Transform")
 V = TypeVar("V")
 
 
+class TraceOrigin(NamedTuple):
+    """What the spans of an app's runs belong to.
+
+    Attributes:
+        parent: `TRACEPARENT` and `TRACESTATE` in the place of the environment's.
+        attributes: Of each run's span, in addition.
+    """
+
+    parent: Mapping[str, str] = MappingProxyType({})
+    attributes: Mapping[str, str] = MappingProxyType({})
+
+
 class AppDefinition:
     """A named program with its settings. App and stage together name one state.
 
@@ -43,6 +58,7 @@ class AppDefinition:
             line says otherwise.
     """
 
+    @taught("App")
     def __init__(  # noqa: PLR0913 - the settings of an app, all by keyword
         self,
         name: str,
@@ -73,8 +89,7 @@ class AppDefinition:
             providers: They make the resources whose types are written in Python.
             tracer_provider: Where the spans of its runs go; by default over OTLP if `OTEL_*` variables ask for it.
         """
-        if not name or not name.isprintable() or "/" in name:
-            raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
+        check_app_name(name)
         self.name = name
         self.tags: dict[str, str] = dict(tags or {})
         given = asked()
@@ -93,9 +108,11 @@ class AppDefinition:
         self._folder: Path | None = None
         self._providers = tuple(providers)
         self._tracer_provider = tracer_provider
+        self._trace = TraceOrigin()
 
     # -- the program
 
+    @taught("app.program")
     def program(self, function: F) -> F:
         """Register the function that declares the app's resources; plain or `async`, without parameters.
 
@@ -108,6 +125,7 @@ class AppDefinition:
         self._file = Path(function.__code__.co_filename) if hasattr(function, "__code__") else self._file
         return function
 
+    @taught("app.rule")
     def rule(self, function: R) -> R:
         """Register a rule: a plain function from the plan to findings, run on every plan.
 
@@ -117,6 +135,7 @@ class AppDefinition:
         self._judge.rules.append(function)
         return function
 
+    @taught("app.each")
     def each(self, function: E) -> E:
         """Register a transformation: a function that changes each declaration in place, before anything is planned.
 
@@ -134,6 +153,7 @@ class AppDefinition:
         self._each.append(function)
         return function
 
+    @taught("app.silence")
     def silence(self, rule_id: str, reason: str) -> None:
         """Silence a rule or a transformation in the whole app; findings are kept, with the reason.
 
@@ -167,6 +187,7 @@ class AppDefinition:
         """Whether the embedded cloud is used."""
         return self._noted("local", self._local, sys._getframe(1))  # noqa: SLF001 - who reads it
 
+    @taught("app.configure")
     def configure(
         self,
         *,
@@ -177,6 +198,7 @@ class AppDefinition:
         folder: Path | None = None,
         runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None,
         companions: Companions | None = None,
+        trace: TraceOrigin | None = None,
     ) -> Self:
         """Override the constructor's arguments; `None` keeps one.
 
@@ -188,6 +210,7 @@ class AppDefinition:
             folder: Where the state lies, if it is a file; by default the folder of the program.
             runtime: Creates the runtime of each run; tests pass their own stores, clouds and clocks.
             companions: The apps that are part of the same run.
+            trace: What the spans of its runs belong to.
         """
         self._stage = stage or self._stage
         self._state = state or self._state
@@ -196,6 +219,7 @@ class AppDefinition:
         self._folder = folder or self._folder
         self._runtime = runtime or self._runtime
         self._companions = companions or self._companions
+        self._trace = trace or self._trace
         return self
 
     @property

@@ -9,7 +9,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.adoption import find_by_identifier, find_by_name
-from cloudwright.app.planned_outputs import FutureOutputs
+from cloudwright.app.planned_outputs import FutureOutputs, planned_outputs
 from cloudwright.app.providers import refuse_unprovided
 from cloudwright.app.type_registry import learn_type
 from cloudwright.engine.other_owners import OtherOwners
@@ -285,7 +285,7 @@ async def plan_program(
     planner, declarations, context = ended.driver.planner, ended.driver.declarations, ended.context
     refuse_claims(planner)
     refuse_duplicates(planner.planned.values())
-    outputs = resolve(ended.result, planner.value) if isinstance(ended.result, dict) else {}
+    outputs = planned_outputs(ended.result, planner.value)
     answers = tuple(ended.driver.answers.values())
     plan = _with_lookups(_assembled(ended, outputs), answers, context, runtime)
     notes = (*plan.notes, *ended.run.transformations.notes, *_uploads(declarations, plan, context))

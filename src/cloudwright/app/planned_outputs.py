@@ -6,11 +6,36 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.outputs import Outputs
-from cloudwright.program.document import Unknown
+from cloudwright.errors import InvalidProperties
+from cloudwright.program.document import Unknown, resolve
 from cloudwright.program.reference import PlanningEnds, Ref, Reference
 
 if TYPE_CHECKING:
+    from cloudwright.program.document import Lookup
     from cloudwright.program.reference import ReferenceTable
+
+
+def planned_outputs(returned: Any, value: Lookup) -> dict[str, Any]:
+    """What a program returned, with values in place of references.
+
+    Args:
+        returned: The mapping that the program returned; nothing if it ended early.
+        value: Returns the value of a reference.
+
+    Raises:
+        InvalidProperties: An output refers to something that does not exist; the message names the output.
+    """
+    if not isinstance(returned, dict):
+        return {}
+    resolved = ((name, _resolved(name, each, value)) for name, each in returned.items())
+    return {name: found for name, found in resolved if found is not None}
+
+
+def _resolved(name: str, returned: Any, value: Lookup) -> Any:
+    try:
+        return resolve(returned, value)
+    except InvalidProperties as error:
+        raise InvalidProperties(f"output {name!r}: {error.message}", hint=error.hint) from None
 
 
 class FutureOutputs(dict[str, Any]):

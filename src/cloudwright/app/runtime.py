@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Snapshot
     from cloudwright.state.sealing.sealer import Sealer
     from cloudwright.state.store import StateStore
+    from cloudwright.tracing.run import Tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Runtime:
         saved_answers: The answers of the saved plan that is applied, by key.
         asset_bucket: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
         uploads: Creates what puts assets into it.
+        tracing: The spans of the run; `None` if it is not traced.
     """
 
     services: Services
@@ -77,6 +79,7 @@ class Runtime:
     saved_answers: Mapping[str, Any] = field(default_factory=dict)
     asset_bucket: str = ""
     uploads: Callable[[], Uploads] | None = None
+    tracing: Tracing | None = None
     _lookups: PinnedAnswers | None = None
 
     def lookups(self, snapshot: Snapshot, *, frozen: bool = False) -> PinnedAnswers:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cloudwright.app.definition import AppDefinition
 from cloudwright.lazy_dataclass import replace
 from cloudwright.program.awaitable import awaitable
+from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.options import PlanOptions
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
-    from cloudwright.tracing.setup import Tracing
+    from cloudwright.tracing.run import Tracing
 
 
 class Callbacks(NamedTuple):
@@ -82,14 +83,22 @@ class AppSession(AppDefinition):
             return await store.live_lease()
 
     @awaitable
-    async def unlock(self, lease_id: str) -> None:
-        """Break a lease, so that its run can't write any more.
+    async def unlock(self, lease_id: str, *, command: str = "unlock") -> None:
+        """Break a lease, so that its run can't write any more; the audit says who did.
 
         Args:
             lease_id: From `holder()`.
+            command: What breaks it, for the audit.
         """
+        from cloudwright.app.lease_holder import holder
+        from cloudwright.clock import SystemClock
+        from cloudwright.state.hand_edits import editor, unlocked
+
         async with self._store() as store:
-            await store.break_lease(lease_id)
+            lease = await store.holder()
+            if lease is not None and lease.id == lease_id:
+                by = editor(holder(SystemClock().now()), command)
+                await store.break_lease(lease_id, [unlocked(lease, by)])
 
     @property
     def keeper(self) -> StateKeeper:
@@ -125,23 +134,37 @@ class AppSession(AppDefinition):
         finally:
             await store.close()
 
+    @taught("app.traced")
     @contextlib.contextmanager
-    def _traced(self, command: str) -> Iterator[Tracing | None]:
-        """The run's span; nothing is imported unless somebody asks for traces."""
+    def traced(self, command: str) -> Iterator[Tracing | None]:
+        """The span of a run; nothing is imported unless somebody asks for traces, and then `None` is given.
+
+        Args:
+            command: What runs, such as `deploy`.
+        """
         if self._tracer_provider is None and not any(name.startswith("OTEL_") for name in os.environ):
             yield None
             return
         from cloudwright.tracing.setup import open_tracing
 
-        tracing = open_tracing(self._tracer_provider, os.environ)
-        with contextlib.nullcontext() if tracing is None else tracing.run(command, self.name, self.state_stage):
+        tracing = open_tracing(self._tracer_provider, {**os.environ, **self._trace.parent})
+        about = {"cloudwright.app": self.name, "cloudwright.stage": self.state_stage, **self._trace.attributes}
+        with contextlib.nullcontext() if tracing is None else tracing.run(command, about):
             yield tracing
+
+    @contextlib.asynccontextmanager
+    async def _running(self, command: str) -> AsyncIterator[Runtime]:
+        """The runtime of one run, which is traced."""
+        with self.traced(command) as tracing:
+            async with self._opened(tracing) as runtime:
+                yield runtime
 
     @contextlib.asynccontextmanager
     async def _opened(self, tracing: Tracing | None = None) -> AsyncIterator[Runtime]:
         from cloudwright.app.runtime import open_runtime
 
         runtime = await (self._runtime or open_runtime)(self.settings)
+        runtime.tracing = tracing
         try:
             if tracing is not None:
                 runtime.services.control.divert(tracing.transport)
@@ -183,7 +206,7 @@ class AppSession(AppDefinition):
         return await planner.plan(self._program(), inspection, self._strict(options), judge or self._judge)
 
     async def _planned_with(self, driver: MakeDriver, options: PlanOptions) -> PlannedProgram:
-        async with self._opened() as runtime:
+        async with self._running("plan") as runtime:
             planner = self._planner(runtime)
             inspection = await planner.inspect(options.chosen)
             return await planner.plan(self._program(), inspection, self._strict(options), self._judge, driver)
@@ -210,14 +233,12 @@ class AppSession(AppDefinition):
 
         self._interrupt = Interrupt()
         observe = callbacks.observer or _nobody
-        async with contextlib.AsyncExitStack() as stack:
-            tracing = stack.enter_context(self._traced("destroy" if function is None else "deploy"))
-            runtime = await stack.enter_async_context(self._opened(tracing))
+        async with self._running("destroy" if function is None else "deploy") as runtime:
             if saved is not None:
                 await recall_key(runtime, saved)
             runtime.saved_answers = answers or {}
-            planner = self._planner(runtime)
-            return await Deployment(
+            planner, tracing = self._planner(runtime), runtime.tracing
+            result = await Deployment(
                 runtime=runtime,
                 plan_once=lambda inspection: plan_once(planner, inspection),
                 function=function,
@@ -231,3 +252,6 @@ class AppSession(AppDefinition):
                 allow_findings=allow_findings,
                 builds=callbacks.builds,
             ).run()
+            if tracing is not None:
+                tracing.ended(result)
+            return result

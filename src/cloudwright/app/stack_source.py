@@ -6,6 +6,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.macros import has_inline_macros
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.stack_function import EXPANDED
 from cloudwright.convert.cloudformation.template import parse_template
@@ -32,7 +33,8 @@ HIDDEN = "****"
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _ARN = re.compile(r"arn:[^:]+:cloudformation:(?P<region>[^:]+):\d{12}:stack/(?P<name>[^/]+)/.+")
-_FAILED = frozenset({"ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED", "CREATE_FAILED"})
+_REVIEW = "REVIEW_IN_PROGRESS"
+"""A change set would create the stack, and nobody has executed it: it has no template and no resources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,15 @@ async def _settled(stacks: Stacks, target: Target, address: StackAddress) -> Sta
             f"the stack {found.name!r} in {target} is deleted",
             hint="convert its template, and give the list of its resources with --ids",
         )
+    if found.status == _REVIEW:
+        raise CloudwrightError(
+            f"the stack {found.name!r} in {target} is {_REVIEW}: nothing of it was created",
+            hint="convert its template instead, or execute its change set first",
+        )
     if found.busy:
         raise CloudwrightError(
             f"the stack {found.name!r} in {target} is {found.status}: what it has changes while it is read",
-            hint=f"wait until it is done: aws cloudformation describe-stacks --stack-name {found.name}",
+            hint="wait until it is done, and convert again",
         )
     return found
 
@@ -156,10 +163,11 @@ async def _settled(stacks: Stacks, target: Target, address: StackAddress) -> Sta
 def _needs_macros(text: str, address: StackAddress) -> bool:
     """Whether only CloudFormation can make resources of a template."""
     try:
-        transforms = parse_template(read_text(text)).transforms
+        root = read_text(text)
+        transforms = parse_template(root).transforms
     except SourceError as error:
         raise error.in_file(str(address)) from None
-    return not EXPANDED.issuperset(transforms)
+    return not EXPANDED.issuperset(transforms) or has_inline_macros(root)
 
 
 def _source(
@@ -178,7 +186,7 @@ def _source(
     if processed:
         why = "converted as CloudFormation processed it; --original converts it as it was written"
         said.append(Remark(NOWHERE, "Transform", why))
-    if stack.status in _FAILED:
+    if stack.status.endswith("_FAILED") or stack.status == "ROLLBACK_COMPLETE":
         said.append(Remark(NOWHERE, stack.name, f"the stack is {stack.status}: it may differ from its template"))
     said += [_absent(one) for one in members if not one.exists and one.status != "DELETE_COMPLETE"]
     return StackSource(

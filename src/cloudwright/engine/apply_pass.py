@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.engine.current_records import CurrentRecords
 from cloudwright.engine.deviation import check_declaration, undeclared, unplanned, unplanned_lookup
 from cloudwright.engine.early_deletes import EarlyDeletes
 from cloudwright.engine.executor import GOOD, Executor, WorkItem, ended_well
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from cloudwright.plan.planner import Planner
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.question import LookupQuestion
-    from cloudwright.state.model import Record
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class ApplyDriver:
     read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
     look: Callable[[LookupQuestion], Awaitable[Any]]
     unanswered: frozenset[str] = frozenset()
-    records: dict[tuple[str, int], Record] = field(default_factory=dict)
+    records: CurrentRecords = field(init=False)
     deviations: list[PlanDeviation] = field(default_factory=list)
     seen: dict[str, Declaration] = field(default_factory=dict)
     local: bool = False
@@ -79,7 +79,7 @@ class ApplyDriver:
 
     def __post_init__(self) -> None:
         """Index the plan, and add the deletes that come before everything else."""
-        self.records = {record.id: record for record in self.context.snapshot.records}
+        self.records = CurrentRecords(self.context)
         self.steps = {s.key: s for s in self.plan.steps if s.key in self.planned and not s.superseded}
         lifecycle = Lifecycle(self.run)
         self.early = EarlyDeletes(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Plan, Step
+    from cloudwright.plan.twins import Kept
     from cloudwright.state.model import Record
 
 
@@ -143,18 +144,18 @@ class RecordDeparture:
     run: DeployRun
     lifecycle: Lifecycle
 
-    async def end(self, record: Record, known: Outcome, remaining: Remaining) -> Outcome:
+    async def end(self, record: Record, known: Outcome, kept: Kept) -> Outcome:
         """Delete the resource, or only forget the record if the step says so or a kept record is the same resource.
 
         Args:
             record: The record to end.
             known: The outcome without its status.
-            remaining: What remains after the run.
+            kept: The records that are kept.
 
         Raises:
             OperationFailed: The delete failed.
         """
-        twin = await self._twin(record, remaining)
+        twin = await self._twin(record, kept)
         if known.action is Action.FORGET or twin:
             await self.lifecycle.forget(record)
             note = (f"only the record was dropped: {twin} is the same physical resource",) if twin else ()
@@ -163,12 +164,12 @@ class RecordDeparture:
         done = await self.lifecycle.delete(record)
         return replace(known, status=Status.DONE, request_token=done.request_token, notes=done.notes)
 
-    async def _twin(self, record: Record, remaining: Remaining) -> str:
+    async def _twin(self, record: Record, kept: Kept) -> str:
         """The key of a kept record that is, or may be, the same physical resource; empty if there is none."""
-        alike = remaining.look_alike(record)
+        alike = kept.look_alike(record)
         if alike is not None and not await self._distinct(record, alike):
             return alike.key
-        return remaining.twin(record)
+        return kept.twin(record)
 
     async def _distinct(self, one: Record, other: Record) -> bool:
         """Whether AWS returns two resources, not one, for identifiers that differ only in case or punctuation."""

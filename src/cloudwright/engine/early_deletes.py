@@ -10,24 +10,26 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cloudwright.engine.deletes import RecordDeparture, approved, delete_node, remaining_of
+from cloudwright.engine.deletes import RecordDeparture, delete_node
 from cloudwright.engine.executor import WorkItem
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.engine.step_reports import reported, template
 from cloudwright.errors import PlanDeviation
 from cloudwright.lazy_dataclass import dataclass, replace
+from cloudwright.plan.blocking import RemovedRecords
 from cloudwright.plan.dependency_order import deletion_needs
 from cloudwright.plan.model import Action, Order
-from cloudwright.plan.removals import blocking_records, delete_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from cloudwright.engine.current_records import CurrentRecords
     from cloudwright.engine.executor import Executor
     from cloudwright.engine.lifecycle import Lifecycle
     from cloudwright.engine.run import DeployRun
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Plan, Step
+    from cloudwright.plan.twins import Kept
     from cloudwright.program.declaration import Declaration
     from cloudwright.state.model import Record
 
@@ -49,17 +51,30 @@ class EarlyDeletes:
     context: PlanContext
     planned: Mapping[str, Declaration]
     steps: Mapping[str, Step]
-    records: dict[tuple[str, int], Record]
+    records: CurrentRecords
     executor: Executor
     lifecycle: Lifecycle
     first: frozenset[str] = frozenset()
     _added: set[tuple[str, int]] = field(default_factory=set)
+    _deletes: dict[tuple[str, int], Step] = field(init=False)
+    _torn_down: dict[str, set[str]] = field(init=False)
+    _index: tuple[RemovedRecords, Kept] | None = None
+
+    def __post_init__(self) -> None:
+        """Index the plan: what it deletes, and the teardowns of what refers to each resource."""
+        deletes = {(step.key, step.generation): step for step in self.plan.steps if step.action is Action.DELETE}
+        self._deletes = {one: step for one, step in deletes.items() if one in self.records}
+        self._torn_down = {}
+        for other in self.steps.values():
+            if other.order is Order.DELETE_FIRST:
+                for key in self.planned[other.key].referenced:
+                    self._torn_down.setdefault(key, set()).add(_teardown_node(other.key))
 
     def add_first(self) -> None:
         """Add the deletes that run before anything is created, each after the deletes of what refers to it."""
-        first = [self.records[one] for one in self._approved() if delete_first(self.records[one], self.context)]
-        blocking = {other.id: other for record in first for other in self._blocking(record)}
-        self._add({**blocking, **{record.id: record for record in first}}.values())
+        chosen = frozenset(self.context.options.delete_first)
+        first = [record for record in self.removed() if record.key in chosen]
+        self._add((*self._blocking(*first), *first) if first else ())
         self.first = frozenset(delete_node(record.id) for record in first)
 
     def add_teardown(self, step: Step, declaration: Declaration) -> str:
@@ -86,50 +101,45 @@ class EarlyDeletes:
             self.records.pop(record.id, None)
             return replace(known, status=Status.DONE, generation=record.generation)
 
-        needs = self._torn_down_before(step) | self.first | self._add_blocking(record)
+        needs = self._torn_down.get(step.key, set()) | self.first | self._add_blocking(record)
         node = _teardown_node(step.key)
         self.executor.add(WorkItem(id=node, needs=frozenset(needs), run=tear_down, template=known))
         return node
 
-    def removed(self) -> list[Record]:
+    def removed(self) -> Iterator[Record]:
         """The records that the plan deletes and that still exist."""
-        return [self.records[one] for one in self._approved()]
-
-    def _torn_down_before(self, step: Step) -> set[str]:
-        """The teardowns of what refers to a resource: AWS refuses to delete what is still in use."""
-        others = (other for other in self.steps.values() if other.order is Order.DELETE_FIRST)
-        return {_teardown_node(other.key) for other in others if step.key in self.planned[other.key].referenced}
+        return (self.records[one] for one in self._deletes if one in self.records)
 
     def _add_blocking(self, torn: Record) -> set[str]:
         blocking = self._blocking(torn)
         self._add(blocking)
         return {delete_node(record.id) for record in blocking}
 
-    def _approved(self) -> dict[tuple[str, int], Step]:
-        deletes = {(step.key, step.generation): step for step in self.plan.steps if step.action is Action.DELETE}
-        return {one: step for one, step in deletes.items() if one in self.records}
+    def _blocking(self, *early: Record) -> list[Record]:
+        """What the plan deletes anyway and refers to these records."""
+        return [record for record in self._indexed()[0].blocking(*early) if record.id in self.records]
 
-    def _blocking(self, torn: Record) -> list[Record]:
-        """What the plan deletes anyway and refers to this record."""
-        return blocking_records(torn, [self.records[one] for one in self._approved() if one != torn.id])
+    def _indexed(self) -> tuple[RemovedRecords, Kept]:
+        """What the plan deletes, and what it keeps; made when a delete comes early, which is rare."""
+        if self._index is None:
+            self._index = (RemovedRecords(self.removed()), self.records.kept(self.plan))
+        return self._index
 
     def _add(self, records: Iterable[Record]) -> None:
-        chosen, steps = list(records), self._approved()
+        chosen = list(records)
         needs = deletion_needs(chosen)
         for record in chosen:
             if record.id not in self._added:
                 self._added.add(record.id)
                 waits = frozenset(map(delete_node, needs[record.id]))
-                self.executor.add(self._node(steps[record.id], record, waits))
+                self.executor.add(self._node(self._deletes[record.id], record, waits))
 
     def _node(self, step: Step, record: Record, needs: frozenset[str]) -> WorkItem:
         known = template(step)
 
         async def delete() -> Outcome:
-            removed = {each.record.id for each in approved(self.plan, self.records)}
-            kept = (other for one, other in self.records.items() if one not in removed)
-            remaining = remaining_of(kept, self.context)
-            outcome = await RecordDeparture(self.run, self.lifecycle).end(record, known, remaining)
+            _, kept = self._indexed()
+            outcome = await RecordDeparture(self.run, self.lifecycle).end(record, known, kept)
             self.records.pop(record.id, None)
             return outcome
 

@@ -45,6 +45,13 @@ class JudgedRequest:
             return self.found.identifier
         return self.event.identifier if self.event else None
 
+    @property
+    def code(self) -> str:
+        """AWS's error code, as it spelt it; empty if it gave none."""
+        if self.event is not None:
+            return self.event.error_code or ""
+        return self.error.code if self.error is not None else ""
+
 
 def from_event(entry: JournalEntry, event: ProgressEvent, services: Services, *, iam_changed: bool = False) -> Evidence:
     """Evidence from the last event of a request."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.messages import event_text
 from cloudwright.control.verdict import VerdictKind
-from cloudwright.errors import CloudwrightError
+from cloudwright.errors import CloudwrightError, ServiceError
 from cloudwright.plan.identity import identifier_place
 from cloudwright.plan.model import Action, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.other_owners import Owner
@@ -51,11 +51,18 @@ def not_updatable(failed: OperationFailed) -> bool:
     Args:
         failed: The update's end.
     """
-    judged = failed.judged
-    if judged is None:
-        return False
-    code = judged.event.error_code if judged.event is not None else judged.error.name if judged.error else ""
-    return code == "NotUpdatable"
+    return aws_error_code(failed).removesuffix("Exception") == "NotUpdatable"
+
+
+def aws_error_code(error: BaseException) -> str:
+    """AWS's error code, as it spelt it; empty if the error is not AWS's.
+
+    Args:
+        error: Of a step or a run.
+    """
+    if isinstance(error, OperationFailed):
+        return error.judged.code if error.judged is not None else ""
+    return error.code if isinstance(error, ServiceError) else ""
 
 
 def operation_failed(entry: JournalEntry, judged: JudgedRequest) -> OperationFailed:
@@ -167,7 +174,7 @@ def _advice(entry: JournalEntry, judged: JudgedRequest) -> str | None:
 _NO_ROOM = frozenset({"AlreadyExists", "ServiceLimitExceeded", "ResourceConflict", "GeneralService", "InvalidRequest"})
 
 
-def with_delete_first_hint(failed: OperationFailed, step: Step, removed: Sequence[Record]) -> OperationFailed:
+def with_delete_first_hint(failed: OperationFailed, step: Step, removed: Iterable[Record]) -> OperationFailed:
     """The same failure, naming what is deleted later in this run and may occupy the new one's name or limit.
 
     Args:
@@ -193,10 +200,5 @@ def _is_same_place(record: Record, step: Step) -> bool:
 
 
 def _no_room(judged: JudgedRequest) -> bool:
-    answer = judged.event or judged.error
-    code = (judged.event.error_code if judged.event else judged.error.code if judged.error else None) or ""
-    return (
-        answer is not None
-        and judged.verdict.kind in {VerdictKind.EXISTS, VerdictKind.FAIL}
-        and code.removesuffix("Exception") in _NO_ROOM
-    )
+    kinds = {VerdictKind.EXISTS, VerdictKind.FAIL}
+    return judged.verdict.kind in kinds and judged.code.removesuffix("Exception") in _NO_ROOM

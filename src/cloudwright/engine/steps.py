@@ -22,7 +22,7 @@ from cloudwright.plan.validation import refuse
 from cloudwright.state.model import DropRecord, PutRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
 
     from cloudwright.engine.lifecycle import Lifecycle
     from cloudwright.engine.run import DeployRun
@@ -54,7 +54,7 @@ class StepRunner:
     resolver: Resolver
     value: Callable[[Ref], Any]
     lifecycle: Lifecycle
-    records: dict[tuple[str, int], Record]
+    records: MutableMapping[tuple[str, int], Record]
     finished: dict[str, tuple[ResolvedResource, Record]] = field(default_factory=dict)
 
     async def carry_out(self, step: Step, declaration: Declaration) -> Outcome:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dbos import DBOS, WorkflowSerializationFormat
 
+from cloudwright.app.definition import TraceOrigin
 from cloudwright.app.runtime import open_runtime, state_address
 from cloudwright.aws.session import Sessions
 from cloudwright.errors import LockHeld, ProgramError, StateUnavailable
@@ -96,7 +97,7 @@ class WorkerContext:
             ProgramError: The program differs from the run's, or this worker would use another state.
         """
         with self._programs.using(_key(job), lambda: program_of(job)) as loaded:
-            app = copy.copy(loaded).configure(stage=job["target"])
+            app = copy.copy(loaded).configure(stage=job["target"], trace=trace_of(job))
             check_state(app, job)
             yield app if job["local"] else app.configure(runtime=self._opened)
 
@@ -139,6 +140,12 @@ def program_of(job: Job) -> Path:
     path = path.resolve()
     check_files(path, job["files"], job["run"])
     return path
+
+
+def trace_of(job: Job) -> TraceOrigin:
+    """What the spans of an attempt belong to: the span of the fleet's run, wherever it was begun."""
+    about = {"cloudwright.fleet.run": job["run"], "cloud.account.id": job["account"], "cloud.region": job["region"]}
+    return TraceOrigin(job.get("trace", {}), about)
 
 
 def place_of_state(app: App) -> tuple[str, str]:
@@ -307,7 +314,7 @@ async def _broken(app: App) -> bool:
         return True
     if (lease.holder.host, lease.holder.pid) not in _contexts[0].dead:
         return False
-    await app.unlock(lease.id)
+    await app.unlock(lease.id, command="fleet worker")
     return True
 
 

@@ -88,6 +88,7 @@ class Spec:
         by_wave: Whether a wave waits for the one before it.
         yes: Apply every plan without asking.
         refresh: Read the live documents before each plan.
+        trace: `TRACEPARENT` and `TRACESTATE` of the run's span; empty if nobody traces it.
     """
 
     program: str
@@ -104,6 +105,7 @@ class Spec:
     by_wave: bool = True
     yes: bool = False
     refresh: bool = False
+    trace: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def waves(self) -> tuple[int, ...]:

@@ -177,6 +177,7 @@ def _job(run: FleetRun, target: FleetTarget) -> dict[str, Any]:
         "local": spec.local,
         "yes": spec.yes,
         "refresh": spec.refresh,
+        "trace": dict(spec.trace),
     }
 
 

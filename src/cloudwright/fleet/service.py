@@ -193,6 +193,10 @@ class Fleet:
 
         return list(rows(run, newest(self.queue.attempts(run))))
 
+    def failed(self, run: FleetRun) -> list[str]:
+        """The targets that have failed."""
+        return [one.target for one in self.rows(run) if one.status is TargetStatus.FAILED]
+
     def _say(self, run: FleetRun, decision: RunControl, text: str) -> str:
         self._refuse_cancelled(run)
         self.store.say(run, decision)

@@ -211,7 +211,6 @@ def check_attribute(ref: Ref, subject: ResolvedResource) -> None:
         return
     near = did_you_mean(ref.path[0], subject.kind.property_names)
     raise InvalidProperties(
-        f"{subject.kind.name} has no attribute {format_pointer(ref.path)}"
-        + (f"; did you mean {near!r}?" if near else ""),
-        hint=f"`cloudwright schema {subject.kind.name}` lists them",
+        f"{ref.key} has no attribute {'.'.join(ref.path)}" + (f"; did you mean {near}?" if near else ""),
+        hint=f"`cloudwright schema {subject.kind.name}` lists the attributes of its type",
     )

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.plan.identity import identifier_place, physical
+from cloudwright.plan.mentions import Mentions
+from cloudwright.plan.twins import KeptTwins, Twins
 from cloudwright.schema.pointer import get, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from cloudwright.plan.context import PlanContext
-    from cloudwright.plan.identity import Identity
-    from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Record
-
-_ARN = "arn:"
 
 
 @dataclass(frozen=True)
@@ -37,24 +33,15 @@ class Remaining:
 
     def naming(self, record: Record) -> str:
         """The key of a kept resource whose properties name this one; empty if none does."""
-        return next((key for key in self._holders(record.identifier) if key != record.key), "")
-
-    def _holders(self, identifier: str) -> Iterable[str]:
-        if not identifier.startswith(_ARN):
-            return self._by_text.get(identifier, ())
-        if identifier not in self._all_arns:
-            return ()
-        return (key for key, text in self._arns if mentions(text, identifier))
+        return next((key for key in self._mentions.of(record.identifier) if key != record.key), "")
 
     def twin(self, record: Record) -> str:
         """The key of a kept record of the same physical resource; empty if there is none."""
-        same = (other for name in self._names(record) for other in self._by_name.get(name, ()))
-        return next((other.key for other in same if other.id != record.id), "")
+        return self._twins.twin(record)
 
     def look_alike(self, record: Record) -> Record | None:
         """A kept record with a look-alike identifier, which may or may not mean the same resource."""
-        alike = self._by_canonical.get(look_alike_key(record, self.context.catalog), ())
-        return next((other for other in alike if other.id != record.id), None)
+        return self._twins.look_alike(record)
 
     def keeps(self, key: str) -> bool:
         """Whether anything of this key remains."""
@@ -65,57 +52,12 @@ class Remaining:
         return frozenset(record.key for record in self.records)
 
     @cached_property
-    def _by_text(self) -> dict[str, list[str]]:
-        """Every text of the documents -> the keys of those that hold it."""
-        found: dict[str, list[str]] = {}
-        for key, document in self.documents.items():
-            for text in _texts(document):
-                found.setdefault(text, []).append(key)
-        return found
+    def _mentions(self) -> Mentions[str]:
+        return Mentions(self.documents.items())
 
     @cached_property
-    def _arns(self) -> tuple[tuple[str, str], ...]:
-        """Keys with their texts that hold an ARN."""
-        return tuple((key, text) for text, keys in self._by_text.items() if _ARN in text for key in keys)
-
-    @cached_property
-    def _all_arns(self) -> str:
-        """These texts as one: most of what is removed is in none of them, and one search shows that."""
-        return "\n".join(text for _, text in self._arns)
-
-    @cached_property
-    def _by_name(self) -> dict[tuple[str, Identity], list[Record]]:
-        found: dict[tuple[str, Identity], list[Record]] = {}
-        for record in self.records:
-            for name in self._names(record):
-                found.setdefault(name, []).append(record)
-        return found
-
-    def _names(self, record: Record) -> Iterator[tuple[str, Identity]]:
-        """What only one physical resource has: its identifier, and the properties that decide which one it is."""
-        yield "identifier", physical(record.type, record.target, record.identifier)
-        identity = self.context.identities.get(record.id)
-        if identity is not None:
-            yield "identity", identity
-
-    @cached_property
-    def _by_canonical(self) -> dict[tuple[str, tuple[str, str, str], str], list[Record]]:
-        found: dict[tuple[str, tuple[str, str, str], str], list[Record]] = {}
-        for record in self.records:
-            found.setdefault(look_alike_key(record, self.context.catalog), []).append(record)
-        return found
-
-
-def look_alike_key(record: Record, catalog: Catalog) -> tuple[str, tuple[str, str, str], str]:
-    """Type, place and identifier but for case and punctuation: equal for records that may be one resource.
-
-    Args:
-        record: Any record.
-        catalog: Knows which spellings of an identifier are one.
-    """
-    canonical = catalog.override(record.type).canonical
-    place = identifier_place(record.type, record.target, record.identifier)
-    return record.type, place, canonical(record.identifier)
+    def _twins(self) -> KeptTwins:
+        return KeptTwins(Twins(self.records, self.context))
 
 
 def uses(declared: Any, record: Record | None, ignored: Iterable[str]) -> list[Any]:
@@ -128,37 +70,3 @@ def uses(declared: Any, record: Record | None, ignored: Iterable[str]) -> list[A
     """
     kept = [get(record.observed, parse(pointer), None) for pointer in ignored] if record is not None else []
     return [declared, *kept]
-
-
-def names(document: Any, identifier: str) -> bool:
-    """Whether a document holds an identifier: as a value, or an ARN inside a text.
-
-    Args:
-        document: Properties, or any part of them.
-        identifier: As AWS returned it.
-    """
-    texts = _texts(document)
-    if identifier.startswith(_ARN):
-        return any(mentions(text, identifier) for text in texts)
-    return identifier in texts
-
-
-def mentions(text: str, arn: str) -> bool:
-    """Whether a text holds exactly this ARN: `name10` does not name `name1`.
-
-    Args:
-        text: Any text of a document.
-        arn: The whole ARN.
-    """
-    return arn in text and re.search(rf"{re.escape(arn)}(?![\w-]|\.\w)", text) is not None
-
-
-def _texts(document: Any) -> Iterator[str]:
-    if isinstance(document, str):
-        yield document
-    elif isinstance(document, dict):
-        for value in document.values():
-            yield from _texts(value)
-    elif isinstance(document, list):
-        for value in document:
-            yield from _texts(value)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from cloudwright.errors import PlanError
 from cloudwright.lazy_dataclass import replace
+from cloudwright.plan.blocking import RemovedRecords
 from cloudwright.plan.dependency_order import deletion_order
 from cloudwright.plan.model import Action, Order, Step
-from cloudwright.plan.remaining import names
 from cloudwright.state.model import RecordStatus
 
 if TYPE_CHECKING:
@@ -18,21 +18,6 @@ if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.remaining import Remaining
     from cloudwright.state.model import Record
-
-
-def blocking_records(record: Record, removed: Iterable[Record]) -> list[Record]:
-    """The removed records that refer to one that is deleted early, directly or not, and so are deleted before it.
-
-    Args:
-        record: What is replaced delete-first.
-        removed: What the plan deletes anyway.
-    """
-    rest, found = list(removed), [record]
-    for one in found:
-        blocking = [other for other in rest if one.key in other.depends_on or names(other.declared, one.identifier)]
-        found += blocking
-        rest = [other for other in rest if other not in blocking]
-    return found[1:]
 
 
 def removal_steps(removed: Iterable[Record], remaining: Remaining, context: PlanContext) -> list[Step]:
@@ -123,18 +108,14 @@ def early_steps(removed: Sequence[Step], steps: Iterable[Step], context: PlanCon
     """
     records = {record.id: record for record in context.snapshot.records}
     going = [records[step.key, step.generation] for step in removed if step.action is Action.DELETE]
-    why = {**_for_replacements(going, steps, context), **_for_room(going, context)}
+    index = RemovedRecords(going)
+    why = {**_for_replacements(index, steps, context), **_for_room(going, index, context)}
     return [
         replace(step, reasons=(*step.reasons, why[step.key, step.generation]))
         if (step.key, step.generation) in why
         else step
         for step in removed
     ]
-
-
-def delete_first(record: Record, context: PlanContext) -> bool:
-    """Whether `--delete-first` names a removed record."""
-    return record.key in context.options.delete_first
 
 
 def check_delete_first(removed: Sequence[Step], declared: Iterable[str], context: PlanContext) -> None:
@@ -163,23 +144,26 @@ def check_delete_first(removed: Sequence[Step], declared: Iterable[str], context
         raise PlanError(f"the plan does not delete {key}: {why}", hint="leave out --delete-first")
 
 
-def _for_room(going: Sequence[Record], context: PlanContext) -> dict[tuple[str, int], str]:
-    first = [record for record in going if delete_first(record, context)]
-    blocking = {
-        other.id: f"deleted early: it references {record.key}, which is deleted first"
-        for record in first
-        for other in blocking_records(record, [one for one in going if one.id != record.id])
-    }
+def _for_room(going: Sequence[Record], removed: RemovedRecords, context: PlanContext) -> dict[tuple[str, int], str]:
+    chosen = frozenset(context.options.delete_first)
+    first = [record for record in going if record.key in chosen]
+    blocking = removed.reasons([(one, _early(one.key, "which is deleted first")) for one in first])
     return {**blocking, **{record.id: MAKES_ROOM for record in first}}
 
 
 def _for_replacements(
-    going: Sequence[Record], steps: Iterable[Step], context: PlanContext
+    removed: RemovedRecords, steps: Iterable[Step], context: PlanContext
 ) -> dict[tuple[str, int], str]:
-    why: dict[tuple[str, int], str] = {}
-    for step in steps:
-        if step.order is Order.DELETE_FIRST:
-            torn = [record for record in context.records(step.key) if record.identifier == step.identifier]
-            text = f"deleted early: it references {step.key}, which is replaced delete-first"
-            why |= {record.id: text for one in torn for record in blocking_records(one, going)}
-    return why
+    return removed.reasons(
+        [
+            (record, _early(step.key, "which is replaced delete-first"))
+            for step in steps
+            if step.order is Order.DELETE_FIRST
+            for record in context.records(step.key)
+            if record.identifier == step.identifier
+        ]
+    )
+
+
+def _early(key: str, why: str) -> str:
+    return f"deleted early: it references {key}, {why}"

@@ -17,8 +17,9 @@ from cloudwright.plan.masking import mask
 from cloudwright.plan.physical_names import with_name
 from cloudwright.plan.resolved import ResolvedResource
 from cloudwright.plan.validation import Problem, check
-from cloudwright.program.document import Lookup, Unknown, encode, is_unknown, resolve
+from cloudwright.program.document import Lookup, Unknown, encode, is_unknown, references, resolve
 from cloudwright.schema.override import apply_aliases
+from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -137,13 +138,16 @@ class Resolver:
 
 
 def _collecting(lookup: Lookup, declaration: Declaration, problems: list[Problem]) -> Lookup:
-    """A lookup whose failures become problems of the declaration."""
+    """A lookup whose failures become problems of the declaration, at the first place not yet reported."""
 
     def collected(ref: Ref) -> Any:
         try:
             return lookup(ref)
         except InvalidProperties as error:
-            problems.append(Problem(declaration, "", error.message, error.hint or ""))
+            reported = {problem.path for problem in problems}
+            places = (format_pointer(path) for path, used in references(declaration.document) if used == ref)
+            place = next((place for place in places if place not in reported), "")
+            problems.append(Problem(declaration, place, error.message, error.hint or ""))
             # A failed lookup is reported once, not again as a missing property or inside a text.
             return Unknown(ref)
 

@@ -209,20 +209,24 @@ def refuse(problems: Iterable[Problem], findings: Iterable[Finding] = ()) -> Inv
     for problem in problems:
         grouped.setdefault(problem.declaration.key, []).append(problem)
     found = [finding for finding in findings if finding.severity == "error" and not finding.silenced]
-    total = sum(len(each) for each in grouped.values())
-    lines = [f"{total} problem{'s' if total > 1 else ''}, nothing was sent"]
+    total, lines = 0, []
     for key, each in grouped.items():
-        lines.extend(_listed(key, each, [finding for finding in found if finding.key == key]))
+        reported = [finding for finding in found if finding.key == key]
+        unreported = _unreported(each, reported)
+        total += len(unreported) + len(reported)
+        lines += [f"  {key}  {each[0].declaration.type}  {each[0].declaration.source}", *_listed(unreported, reported)]
     violations = [problem for each in grouped.values() for problem in each]
-    return InvalidProperties("\n".join(lines), violations=violations)
+    heading = f"{total} problem{'s' if total > 1 else ''}, nothing was sent"
+    return InvalidProperties("\n".join([heading, *lines]), violations=violations)
 
 
-def _listed(key: str, problems: Sequence[Problem], findings: Sequence[Finding]) -> Iterable[str]:
-    first = problems[0].declaration
-    yield f"  {key}  {first.type}  {first.source}"
-    # A rule about the same path says more than the schema does: why, and what to write.
+def _unreported(problems: Sequence[Problem], findings: Sequence[Finding]) -> list[Problem]:
+    """A rule about the same path says more than the schema does: why, and what to write."""
     reported = {finding.path for finding in findings}
-    problems = [problem for problem in problems if not problem.path or problem.path not in reported]
+    return [problem for problem in problems if not problem.path or problem.path not in reported]
+
+
+def _listed(problems: Sequence[Problem], findings: Sequence[Finding]) -> Iterable[str]:
     quoted = [problem for problem in problems if problem.unquoted]
     alike = quoted if len(quoted) > _MOST_QUOTED else []
     if alike:

@@ -128,6 +128,21 @@ class ReferenceTable:
                 )
         return parts[0] if len(parts) == 1 else Text(parts)
 
+    def with_names(self, text: str) -> str:
+        """A text for people: `<topic.Arn>` in place of each token of this table.
+
+        Args:
+            text: Any text.
+        """
+        return _TOKEN.sub(self._name, str.__str__(text))
+
+    def _name(self, match: re.Match[str]) -> str:
+        try:
+            ref = self._ref(match)
+        except StaleReference:
+            return match[0]
+        return f"<{'.'.join((ref.key, *ref.path))}>"
+
     def _split(self, text: str) -> Iterator[str | Ref]:
         end = 0
         for match in _TOKEN.finditer(text):

@@ -17,6 +17,7 @@ from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program import await_order
 from cloudwright.program.awaitable import awaitable, awaited_calls
 from cloudwright.program.document import Unknown, read
+from cloudwright.program.printing import readable_prints, with_names
 from cloudwright.program.reference import PlanningEnds, Ref, Referable, ReferenceTable
 from cloudwright.program.source import Source
 from cloudwright.program.transformation import Transformations
@@ -118,7 +119,7 @@ class ProgramRun:
         token = _running.set(self)
         await_order.begin()
         try:
-            with place_of(self.stage), awaited_calls() as check_awaited:
+            with place_of(self.stage), readable_prints(_table), awaited_calls() as check_awaited:
                 result = function()
                 if inspect.isawaitable(result) and not isinstance(result, Referable):
                     result = await result
@@ -134,6 +135,9 @@ class ProgramRun:
             if rest is not None or not isinstance(self._first_end(group), PlanningEnds):
                 raise
             self.note_end(self._first_end(group))
+        except Exception as error:
+            with_names(error, self.table)
+            raise
         finally:
             _running.reset(token)
         return None
@@ -149,6 +153,11 @@ class ProgramRun:
 
 
 _running: ContextVar[ProgramRun | None] = ContextVar("cloudwright_pass", default=None)
+
+
+def _table() -> ReferenceTable | None:
+    current = _running.get()
+    return current.table if current is not None else None
 
 
 def running() -> ProgramRun:

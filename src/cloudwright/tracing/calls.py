@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.wire import error_code
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.tracing.status import fail
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.trace import Span, Tracer
+    from opentelemetry.util.types import AnyValue
 
     from cloudwright.control.model import Call, Reply, Transport
+    from cloudwright.tracing.times import SpanTimes
 
 SERVICES = {
     "cloudcontrolapi": "CloudControl",
@@ -49,30 +52,36 @@ class TracedTransport:
 
     inner: Transport
     tracer: Tracer
+    times: SpanTimes
     run: Context | None = None
     _failed: dict[bytes, int] = field(default_factory=dict)
 
     async def send(self, call: Call) -> Reply:
         """Send one request; raises what the inner transport raises."""
-        from opentelemetry.trace import SpanKind
+        from opentelemetry.trace import SpanKind, use_span
 
         attributes = attributes_of(call)
         again = self._failed.get(_digest(call), 0)
         if again:
             attributes["http.request.resend_count"] = again
-            _tell_retry(call, again)
+            self._note_retry(call, again)
         context = self.run if call.action in POLLS else None
         name = f"{attributes['rpc.service']}.{call.action}"
-        with self.tracer.start_as_current_span(
-            name, context, SpanKind.CLIENT, attributes, record_exception=False, set_status_on_exception=False
-        ) as span:
-            try:
-                reply = await self.inner.send(call)
-            except Exception as error:
-                self._fail(span, call, type(error).__name__)
-                raise
-            self._answered(span, call, reply)
-            return reply
+        span = self.tracer.start_span(name, context, SpanKind.CLIENT, attributes, start_time=self.times.now())
+        try:
+            with use_span(span, record_exception=False, set_status_on_exception=False):
+                return await self._sent(span, call)
+        finally:
+            span.end(self.times.now())
+
+    async def _sent(self, span: Span, call: Call) -> Reply:
+        try:
+            reply = await self.inner.send(call)
+        except Exception as error:
+            self._fail(span, call, type(error).__name__)
+            raise
+        self._answered(span, call, reply)
+        return reply
 
     async def close(self) -> None:
         """Close the inner transport."""
@@ -89,12 +98,15 @@ class TracedTransport:
             self._failed.pop(_digest(call), None)
 
     def _fail(self, span: Span, call: Call, code: str) -> None:
-        from opentelemetry.trace import Status, StatusCode
-
         digest = _digest(call)
         self._failed[digest] = self._failed.get(digest, 0) + 1
-        span.set_attribute("error.type", code)
-        span.set_status(Status(StatusCode.ERROR, code))
+        fail(span, code)
+
+    def _note_retry(self, call: Call, attempt: int) -> None:
+        from opentelemetry.trace import get_current_span
+
+        attributes: dict[str, AnyValue] = {"rpc.method": call.action, "http.request.resend_count": attempt}
+        get_current_span().add_event("retry", attributes, self.times.now())
 
 
 def attributes_of(call: Call) -> dict[str, Any]:
@@ -112,12 +124,6 @@ def attributes_of(call: Call) -> dict[str, Any]:
         "cloud.account.id": target.account,
         "cloud.region": target.region,
     }
-
-
-def _tell_retry(call: Call, attempt: int) -> None:
-    from opentelemetry.trace import get_current_span
-
-    get_current_span().add_event("retry", {"rpc.method": call.action, "http.request.resend_count": attempt})
 
 
 def _digest(call: Call) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.outcome import Status, StepFinished, StepProgress, StepStarted
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.tracing.status import error_type, fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
     from cloudwright.engine.outcome import Event, Outcome
+    from cloudwright.tracing.times import SpanTimes
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class StepSpans:
     """
 
     tracer: Tracer
+    times: SpanTimes
     observe: Callable[[Event], None]
     _open: dict[str, tuple[Span, Token[Context]]] = field(default_factory=dict)
 
@@ -35,9 +38,9 @@ class StepSpans:
             self._begin(event)
         elif isinstance(event, StepProgress) and event.key in self._open:
             # Its text may repeat what AWS said, so it stays out.
-            self._open[event.key][0].add_event("progress")
+            self._open[event.key][0].add_event("progress", timestamp=self.times.of(event.at))
         elif isinstance(event, StepFinished):
-            self._end(event.outcome)
+            self._end(event)
         self.observe(event)
 
     def _begin(self, event: StepStarted) -> None:
@@ -49,39 +52,25 @@ class StepSpans:
             "cloudwright.step.action": str(event.action),
             "cloudwright.resource.type": event.type,
         }
-        span = self.tracer.start_span(f"{event.action} {event.type or 'action'}", attributes=attributes)
+        name, start = f"{event.action} {event.type or 'action'}", self.times.of(event.at)
+        span = self.tracer.start_span(name, attributes=attributes, start_time=start)
         self._open[event.key] = (span, attach(set_span_in_context(span)))
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self, event: StepFinished) -> None:
         from opentelemetry.context import detach
 
-        found = self._open.pop(outcome.key, None)
+        found = self._open.pop(event.outcome.key, None)
         if found is None:
             return
         span, token = found
-        _describe(span, outcome)
+        _describe(span, event.outcome)
         detach(token)
-        span.end()
+        span.end(self.times.of(event.at))
 
 
 def _describe(span: Span, outcome: Outcome) -> None:
-    from opentelemetry.trace import Status as SpanStatus
-    from opentelemetry.trace import StatusCode
-
     span.set_attribute("cloudwright.step.status", str(outcome.status))
     if outcome.identifier:
         span.set_attribute("cloudwright.resource.identifier", outcome.identifier)
     if outcome.status is Status.FAILED:
-        code = error_type(outcome)
-        span.set_attribute("error.type", code)
-        span.set_status(SpanStatus(StatusCode.ERROR, code))
-
-
-def error_type(outcome: Outcome) -> str:
-    """AWS's error code if it gave one, else the class of the error.
-
-    Args:
-        outcome: A failed step.
-    """
-    code = getattr(outcome.error, "code", None) or getattr(outcome.error, "name", None)
-    return str(code) if code else type(outcome.error).__name__
+        fail(span, error_type(outcome.error))

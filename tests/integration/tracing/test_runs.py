@@ -6,15 +6,9 @@ import asyncio
 import json
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
 from app_kit import World
@@ -22,14 +16,16 @@ from cloudwright import App, secret
 from cloudwright.aws import SNS, SSM
 from cloudwright.control.model import Reply
 from cloudwright.tracing import setup
+from otlp_kit import CANARY, Receiver, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
     from cloudwright.control.model import Call, Transport
 
-CANARY = "kanarienvogel-4711"
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 
@@ -43,22 +39,6 @@ def traced(world: World, provider: TracerProvider | None) -> App:
     app = App("test", stage="dev", tracer_provider=provider)
     app.program(program)
     return app.configure(runtime=world.runtime)
-
-
-@pytest.fixture
-def memory() -> InMemorySpanExporter:
-    return InMemorySpanExporter()
-
-
-@pytest.fixture
-def provider(memory: InMemorySpanExporter) -> TracerProvider:
-    made = TracerProvider(shutdown_on_exit=False)
-    made.add_span_processor(SimpleSpanProcessor(memory))
-    return made
-
-
-def named(spans: tuple[ReadableSpan, ...], name: str) -> list[ReadableSpan]:
-    return [span for span in spans if span.name == name]
 
 
 async def test_calls_lie_within_their_step_and_steps_within_the_run(
@@ -135,43 +115,6 @@ async def test_an_error_sets_the_status_and_a_retry_is_an_event_of_the_step(
         {"rpc.method": "CreateResource", "http.request.resend_count": 1}
     ]
     assert not [span for span in spans if CANARY in span.to_json()]
-
-
-class Receiver(HTTPServer):
-    """Takes OTLP over HTTP, as a collector does."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.spans: list[Any] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        if self.headers.get("content-encoding") == "gzip":
-            import gzip
-
-            body = gzip.decompress(body)
-        request = ExportTraceServiceRequest.FromString(body)
-        self.server.spans += [s for r in request.resource_spans for scope in r.scope_spans for s in scope.spans]
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        del format, args
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 async def test_the_environment_turns_it_on_and_names_the_parent(

@@ -202,7 +202,7 @@ def resource(kind: str, properties: str = "", more: str = "") -> str:
     [
         (resource("Custom::Thing"), "Custom::Thing is a custom resource"),
         (resource("AWS::CloudFormation::Stack", "TemplateURL: x"), "is a nested stack"),
-        (resource("AWS::EC2::NetworkAclEntry"), "can't be managed by Cloud Control: it has no read handler"),
+        (resource("AWS::CodeBuild::Project"), "can't be managed by Cloud Control: it has no handlers"),
         (resource("AWS::WAF::WebACL"), "use AWS::WAFv2::WebACL"),
         (f"Transform: Mine\n{resource('AWS::SNS::Topic')}", "Mine is CloudFormation's alone"),
         (

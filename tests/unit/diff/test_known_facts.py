@@ -37,15 +37,13 @@ def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-@pytest.mark.parametrize(("type_name", "field", "path"), FACTS)
-def test_cc30_another_order_is_a_change_only_where_order_means_something(
-    type_name: str, field: str, path: tuple[str, ...]
-) -> None:
-    want, live = nested(path, ["one", "two"]), nested(path, ["two", "one"])
+def test_cc30_another_order_is_a_change_only_where_order_means_something() -> None:
+    for type_name, field, path in FACTS:
+        want, live = nested(path, ["one", "two"]), nested(path, ["two", "one"])
 
-    found = compare_live(context_of(type_name), want, live, want)
+        found = compare_live(context_of(type_name), want, live, want)
 
-    assert (["order"] if field == "ordered" else []) == [one.kind for one in found]
+        assert (["order"] if field == "ordered" else []) == [one.kind for one in found], (type_name, path)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from catalog_kit import CATALOG
 from cloudwright.plan.identity import Identity, identity, naming_paths, naming_place
-from cloudwright.plan.remaining import look_alike_key
+from cloudwright.plan.twins import look_alike_key
 from dead_runs import HERE, record
 
 THERE = replace(HERE, region="eu-west-1")

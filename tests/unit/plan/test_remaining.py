@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from catalog_kit import CATALOG
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.identity import identifier_place, physical
-from cloudwright.plan.remaining import Remaining, names
+from cloudwright.plan.mentions import names
+from cloudwright.plan.remaining import Remaining
 from cloudwright.state.model import Record, Snapshot
 from dead_runs import TOPIC, record
 

@@ -54,3 +54,16 @@ async def test_a_missing_property_beside_a_misspelling_is_reported(world: World)
 
     assert "missing required property 'PolicyDocument'" in found
     assert "missing required property 'Bucket'" not in found
+
+
+async def test_the_heading_counts_what_the_schema_and_the_rules_report(world: World) -> None:
+    ami = {"Name": "x-{{ imagebuilder:buildDate }}", "LaunchPermissions": {"UserIds": ["222222222222"]}}
+    entry = {"Region": "us-east1", "AmiDistributionConfiguration": ami}
+
+    found = await refusal(
+        world, "ImageBuilder", "DistributionConfiguration", {"Name": "dist", "Distributions": [entry]}
+    )
+
+    assert found.startswith("2 problems, nothing was sent")
+    assert "IB110 /Distributions/0/Region" in found
+    assert "IB148 /Distributions/0/AmiDistributionConfiguration/LaunchPermissions" in found

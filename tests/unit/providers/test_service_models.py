@@ -16,6 +16,7 @@ from cloudwright.provider import Context
 from cloudwright.providers.codebuild import Project, ProjectEnvironment, Projects, ProjectSource
 from cloudwright.providers.ec2 import ImageCopies, ImageCopy
 from cloudwright.providers.iam import AccessKey, AccessKeys
+from cloudwright.providers.network_acls import NetworkAclEntries, NetworkAclEntry
 from cloudwright.providers.s3 import Object, Objects, ObjectSource
 from cloudwright.target import Target
 
@@ -57,6 +58,19 @@ OBJECT = Object.of(
         "CacheControl": "max-age=60",
     }
 )
+RULE = NetworkAclEntry.of(
+    {
+        "NetworkAclId": "acl-1",
+        "RuleNumber": 100,
+        "Egress": True,
+        "Protocol": 6,
+        "RuleAction": "allow",
+        "CidrBlock": "10.0.0.0/8",
+        "Ipv6CidrBlock": "::/0",
+        "PortRange": {"From": 80, "To": 443},
+        "Icmp": {"Type": -1, "Code": -1},
+    }
+)
 KEY = AccessKey.of({"UserName": "ci", "Status": "Inactive"})
 S3_ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket")
 COPIED = b"<R><imageId>ami-1</imageId><imagesSet><item><imageState>available</imageState></item></imagesSet></R>"
@@ -91,6 +105,7 @@ LIVES: list[tuple[Provider[Any], CustomResource, bytes]] = [
     (Projects(), PROJECT, b"{}"),
     (ImageCopies(), COPY, COPIED),
     (AccessKeys(), KEY, CREATED),
+    (NetworkAclEntries(), RULE, b"<R/>"),
     (Objects(), OBJECT, b"<CopyObjectResult/>"),
 ]
 

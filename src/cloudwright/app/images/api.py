@@ -5,14 +5,14 @@ Plain async methods that never prompt and never print.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cloudwright.errors import ProgramError
 from cloudwright.program.awaitable import awaitable
 
 if TYPE_CHECKING:
     import contextlib
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sized
 
     from cloudwright.app.images.following import Followed, Watch
     from cloudwright.app.images.session import ImageSession
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.usage import UsageReport
     from cloudwright.services.image_models import WaitingStep
 
-    Open = Callable[[], contextlib.AbstractAsyncContextManager[ImageSession]]
+    Open = Callable[[str], contextlib.AbstractAsyncContextManager[ImageSession]]
+
+R = TypeVar("R")
 
 
 def _nobody(*_: object) -> None:
@@ -42,7 +44,7 @@ class Images:
         """Read nothing yet.
 
         Args:
-            opened: Plans the program and opens what a command works with.
+            opened: Plans the program and opens what a command works with; takes the command's name.
         """
         self._opened = opened
         self._following: Followed | None = None
@@ -68,7 +70,7 @@ class Images:
         from cloudwright.app.images.following import Followed, follow
         from cloudwright.app.images.running import start_run
 
-        async with self._opened() as session:
+        async with self._opened("run") as session:
             line, found, started = await start_run(session, pipeline, start_over=start_over)
             self._following = Followed(
                 verb="run",
@@ -99,7 +101,7 @@ class Images:
         from cloudwright.app.images.following import follow
         from cloudwright.app.images.running import cancel_build, followed_build
 
-        async with self._opened() as session:
+        async with self._opened("follow") as session:
             self._following = await followed_build(session, pipeline, image)
             if cancel:
                 await cancel_build(session, self._following)
@@ -122,7 +124,7 @@ class Images:
         from cloudwright.app.images.following import follow
         from cloudwright.app.images.running import followed_build, retry_build
 
-        async with self._opened() as session:
+        async with self._opened("retry") as session:
             failed = await followed_build(session, pipeline, image)
             self._following = await retry_build(session, failed)
             return await follow(session, self._following, watch)
@@ -140,7 +142,7 @@ class Images:
         if followed is None:
             return ""
         if followed.delivery is not None:
-            async with self._opened() as session:
+            async with self._opened("leave") as session:
                 await leave(session, followed.delivery)
         return followed.image
 
@@ -149,7 +151,7 @@ class Images:
         """The workflow steps that wait for a decision, in the build accounts of the program."""
         from cloudwright.app.images.running import waiting_steps
 
-        async with self._opened() as session:
+        async with self._opened("waiting") as session:
             return tuple(step for _, step in await waiting_steps(session))
 
     @awaitable
@@ -166,7 +168,7 @@ class Images:
         """
         from cloudwright.app.images.running import answer_step
 
-        async with self._opened() as session:
+        async with self._opened("answer") as session:
             return await answer_step(session, step, approve=approve, reason=reason)
 
     # -- knowing what is where
@@ -183,7 +185,7 @@ class Images:
         """
         from cloudwright.app.images.live import read_live
 
-        async with self._opened() as session:
+        async with self._opened("live") as session:
             return await read_live(session, key)
 
     @awaitable
@@ -198,7 +200,7 @@ class Images:
         """
         from cloudwright.app.images.usage import read_usage
 
-        async with self._opened() as session:
+        async with self._opened("usage") as session:
             return await read_usage(session, key)
 
     # -- moving and removing
@@ -233,7 +235,7 @@ class Images:
         from cloudwright.app.images.following import follow
         from cloudwright.app.images.promoting import Promotion
 
-        async with self._opened() as session:
+        async with self._opened("promote") as session:
             promotion = Promotion(session, start_over=start_over, role=role or "")
             self._following = await promotion.start(source, to, approve)
             return await follow(session, self._following, watch) if self._following else None
@@ -260,8 +262,9 @@ class Images:
         """
         from cloudwright.app.images.rolling_back import roll_back
 
-        async with self._opened() as session:
-            return await roll_back(session, key, version, permissions=permissions, approve=approve)
+        async with self._opened("rollback") as session:
+            result = await roll_back(session, key, version, permissions=permissions, approve=approve)
+            return _traced(session, result, result.failed)
 
     @awaitable
     async def plan_retire(self, key: str | None, rules: RetireRules) -> RetirePlan:
@@ -276,7 +279,7 @@ class Images:
         """
         from cloudwright.app.images.retiring import plan_retirement
 
-        async with self._opened() as session:
+        async with self._opened("plan retire") as session:
             return await plan_retirement(session, key, rules)
 
     @awaitable
@@ -299,8 +302,16 @@ class Images:
         """
         from cloudwright.app.images.retiring import retire
 
-        async with self._opened() as session:
-            return await retire(session, key, rules, approve)
+        async with self._opened("retire") as session:
+            result = await retire(session, key, rules, approve)
+            return _traced(session, result, result.failed)
+
+
+def _traced(session: ImageSession, result: R, failed: Sized) -> R:
+    """A result, once the run's span says how many of its changes failed."""
+    if session.runtime.tracing is not None:
+        session.runtime.tracing.changed(failed=len(failed))
+    return result
 
 
 def refuse_partial(session: ImageSession) -> ImageSession:

@@ -150,6 +150,8 @@ class DeployedImages:
 
     def _ended(self, entry: JournalEntry, build: ImageBuild, progress: BuildProgress) -> None:
         self.learned |= learned_times(self.known, entry.key, progress)
+        if self.runtime.tracing is not None:
+            self.runtime.tracing.built(progress)
         began = iso_seconds(build.created)
         seconds = max((progress.ended or self.runtime.services.clock.now()) - began, 0.0) if began else 0.0
         ended = result_of(build, progress, verb="deploy", key=entry.key)

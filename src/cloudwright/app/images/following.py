@@ -63,7 +63,7 @@ async def follow(session: ImageSession, followed: Followed, watch: Watch) -> Del
     notes = await _settle(session, followed, progress, outcome_of(build, progress.cells))
     began = followed.delivery.started_at if followed.delivery else iso_seconds(build.created)
     ended = result_of(build, progress, verb=followed.verb, key=followed.line.key)
-    return replace(
+    result = replace(
         ended,
         pipeline=followed.pipeline,
         seconds=max((progress.ended or session.now()) - began, 0.0) if began else 0.0,
@@ -71,6 +71,10 @@ async def follow(session: ImageSession, followed: Followed, watch: Watch) -> Del
         names=followed.line.names,
         notes=notes,
     )
+    if session.runtime.tracing is not None:
+        session.runtime.tracing.built(progress)
+        session.runtime.tracing.delivered(result)
+    return result
 
 
 async def _to_the_end(session: ImageSession, followed: Followed, watch: Watch) -> tuple[ImageBuild, BuildProgress]:

@@ -10,8 +10,10 @@ from cloudwright.cli.options import common, decorated, with_program
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
     from typing import Any
 
+    from cloudwright.app.app import App
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
     from cloudwright.fleet.model import FleetRun, Spec
@@ -277,34 +279,51 @@ def retry(call: CommandOptions, *, run: str, database: str | None, targets: tupl
 def _begun(
     call: CommandOptions, verb: str, *, database: str | None, concurrency: int, detach: bool, **asked: Any
 ) -> int:
-    from cloudwright.fleet.model import counted
-
     async def body(view: View, fleet: Fleet) -> int:
         from cloudwright.cli.fleet.worker import work
 
-        run = fleet.begin(_spec(call, verb, **asked))
-        text = f"fleet run {run.id}: {verb} of {counted(len(run.spec.targets), 'target')}"
-        from cloudwright.render.contract.fleet import FleetBegunLine
-
-        view.message(text, FleetBegunLine(run=run.id).as_object())
-        return 0 if detach else await work(view, fleet, run, concurrency)
+        program, app = _loaded(call)
+        with app.traced(f"fleet {verb}") as tracing:
+            run = fleet.begin(_spec(app, program, verb, trace=tracing.carrier if tracing else {}, **asked))
+            _announce(view, run)
+            if detach:
+                return 0
+            code = await work(view, fleet, run, concurrency)
+            if tracing is not None:
+                tracing.changed(failed=len(fleet.failed(run)))
+            return code
 
     return _work(call, f"fleet {verb}", database, body)
 
 
-def _spec(call: CommandOptions, verb: str, *, targets: str, order: str, **asked: Any) -> Spec:
+def _announce(view: View, run: FleetRun) -> None:
+    from cloudwright.fleet.model import counted
+    from cloudwright.render.contract.fleet import FleetBegunLine
+
+    text = f"fleet run {run.id}: {run.spec.verb} of {counted(len(run.spec.targets), 'target')}"
+    view.message(text, FleetBegunLine(run=run.id).as_object())
+
+
+def _loaded(call: CommandOptions) -> tuple[Path, App]:
     from pathlib import Path
 
     from cloudwright.app.own_modules import forget
     from cloudwright.cli.program import app_for
-    from cloudwright.fleet.model import Verb
-    from cloudwright.fleet.service import spec_of
 
     program = Path(call.program).resolve()
     if call.context.app is None:
         # So that every module of the program is loaded, and counted among its files, by this run.
         forget(program.parent)
-    return spec_of(app_for(call), program, Verb(verb), targets=Path(targets), by_wave=order == "waves", **asked)
+    return program, app_for(call)
+
+
+def _spec(app: App, program: Path, verb: str, *, targets: str, order: str, **asked: Any) -> Spec:
+    from pathlib import Path
+
+    from cloudwright.fleet.model import Verb
+    from cloudwright.fleet.service import spec_of
+
+    return spec_of(app, program, Verb(verb), targets=Path(targets), by_wave=order == "waves", **asked)
 
 
 def _said(call: CommandOptions, verb: str, name: str, database: str | None, *more: Any) -> int:

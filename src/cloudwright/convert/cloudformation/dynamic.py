@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from cloudwright.diff.shape import Shape
 
 _OPEN, _CLOSE = "{{resolve:", "}}"
+SERVICES = ("ssm", "ssm-secure", "secretsmanager")
+"""What a dynamic reference reads."""
+
 _FORMS = "ssm:NAME, ssm-secure:NAME and secretsmanager:ID:SecretString:KEY:STAGE:VERSION"
 _ARN_PARTS = 7
 """Parts of a secret's ARN that colons separate."""

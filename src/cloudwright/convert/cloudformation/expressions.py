@@ -36,11 +36,12 @@ _FUNCTIONS: Mapping[str, Callable[[Translator, TemplateNode, Shape | None], Expr
     "Fn::Transform": imports.transform,
 }
 
-FUNCTIONS = (
-    *("Ref", "Condition", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::FindInMap"),
-    *("Fn::Base64", "Fn::Cidr", "Fn::GetAZs", "Fn::ImportValue", "Fn::If", "Fn::And", "Fn::Or", "Fn::Not"),
-    *("Fn::Equals", "Fn::Length", "Fn::ToJsonString", "Fn::Transform", "Fn::GetStackOutput"),
-)
+CONDITIONS = ("Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals")
+FUNCTIONS = ("Condition", *CONDITIONS, *_FUNCTIONS)
+"""Every function that a value or a condition may call."""
+
+
+_UNKNOWN = "neither CloudFormation nor its language extensions have it"
 
 
 class Expressions(Translator):
@@ -60,10 +61,10 @@ class Expressions(Translator):
         """
         if name in _FUNCTIONS:
             return _FUNCTIONS[name](self, argument, place)
-        if name in {"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals"}:
+        if name in CONDITIONS:
             return Expression(conditions.condition(self, node), Kind.BOOLEAN)
         near = did_you_mean(name, FUNCTIONS)
-        raise SourceError(f"unknown function {name}", node.at, hint=f"did you mean {near!r}?" if near else None)
+        raise SourceError(f"unknown function {name}", node.at, hint=f"did you mean {near!r}?" if near else _UNKNOWN)
 
     def condition(self, node: TemplateNode) -> Code:
         """A condition as an expression.

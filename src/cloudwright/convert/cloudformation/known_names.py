@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class KnownNames:
         nested: Logical id of a nested stack -> the names of its template, which has a function of its own.
         custom: Logical id of a custom resource -> its class.
         attributes: Class of custom resources -> the attributes that the template reads.
+        compared: Parameters of a nested stack that its conditions compare, so that they must be known.
         said: Class of custom resources and condition, for each place that says that its provider is not written.
     """
 
@@ -72,6 +74,7 @@ class KnownNames:
     uses: set[str] = field(default_factory=set)
     remarks: list[Remark] = field(default_factory=list)
     loose: set[str] = field(default_factory=set)
+    compared: set[str] = field(default_factory=set)
     places: dict[str, list[Shape]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -89,5 +92,6 @@ class KnownNames:
     @property
     def declared(self) -> list[str]:
         """The logical ids of the resources of AWS's types that the function declares itself."""
-        others = (self.stubs, self.nested, self.custom)
-        return [name for name in self.template.resources if not any(name in one for one in others)]
+        others = {*self.stubs, *self.nested, *self.custom}
+        resources = self.template.resources.items()
+        return [name for name, one in resources if name not in others and one.type not in PROVIDED_TYPES]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.custom import IMPORTS
 from cloudwright.convert.cloudformation.parameters import annotation, choices
+from cloudwright.convert.cloudformation.provided import provided_names
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.writer.code import Assign, Code, DictOf, ListOf, TextOf
 from cloudwright.convert.writer.layout import lines
@@ -32,12 +33,14 @@ def imports(functions: Sequence[KnownNames], classes: Sequence[str] = ()) -> lis
     names = [*_names(functions), *(["Secret"] if "Secret" in words else [])]
     services = {kind.service for one in functions for name, kind in one.kinds.items() if name in one.declared}
     helpers = {name for one in functions for name in one.helpers}
+    provided = provided_names(one.template for one in functions)
     return [
         *_standard_imports(functions, words),
         *import_lines("cloudwright", names),
         *(import_lines("cloudwright.aws", services) if services else []),
         *(import_lines("cloudwright.converted", helpers) if helpers else []),
         *(import_lines("cloudwright.provider", {*IMPORTS, "attribute"} & words) if classes else []),
+        *(row for module, names in provided.items() for row in import_lines(module, names)),
     ]
 
 
@@ -89,7 +92,8 @@ def mapping(known: KnownNames, name: str, node: TemplateNode) -> list[str]:
         node: What it holds.
     """
     note = _mapping_type(known, name)
-    return lines([Assign(known.mappings[name], _mapping_code(node), note=note)], 0)
+    remarks = (node.comment,) if node.comment else ()
+    return lines([Assign(known.mappings[name], _mapping_code(node), note=note, remarks=remarks)], 0)
 
 
 def _mapping_type(known: KnownNames, name: str) -> str:

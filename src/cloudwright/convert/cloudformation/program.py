@@ -19,6 +19,7 @@ from cloudwright.convert.cloudformation.known_names import KnownNames
 from cloudwright.convert.cloudformation.module_head import imports, mapping
 from cloudwright.convert.cloudformation.nodes import TemplateNode
 from cloudwright.convert.cloudformation.parameters import as_argument, signature
+from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES, used
 from cloudwright.convert.cloudformation.stack_function import function_body
 from cloudwright.convert.cloudformation.stand_ins import replaced
 from cloudwright.convert.cloudformation.values import Kind
@@ -99,6 +100,7 @@ class Naming:
         literal: Write each resource out, without loops.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
         split: Write a file for each family of resources.
+        package: Of a split program: the package of the files beside the main one; empty for its own folder.
         base: The template's folder, from the program's; empty for the same folder.
         without: Logical ids of resources to leave out, with everything that refers to them and all outputs.
     """
@@ -113,6 +115,7 @@ class Naming:
     region: str = ""
     literal: bool = False
     split: bool = False
+    package: str = ""
     base: str = ""
     without: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
@@ -131,7 +134,8 @@ class Functions:
             for one in inner.template.resources.values()
             if one.type in catalog
         }
-        self.module: Names = Names((*_MODULE, *services))
+        provided = (name for one in PROVIDED_TYPES.values() for name in (one.name, one.provider))
+        self.module: Names = Names((*_MODULE, *services, *provided))
 
     def of(self, one: NestedTemplate, function: str) -> KnownNames:
         """The names of a template and of those nested in it.
@@ -203,7 +207,7 @@ def is_stub(name: str, kind: ResourceType | None) -> bool:
         name: The type's name.
         kind: The type, as far as a schema knows it.
     """
-    if is_custom(name):
+    if is_custom(name) or name in PROVIDED_TYPES:
         return False
     if kind is None:
         # A private type may be registered in the account; the plan asks for its schema.
@@ -294,7 +298,8 @@ class Program:
         arguments: list[tuple[str, Code]] = [("", TextOf(self.naming.app))]
         if self.naming.tags:
             arguments.append(("tags", DictOf(tuple((key, TextOf(value)) for key, value in self.naming.tags.items()))))
-        written = providers(self.known.functions)
+        functions = self.known.functions
+        written = [*(one.provider for one in used(one.template for one in functions)), *providers(functions)]
         if written:
             arguments.append(("providers", ListOf(tuple(CallOf(name, ()) for name in written))))
         return lines([Assign("app", CallOf("App", tuple(arguments)))], 0)

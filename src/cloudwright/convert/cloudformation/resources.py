@@ -6,17 +6,19 @@ import keyword
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.custom import custom_arguments
+from cloudwright.convert.cloudformation.function_forms import refused
 from cloudwright.convert.cloudformation.nested import NESTED_TYPES
 from cloudwright.convert.cloudformation.packaged import packaged
 from cloudwright.convert.cloudformation.policies import retained
+from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES
 from cloudwright.convert.cloudformation.stand_ins import STAND_INS
+from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.translator import function_of
 from cloudwright.convert.cloudformation.values import Kind
-from cloudwright.convert.problem import Remark, SourceError
+from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, CallOf, Choice, Code, DictOf, ListOf, Raw, Star, TextOf
 from cloudwright.diff.shape import Shape
 from cloudwright.program.resource import OPTIONS
-from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from cloudwright.convert.cloudformation.expressions import Expressions
@@ -54,10 +56,21 @@ def declaration(resource: ResourceNode, expressions: Expressions, *, named: bool
         *(custom_arguments(resource, expressions) if custom else _body(resource, expressions, kind)),
         *_options(resource, expressions, kind),
     ]
-    name = f"{kind.service}.{kind.name.rpartition('::')[2]}" if kind is not None else "Resource"
-    return Assign(
-        variable, CallOf(custom.name if custom else name, tuple(arguments)), remarks=_remarks(resource, expressions)
-    )
+    name = custom.name if custom else class_name(resource, kind)
+    return Assign(variable, CallOf(name, tuple(arguments)), remarks=_remarks(resource, expressions))
+
+
+def class_name(resource: ResourceNode, kind: ResourceType | None) -> str:
+    """The class that declares a resource, as a program names it.
+
+    Args:
+        resource: The resource.
+        kind: Its type, as far as a schema knows it.
+    """
+    provided = PROVIDED_TYPES.get(resource.type)
+    if provided is not None:
+        return provided.name
+    return f"{kind.service}.{kind.name.rpartition('::')[2]}" if kind is not None else "Resource"
 
 
 def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType | None) -> Code:
@@ -77,6 +90,8 @@ def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
         return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
     if resource.type.startswith("AWS::Serverless::"):
         return "is a resource of SAM; convert the processed template"
+    if resource.type.endswith("::MODULE"):
+        return "is a module; convert the processed template"
     return "is not known to Cloud Control"
 
 
@@ -133,6 +148,9 @@ def _adopted(resource: ResourceNode, expressions: Expressions, kind: ResourceTyp
     physical = known.ids.get(resource.name)
     if physical is None and resource.type not in STAND_INS:
         return []
+    provided = PROVIDED_TYPES.get(resource.type)
+    if provided is not None:
+        return [_undecided_identifier(resource, expressions, f"write the identifier as {provided.identifier}")]
     single = len(kind.identifiers) == 1 and kind.ref_identifier in {(), (kind.identifiers[0][-1],)}
     if physical is not None and single:
         return [TextOf(physical)]
@@ -141,9 +159,14 @@ def _adopted(resource: ResourceNode, expressions: Expressions, kind: ResourceTyp
         return [Raw("True")]
     parts = ", ".join("/".join(path) for path in kind.identifiers)
     why = f"write the identifier that joins {parts} by '|'; CloudFormation knows {physical}"
+    return [_undecided_identifier(resource, expressions, why)]
+
+
+def _undecided_identifier(resource: ResourceNode, expressions: Expressions, why: str) -> Code:
+    known, at = expressions.known, resource.node.at
     known.helpers.add("undecided")
-    known.remarks.append(Remark(resource.node.at, resource.name, why, blocks=True))
-    return [CallOf("undecided", (("", TextOf(f"{resource.name} (line {resource.node.at.line}): {why}")),))]
+    known.remarks.append(Remark(at, resource.name, why, blocks=True))
+    return CallOf("undecided", (("", TextOf(f"{resource.name} (line {at.line}): {why}")),))
 
 
 def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | None:
@@ -151,10 +174,8 @@ def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | No
     always: list[Code] = []
     for name in dict.fromkeys(resource.depends_on):
         if name not in known.resources:
-            near = did_you_mean(name, known.resources)
-            hint = f"did you mean {near!r}?" if near else None
             node = resource.node.get("DependsOn") or resource.node
-            raise SourceError(f"the template has no resource {name!r}", node.at, hint=hint)
+            raise refused(f"the template has no resource {name!r}", node.at, name, known.template.resources)
         if name in known.stubs:
             continue
         if name in known.nested:
@@ -174,7 +195,7 @@ def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | No
 
 
 def _remarks(resource: ResourceNode, expressions: Expressions) -> tuple[str, ...]:
-    found: list[str] = []
+    found = _explained(resource)
     for name, meaning in _LEFT_OUT.items():
         node = resource.node.get(name)
         if node is not None:
@@ -187,3 +208,15 @@ def _remarks(resource: ResourceNode, expressions: Expressions) -> tuple[str, ...
         found.append(f"{_INIT} (line {init.at.line}) is left out: {meaning}.")
         expressions.known.remarks.append(Remark(init.at, resource.name, f"{_INIT} is left out: {meaning}"))
     return tuple(found)
+
+
+def _explained(resource: ResourceNode) -> list[str]:
+    """What the template says about a resource for people: its comments, and comments in its metadata."""
+    metadata = resource.node.get("Metadata")
+    noted = [metadata.get(name) for name in ("Comment", "Description")] if metadata is not None else []
+    inner = resource.properties
+    return [
+        *([resource.node.comment] if resource.node.comment else []),
+        *(scalar_text(one) for one in noted if one is not None and one.is_scalar),
+        *(f"{name}: {words}" for name, words in (inner.comments() if inner is not None else ())),
+    ]

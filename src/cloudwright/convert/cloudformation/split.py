@@ -18,6 +18,8 @@ from cloudwright.convert.cloudformation.module_head import import_lines, mapping
 from cloudwright.convert.cloudformation.order import mentions
 from cloudwright.convert.cloudformation.parameters import annotation, signature
 from cloudwright.convert.cloudformation.program import Converted, Program
+from cloudwright.convert.cloudformation.provided import provided_names
+from cloudwright.convert.cloudformation.resources import class_name
 from cloudwright.convert.cloudformation.stack_function import function_body, outer_body, part_body
 from cloudwright.convert.writer.code import Assign, CallOf, Raw, Return
 from cloudwright.convert.writer.names import Names
@@ -138,13 +140,23 @@ class SplitProgram(Program):
         modules = {part.name: self.module(part, bodies[part.name], arguments[part.name]) for part in self.parts}
         modules |= {self.components[one.function]: [*signature(one), *components[one.function]] for one in inner}
         modules |= self.shared()
-        texts = {f"{name}.py": self.file(self.head(name), rows, name) for name, rows in modules.items()}
+        texts = {self.path_of(name): self.file(self.head(name), rows, name) for name, rows in modules.items()}
+        if self.naming.package and texts:
+            texts = {self.path_of("__init__"): f'"""The files of {self.naming.origin}."""\n', **texts}
         body = [*self.app(), "", "", *signature(self.known), *outer, "", "", *main, *_ENTRY]
         count = sum(len(one.template.resources) - len(one.nested) for one in self.known.functions)
         source = self.file(self.docstring(), body, "infra")
         return Converted(
             source=source, resources=count, keys=(*self.template.resources,), remarks=self.remarks(), parts=texts
         )
+
+    def path_of(self, name: str) -> str:
+        """The path of a file beside the main one."""
+        return f"{self.naming.package}/{name}.py" if self.naming.package else f"{name}.py"
+
+    def module_of(self, name: str) -> str:
+        """The module of a file beside the main one."""
+        return f"{self.naming.package}.{name}" if self.naming.package else name
 
     def shared(self) -> dict[str, list[str]]:
         """The files of what several others use: mappings, and the classes of custom resources."""
@@ -205,8 +217,7 @@ class SplitProgram(Program):
             return "dict[str, Any]"
         if name in known.custom:
             return known.custom[name].name
-        kind = known.kinds.get(name)
-        return f"{kind.service}.{kind.name.rpartition('::')[2]}" if kind is not None else "Resource"
+        return class_name(known.template.resources[name], known.kinds.get(name))
 
     # -- one file
 
@@ -236,6 +247,7 @@ class SplitProgram(Program):
             "cloudwright.aws": services,
             "cloudwright.converted": set(converted.__all__),
             "cloudwright.provider": {*IMPORTS, "attribute"},
+            **provided_names(one.template for one in self.known.functions),
         }
         foreign = [
             row for module, names in libraries.items() if names & used for row in import_lines(module, names & used)
@@ -244,7 +256,7 @@ class SplitProgram(Program):
             row
             for module, names in sorted(self.provided().items())
             if module != name and names & used
-            for row in import_lines(module, names & used)
+            for row in import_lines(self.module_of(module), names & used)
         ]
         blocks = [block for block in (standard, foreign, local) if block]
         return [row for number, block in enumerate(blocks) for row in ([""] if number else []) + block]

@@ -11,7 +11,7 @@ from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.nested import nested_call
 from cloudwright.convert.cloudformation.order import condition_order, mentions, resource_order
 from cloudwright.convert.cloudformation.resources import declaration
-from cloudwright.convert.cloudformation.template import scalar_text
+from cloudwright.convert.cloudformation.template import RESOURCE_ATTRIBUTES, scalar_text, strange
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, Await, CallOf, Code, DictOf, If, Raw, Return, TextOf
 from cloudwright.convert.writer.layout import lines, literal
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.convert.cloudformation.known_names import KnownNames
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.cloudformation.template import OutputNode
     from cloudwright.convert.writer.code import Statement
 
 EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
 """Transforms whose work is done here, or that add nothing to the resources of most templates."""
+
+_INLINE = "the macro {} is CloudFormation's alone, and what it adds is missing; convert the processed template"
 
 _WORD = re.compile(r"\w+")
 
@@ -104,7 +107,7 @@ class _Function:
     def around(self, body: Sequence[Statement]) -> list[Statement]:
         rest = [*body, *self.output_statements()]
         conditions = self.condition_statements()
-        self.note_rules()
+        self.note_left_out()
         return without_unused([*self.opening(), *conditions, *rest])
 
     def opening(self) -> list[Statement]:
@@ -127,7 +130,8 @@ class _Function:
         for name in condition_order(self.template.conditions):
             node = self.template.conditions[name]
             expressions = Expressions(self.known, f"condition {name}")
-            found.append(Assign(self.known.conditions[name], expressions.condition(node)))
+            remarks = (node.comment,) if node.comment else ()
+            found.append(Assign(self.known.conditions[name], expressions.condition(node), remarks=remarks))
         return found
 
     def resource_statements(self, names: Sequence[str]) -> list[Statement]:
@@ -214,14 +218,25 @@ class _Function:
             for name in self.template.transforms
             if name not in EXPANDED
         ]
+        found += [
+            Remark(one.at, "Fn::Transform", _INLINE.format(one.name), blocks=True) for one in self.template.inline
+        ]
         self.known.remarks += found
         if found:
             self.known.helpers.add("undecided")
         return found
 
-    def note_rules(self) -> None:
+    def note_left_out(self) -> None:
         for name, node in self.template.rules.items():
-            self.known.remarks.append(Remark(node.at, name, "rules on parameters are left out"))
+            self.note(node, name, "rules on parameters are left out")
+        for name, node in self.template.hooks.items():
+            self.note(node, name, "hooks are CloudFormation's alone and are left out: the resources change in one step")
+        for resource in self.template.resources.values():
+            for name, node in strange(resource.node, RESOURCE_ATTRIBUTES):
+                self.note(node, resource.name, f"{name} is no attribute of a resource and is left out")
+
+    def note(self, node: TemplateNode, subject: str, text: str) -> None:
+        self.known.remarks.append(Remark(node.at, subject, text))
 
 
 def _undecided(remark: Remark) -> Code:

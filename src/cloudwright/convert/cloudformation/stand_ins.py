@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.nodes import TemplateNode
 from cloudwright.convert.cloudformation.order import mentions
+from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.problem import Remark
 from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cloudwright.convert.cloudformation.template import ResourceNode, Template
 
-_DROPPED = frozenset({"AWS::CDK::Metadata"})
-"""Types that only CloudFormation's own tools read."""
+_DROPPED = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
+"""Types that make nothing outside of CloudFormation: where nothing refers to them, they mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ _SPLITS = {
 """The same policies in the same places: CloudFormation writes one inline policy for each owner, too."""
 
 _GROUP = "AWS::Route53::RecordSetGroup"
+_MEMBERSHIP = "AWS::IAM::UserToGroupAddition"
+
+REPLACED = frozenset({*_SPLITS, _GROUP, _MEMBERSHIP, *_DROPPED})
+"""Types that others take the place of, or nothing."""
 
 STAND_INS = frozenset(kind for split in _SPLITS.values() for kind, _ in split.lists.values())
 """Types that take the place of others; the declared properties are their identifiers."""
@@ -55,14 +60,12 @@ def replaced(template: Template, remarks: list[Remark]) -> Template:
         template: The template.
         remarks: Takes what was replaced.
     """
-    referred: set[str] = set()
-    for resource in template.resources.values():
-        referred |= mentions(resource.properties)
-    for output in template.outputs.values():
-        referred |= mentions(output.value)
+    referred = _referred(template)
     found: dict[str, ResourceNode] = {}
-    instead: dict[str, tuple[str, ...]] = {}
-    for name, resource in template.resources.items():
+    memberships = [name for name, one in template.resources.items() if name not in referred and _users(one, template)]
+    resources = _with_groups(template.resources, memberships, remarks)
+    instead: dict[str, tuple[str, ...]] = dict.fromkeys(memberships, ())
+    for name, resource in resources.items():
         others = None if name in referred else _others(resource, {*template.resources, *found})
         if others is None:
             found[name] = resource
@@ -71,8 +74,61 @@ def replaced(template: Template, remarks: list[Remark]) -> Template:
         instead[name] = tuple(one.name for one in others)
         what = ", ".join(dict.fromkeys(one.type for one in others)) or "nothing"
         remarks.append(Remark(resource.node.at, name, f"{resource.type} became {what}"))
-    resources = {name: _depending(one, instead) for name, one in found.items()}
-    return replace(template, resources=resources)
+    return replace(template, resources={name: _depending(one, instead) for name, one in found.items()})
+
+
+def _referred(template: Template) -> set[str]:
+    values = [one.properties for one in template.resources.values()] + [one.value for one in template.outputs.values()]
+    return {name for value in values for name in mentions(value)}
+
+
+def _users(resource: ResourceNode, template: Template) -> list[str]:
+    """The users of a `UserToGroupAddition`; empty for anything else, and if one is no resource of the template."""
+    properties = resource.properties if resource.type == _MEMBERSHIP else None
+    users = properties.get("Users") if properties is not None and properties.get("GroupName") else None
+    items = (users.items or ()) if users is not None else ()
+    names = [scalar_text(one) if (one := item.get("Ref")) is not None else "" for item in items]
+    return names if all(_takes_groups(template.resources.get(name)) for name in names) else []
+
+
+def _takes_groups(user: ResourceNode | None) -> bool:
+    if user is None or user.type != "AWS::IAM::User":
+        return False
+    groups = user.properties.get("Groups") if user.properties is not None else None
+    return groups is None or groups.items is not None
+
+
+def _with_groups(
+    resources: Mapping[str, ResourceNode], memberships: Iterable[str], remarks: list[Remark]
+) -> dict[str, ResourceNode]:
+    """The resources, with users that name their groups themselves: Cloud Control has no resource for a membership."""
+    found = dict(resources)
+    for name in memberships:
+        resource = found.pop(name)
+        members = (resource.properties and resource.properties.members) or {}
+        for user in members["Users"].items or ():
+            key = str(user.members["Ref"].value) if user.members else ""
+            found[key] = _with_group(found[key], _under(resource, members["GroupName"]))
+        remarks.append(Remark(resource.node.at, name, f"{resource.type} became Groups of AWS::IAM::User"))
+    return found
+
+
+def _under(resource: ResourceNode, value: TemplateNode) -> TemplateNode:
+    """A value that is there if the resource is."""
+    if not resource.condition:
+        return value
+    at = value.at
+    nothing = TemplateNode(at, members={"Ref": TemplateNode(at, "AWS::NoValue", "AWS::NoValue")})
+    condition = TemplateNode(at, resource.condition, resource.condition)
+    return TemplateNode(at, members={"Fn::If": TemplateNode(at, items=(condition, value, nothing))})
+
+
+def _with_group(user: ResourceNode, group: TemplateNode) -> ResourceNode:
+    members = dict((user.properties and user.properties.members) or {})
+    groups = members.get("Groups")
+    items = (*((groups.items or ()) if groups is not None else ()), group)
+    members["Groups"] = TemplateNode(group.at, items=items)
+    return replace(user, properties=TemplateNode(user.node.at, members=members))
 
 
 def _depending(resource: ResourceNode, instead: Mapping[str, tuple[str, ...]]) -> ResourceNode:

@@ -11,14 +11,24 @@ from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.problem import Position
 
 SECTIONS = (
     *("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions"),
     *("Transform", "Globals", "Resources", "Outputs", "Hooks"),
 )
+RESOURCE_ATTRIBUTES = (
+    *("Type", "Properties", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy"),
+    *("CreationPolicy", "UpdatePolicy", "Metadata"),
+)
+PARAMETER_ATTRIBUTES = (
+    *("Type", "Default", "Description", "AllowedValues", "AllowedPattern", "NoEcho", "ConstraintDescription"),
+    *("MinLength", "MaxLength", "MinValue", "MaxValue"),
+)
+OUTPUT_ATTRIBUTES = ("Value", "Description", "Export", "Condition")
 _LOOP = re.compile(r"Fn::ForEach::(\w+)$")
 
 
@@ -31,7 +41,7 @@ class TemplateParameter:
         default: As the template writes it; `None` without one.
         allowed: The allowed values, as texts.
         no_echo: Whether its value is a secret.
-        description: For people.
+        description: For people: its description, else a comment above it, else its label.
         pattern: `AllowedPattern`; empty without one.
         limits: `MinLength`, `MaxLength`, `MinValue` and `MaxValue`, as they are written.
     """
@@ -105,12 +115,26 @@ class OutputNode:
 
 
 @dataclass(frozen=True, slots=True)
+class InlineMacro:
+    """A macro within a template, whose result is merged with what stands beside it.
+
+    Attributes:
+        at: Where it stands.
+        name: Such as `AWS::Include`.
+    """
+
+    at: Position
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """A template.
 
     Attributes:
         description: For people.
         transforms: The names of its macros.
+        inline: The macros within it, which are taken away.
     """
 
     root: TemplateNode
@@ -122,6 +146,8 @@ class Template:
     outputs: Mapping[str, OutputNode]
     transforms: tuple[str, ...]
     rules: Mapping[str, TemplateNode] = field(default_factory=dict)
+    hooks: Mapping[str, TemplateNode] = field(default_factory=dict)
+    inline: tuple[InlineMacro, ...] = ()
 
 
 def scalar_text(node: TemplateNode) -> str:
@@ -145,12 +171,10 @@ def parse_template(root: TemplateNode) -> Template:
         SourceError: It is no template, or a section has the wrong form.
     """
     if root.members is None:
-        raise SourceError("no template: it is no map of sections", root.at, hint="a template has a section Resources")
+        raise SourceError("no template: it is no map of sections", root.at, hint=_SOURCES)
     resources = root.get("Resources")
     if resources is None:
-        near = did_you_mean("Resources", root.members)
-        hint = f"did you mean {near!r}?" if near else "a CloudFormation template has a section Resources"
-        raise SourceError("no template: it has no section Resources", root.at, hint=hint)
+        raise _no_resources(root)
     for name, node in root.members.items():
         if name not in SECTIONS and not _LOOP.match(name):
             near = did_you_mean(name, SECTIONS)
@@ -160,14 +184,35 @@ def parse_template(root: TemplateNode) -> Template:
     return Template(
         root=root,
         description=_text(root.get("Description")),
-        parameters={name: _parameter(name, node) for name, node in _section(root, "Parameters").items()},
+        parameters={
+            name: _parameter(name, node, _label(root, name)) for name, node in _section(root, "Parameters").items()
+        },
         mappings=_section(root, "Mappings"),
         conditions=_section(root, "Conditions"),
         resources={name: _resource(name, node) for name, node in _members(resources, "Resources").items()},
         outputs={name: _output(name, node) for name, node in _section(root, "Outputs").items()},
         transforms=_texts(root.get("Transform")),
         rules=_section(root, "Rules"),
+        hooks=_section(root, "Hooks"),
     )
+
+
+_SOURCES = (
+    "SOURCE is a template with a section Resources, cdk.out, stack:NAME, what `terraform show -json` prints, or a "
+    "folder .alchemy/APP/STAGE"
+)
+
+
+def _no_resources(root: TemplateNode) -> SourceError:
+    """A map that is no template: with a section that is misspelt, an empty one, or of another tool."""
+    members = root.members or {}
+    if "Resources" in members:
+        return SourceError("the section Resources is empty", members["Resources"].at, hint="a template has a resource")
+    near = next((name for name in members if did_you_mean(name, SECTIONS) == "Resources"), None)
+    if near is not None:
+        what = f"no template: it has no section Resources, but {near!r}"
+        return SourceError(what, root.at, hint="did you mean 'Resources'?")
+    return SourceError("no template: it has no section Resources", root.at, hint=_SOURCES)
 
 
 def _section(root: TemplateNode, name: str) -> dict[str, TemplateNode]:
@@ -177,8 +222,27 @@ def _section(root: TemplateNode, name: str) -> dict[str, TemplateNode]:
 
 def _members(node: TemplateNode, name: str) -> dict[str, TemplateNode]:
     if node.members is None:
-        raise SourceError(f"{name} is no map", node.at)
+        raise SourceError(f"the section {name} is no map", node.at, hint=f"write {name}: {{NAME: ...}}")
     return dict(node.members)
+
+
+def _checked(what: str, node: TemplateNode, attributes: Sequence[str]) -> TemplateNode:
+    """The node, none of whose members is a misspelt attribute."""
+    for name, member in strange(node, attributes):
+        near = did_you_mean(name, attributes)
+        if near:
+            raise SourceError(f"{what} has no attribute {name!r}", member.at, hint=f"did you mean {near!r}?")
+    return node
+
+
+def strange(node: TemplateNode, attributes: Sequence[str]) -> list[tuple[str, TemplateNode]]:
+    """The members that CloudFormation does not know.
+
+    Args:
+        node: A resource, a parameter or an output.
+        attributes: What it may have.
+    """
+    return [(name, one) for name, one in (node.members or {}).items() if name not in attributes]
 
 
 def _text(node: TemplateNode | None) -> str:
@@ -195,9 +259,18 @@ def _texts(node: TemplateNode | None) -> tuple[str, ...]:
     return tuple(text for item in node.items or () for text in _texts(item))
 
 
-def _parameter(name: str, node: TemplateNode) -> TemplateParameter:
+def _label(root: TemplateNode, parameter: str) -> str:
+    """What the console of CloudFormation calls a parameter; empty for its own name."""
+    found: TemplateNode | None = root
+    for name in ("Metadata", "AWS::CloudFormation::Interface", "ParameterLabels", parameter, "default"):
+        found = found.get(name) if found is not None else None
+    return _text(found)
+
+
+def _parameter(name: str, node: TemplateNode, label: str) -> TemplateParameter:
     if node.members is None:
-        raise SourceError(f"the parameter {name} is no map", node.at)
+        raise SourceError(f"the parameter {name} is no map", node.at, hint=f"write {name}: {{Type: String}}")
+    _checked(f"the parameter {name}", node, PARAMETER_ATTRIBUTES)
     default = node.get("Default")
     limits = {limit: _text(node.get(limit)) for limit in ("MinLength", "MaxLength", "MinValue", "MaxValue")}
     return TemplateParameter(
@@ -207,7 +280,7 @@ def _parameter(name: str, node: TemplateNode) -> TemplateParameter:
         default=None if default is None else ",".join(_texts(default)),
         allowed=_texts(node.get("AllowedValues")),
         no_echo=_text(node.get("NoEcho")).casefold() == "true",
-        description=" ".join(_text(node.get("Description")).split()),
+        description=" ".join((_text(node.get("Description")) or node.comment or label).split()),
         pattern=_text(node.get("AllowedPattern")),
         limits={limit: value for limit, value in limits.items() if value},
     )
@@ -215,13 +288,14 @@ def _parameter(name: str, node: TemplateNode) -> TemplateParameter:
 
 def _resource(name: str, node: TemplateNode) -> ResourceNode:
     if node.members is None:
-        raise SourceError(f"the resource {name} is no map", node.at)
+        raise SourceError(f"the resource {name} is no map", node.at, hint=f"write {name}: {{Type: AWS::SNS::Topic}}")
     kind = node.get("Type")
-    if kind is None or not kind.is_scalar:
-        raise SourceError(f"the resource {name} has no Type", node.at)
+    _checked(f"the resource {name}", node, RESOURCE_ATTRIBUTES)
+    if kind is None or not kind.is_scalar or not scalar_text(kind):
+        raise SourceError(f"the resource {name} has no Type", node.at, hint="such as Type: AWS::SNS::Topic")
     properties = node.get("Properties")
     if properties is not None and properties.members is None:
-        raise SourceError(f"the Properties of {name} are no map", properties.at)
+        raise SourceError(f"the Properties of {name} are no map", properties.at, hint="write NAME: VALUE for each")
     return ResourceNode(
         name=name,
         node=node,
@@ -233,8 +307,8 @@ def _resource(name: str, node: TemplateNode) -> ResourceNode:
 
 
 def _output(name: str, node: TemplateNode) -> OutputNode:
-    value = node.get("Value")
+    value = _checked(f"the output {name}", node, OUTPUT_ATTRIBUTES).get("Value")
     if value is None:
-        raise SourceError(f"the output {name} has no Value", node.at)
+        raise SourceError(f"the output {name} has no Value", node.at, hint=f"write {name}: {{Value: ...}}")
     export = node.get("Export")
     return OutputNode(name, node, value, _text(node.get("Condition")), export.get("Name") if export else None)

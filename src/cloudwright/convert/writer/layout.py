@@ -114,6 +114,8 @@ def source(code: Code, indent: int, used: int) -> str:
             return _rows("{", [_pair(key, value, inner) for key, value in code.pairs], "}", indent)
         case CallOf() if code.arguments:
             return _rows(f"{code.function}(", [_argument(*one, inner) for one in code.arguments], ")", indent)
+        case MethodOf(CallOf() as owner, name) if _is_awaited(owner) and _is_long(owner, indent, used + len(name) + 4):
+            return f"{_block('(', [source(owner, inner, 0)], ')', indent)}.{name}({_joined(code.arguments, '')})"
         case MethodOf() if code.arguments and not _is_long(code.owner, indent, len(code.name) + 2):
             head = f"{_operand(code.owner, 9)}.{code.name}("
             return _rows(head, [_argument("", one, inner) for one in code.arguments], ")", indent)
@@ -134,6 +136,11 @@ def _suffixed(code: IndexOf | Star, indent: int, used: int) -> str:
     match code:
         case IndexOf() if len(_operand(code.owner, 9)) + indent + used < WIDTH:
             return _block(f"{_operand(code.owner, 9)}[", [source(code.key, indent + STEP, 0)], "]", indent)
+        case IndexOf(CallOf() as owner) if _is_awaited(owner):
+            return f"{_block('(', [source(owner, indent + STEP, 0)], ')', indent)}[{flat(code.key)}]"
+        case IndexOf(MethodOf(CallOf() as awaited) as owner) if _is_awaited(awaited):
+            key = f"[{flat(code.key)}]"
+            return f"{source(owner, indent, used + len(key))}{key}"
         case IndexOf(Choice() as chosen):
             return f"{_choice(chosen, indent)}[{flat(code.key)}]"
         case Star(Choice() as chosen):
@@ -141,6 +148,10 @@ def _suffixed(code: IndexOf | Star, indent: int, used: int) -> str:
         case Star():
             return f"*{source(code.items, indent, used + 1)}"
     return flat(code)
+
+
+def _is_awaited(call: CallOf) -> bool:
+    return call.function.startswith("await ")
 
 
 def _is_long(code: Code, indent: int, used: int) -> bool:
@@ -277,7 +288,7 @@ def _operand(code: Code, rank: int, quote: str = "") -> str:
             own = 3
         case Operands():
             own = _LOOSE[code.operator]
-        case CallOf() if code.function.startswith("await "):
+        case CallOf() if _is_awaited(code):
             own = 8
     found = flat(code, quote)
     return f"({found})" if own < rank or (own == rank and isinstance(code, Operands)) else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ def texts(tree: ast.AST) -> Iterator[str]:
             yield from texts(node)
 
 
+@cache
 def advised() -> list[str]:
     sources = (path.read_text("utf-8") for path in SOURCES.rglob("*.py"))
     # Most modules advise nothing; to parse them all would take seconds of every collection.

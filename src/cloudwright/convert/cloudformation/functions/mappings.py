@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.function_forms import refused
+from cloudwright.convert.cloudformation.nodes import TemplateNode
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     Expression,
     Kind,
     merged,
 )
-from cloudwright.convert.problem import SourceError
 from cloudwright.convert.writer.code import (
     Code,
     DictOf,
@@ -19,10 +20,8 @@ from cloudwright.convert.writer.code import (
     Raw,
     TextOf,
 )
-from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.cloudformation.translator import Translator
     from cloudwright.diff.shape import Shape
 
@@ -37,29 +36,30 @@ def find_in_map(translator: Translator, node: TemplateNode, place: Shape | None)
     default = rest[0].get("DefaultValue") if rest else None
     keys = [translator.plain(translator.text(one)).code for one in (first, second)]
     if not name_node.is_scalar:
+        _note_keys(translator, TemplateNode(name_node.at, members=translator.known.template.mappings), name_node)
         computed = translator.plain(translator.text(name_node)).code
         every = DictOf(tuple((one, Raw(constant)) for one, constant in translator.known.mappings.items()))
         return _mapped(translator, IndexOf(every, computed), Kind.ANY, keys, default, place)
     name = scalar_text(name_node)
     if name not in translator.known.mappings:
-        near = did_you_mean(name, translator.known.mappings)
-        hint = f"did you mean {near!r}?" if near else None
-        raise SourceError(f"the template has no mapping {name!r}", name_node.at, hint=hint)
+        raise refused(f"the template has no mapping {name!r}", name_node.at, name, translator.known.mappings)
     if place is not None and any(place.says("enum")):
         translator.known.loose.add(name)
     _note_keys(translator, translator.known.template.mappings[name], first, second)
-    kind = mapping_kind(translator.known.template.mappings[name], keys[1])
-    return _mapped(translator, Raw(translator.known.mappings[name]), kind, keys, default, place)
+    mapping = translator.known.template.mappings[name]
+    lower = all(text == text.lower() for text in (scalar_text(one) for one in mapping.walk() if one.is_scalar))
+    kind = mapping_kind(mapping, keys[1])
+    return _mapped(translator, Raw(translator.known.mappings[name]), kind, keys, default, place, lower=lower)
 
 
-def _note_keys(translator: Translator, mapping: TemplateNode, first: TemplateNode, second: TemplateNode) -> None:
+def _note_keys(translator: Translator, mapping: TemplateNode, *keys: TemplateNode) -> None:
     """Keys of a mapping are the examples of the parameters that choose among them."""
     rows = mapping.members or {}
-    columns = next(iter(rows.values())).members or {} if rows else {}
-    for node, names in ((first, rows), (second, columns)):
+    for node in keys:
         reference = node.get("Ref")
-        if reference is not None and reference.is_scalar and names:
-            translator.known.keys.setdefault(scalar_text(reference), next(iter(names)))
+        if reference is not None and reference.is_scalar and rows:
+            translator.known.keys.setdefault(scalar_text(reference), next(iter(rows)))
+        rows = next(iter(rows.values())).members or {} if rows else {}
 
 
 def _mapped(
@@ -69,9 +69,11 @@ def _mapped(
     keys: list[Code],
     default: TemplateNode | None,
     place: Shape | None,
+    *,
+    lower: bool = False,
 ) -> Expression:
     if default is None:
-        return Expression(IndexOf(IndexOf(constant, keys[0]), keys[1]), kind)
+        return Expression(IndexOf(IndexOf(constant, keys[0]), keys[1]), kind, lower=lower)
     other = translator.untyped(default, place)
     inner = MethodOf(constant, "get", (keys[0], DictOf(())))
     return merged(MethodOf(inner, "get", (keys[1], other.code)), kind, [other])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     NOTHING,
@@ -36,7 +37,8 @@ PSEUDO = {
 }
 """Pseudo parameter -> the expression of the program."""
 
-_PSEUDO = (*PSEUDO, "AWS::NoValue", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
+PSEUDO_PARAMETERS = (*PSEUDO, "AWS::NoValue", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
+"""Every one that CloudFormation knows."""
 
 
 def ref(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
@@ -91,7 +93,9 @@ def _parameter(translator: Translator, name: str, place: Shape | None) -> Expres
         translator.known.places.setdefault(name, []).append(place.item() if parameter.is_list else place)
         if any(place.says("enum")):
             translator.known.loose.add(name)
-    return Expression(Raw(translator.known.parameters[name]), parameter_kind(parameter), secret=parameter.no_echo)
+    variable, kind = Raw(translator.known.parameters[name]), parameter_kind(parameter)
+    lower = bool(parameter.allowed) and all(one == one.lower() for one in parameter.allowed)
+    return Expression(variable, kind, secret=parameter.no_echo, lower=lower)
 
 
 def _pseudo(translator: Translator, name: str, node: TemplateNode) -> Expression:
@@ -107,9 +111,9 @@ def _pseudo(translator: Translator, name: str, node: TemplateNode) -> Expression
         return Expression(translator.known.stack_name, Kind.TEXT)
     if name == "AWS::StackId":
         return _stack_id(translator, node)
-    if name in _PSEUDO:
+    if name in PSEUDO_PARAMETERS:
         return translator.undecided(f"{name} has no counterpart", node)
-    near = did_you_mean(name, _PSEUDO)
+    near = did_you_mean(name, PSEUDO_PARAMETERS)
     hint = f"did you mean {near!r}?" if near else None
     raise SourceError(f"unknown pseudo parameter {name}", node.at, hint=hint)
 
@@ -130,6 +134,9 @@ def _resource_ref(translator: Translator, name: str, node: TemplateNode) -> Expr
         return Expression(Raw(variable), Kind.ANY, carries=frozenset({name}))
     if name in translator.known.custom:
         return Expression(Raw(f"{variable}.ref"), Kind.TEXT, carries=frozenset({name}))
+    provided = PROVIDED_TYPES.get(translator.known.template.resources[name].type)
+    if provided is not None:
+        return Expression(Raw(f"{variable}.{provided.ref}"), Kind.TEXT, carries=frozenset({name}))
     if kind is not None and not kind.ref_identifier and len(kind.identifiers) != 1:
         return translator.undecided(f"no source says what Ref gives for {kind.name}", node)
     return Expression(Raw(f"{variable}.ref"), Kind.TEXT, carries=frozenset({name}))
@@ -146,9 +153,10 @@ def get_att(translator: Translator, node: TemplateNode, place: Shape | None) -> 
         name, _, attribute = scalar_text(node).partition(".")
         return attribute_of(translator, name, attribute, node)
     first, *rest = translator.arguments(node, "Fn::GetAtt", 2, 3)
-    if not all(one.is_scalar for one in rest):
+    parts = [translator.text(one).code for one in rest]
+    if not all(isinstance(part, TextOf) for part in parts):
         return translator.undecided("the attribute of Fn::GetAtt is computed", node)
-    attribute = ".".join(scalar_text(one) for one in rest)
+    attribute = ".".join(part.value for part in parts if isinstance(part, TextOf))
     return attribute_of(translator, translator.name(first, "Fn::GetAtt"), attribute, node)
 
 

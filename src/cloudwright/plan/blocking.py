@@ -1,0 +1,65 @@
+"""What blocks an early delete: AWS refuses to delete what others still refer to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.mentions import Mentions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cloudwright.state.model import Record
+
+
+class RemovedRecords:
+    """What a plan deletes, indexed by what it refers to."""
+
+    def __init__(self, removed: Iterable[Record]) -> None:
+        """Index records.
+
+        Args:
+            removed: What the plan deletes.
+        """
+        self._records = {record.id: record for record in removed}
+        self._position = {one: position for position, one in enumerate(self._records)}
+        self._mentions = Mentions((record.id, record.declared) for record in self._records.values())
+        self._dependents: dict[str, list[tuple[str, int]]] = {}
+        for record in self._records.values():
+            for key in record.depends_on:
+                self._dependents.setdefault(key, []).append(record.id)
+
+    def blocking(self, *early: Record) -> list[Record]:
+        """The removed records that refer to what is deleted early, directly or not, and so are deleted before it.
+
+        Args:
+            early: What is deleted early; removed records among it are left out.
+
+        Returns:
+            Those that refer to it first, then those that refer to these, and so on.
+        """
+        found, seen = list(early), {record.id for record in early}
+        for one in found:
+            referring = sorted(self._referring(one) - seen, key=self._position.__getitem__)
+            seen.update(referring)
+            found += [self._records[each] for each in referring]
+        return found[len(early) :]
+
+    def reasons(self, early: Sequence[tuple[Record, str]]) -> dict[tuple[str, int], str]:
+        """Why removed records are deleted early: each with the last reason of what it refers to, directly or not.
+
+        Args:
+            early: What is deleted early, with the reason for what refers to it.
+        """
+        found: dict[tuple[str, int], str] = {}
+        for record, reason in reversed(early):
+            queue = [record]
+            for one in queue:
+                # What refers to something that was found before was found with it.
+                referring = [each for each in self._referring(one) if each not in found and each != record.id]
+                found |= dict.fromkeys(referring, reason)
+                queue += [self._records[each] for each in referring]
+        return found
+
+    def _referring(self, record: Record) -> set[tuple[str, int]]:
+        return {*self._dependents.get(record.key, ()), *self._mentions.of(record.identifier)}
