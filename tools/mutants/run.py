@@ -50,7 +50,7 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "plan": ("tests/unit/plan", "tests/unit/engine/test_ownership.py", *_WHOLE),
     "diff": ("tests/unit/diff", "tests/property/test_compare_documents.py", "tests/property/test_patch_documents.py"),
     "control": ("tests/unit/control",),
-    "state": ("tests/unit/state",),
+    "state": ("tests/unit/state", "tests/conformance/test_state_memory.py", "tests/conformance/test_state_sqlite.py"),
 }
 """What is changed, and the fast tests that ought to notice."""
 
