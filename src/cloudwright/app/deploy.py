@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cloudwright.app.plan import PlannedProgram
     from cloudwright.app.runtime import Runtime
     from cloudwright.engine.apply_pass import ApplyDriver
+    from cloudwright.engine.executor import Executor
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
@@ -205,9 +206,9 @@ class Deployment:
 
     async def _resume(self, run: DeployRun, inspection: JournalInspection) -> bool:
         """Complete all open requests of earlier runs, concurrently."""
-        from cloudwright.engine.executor import Executor, WorkItem
+        from cloudwright.engine.executor import WorkItem
 
-        executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
+        executor = self._executor()
         run.journal |= {entry.id: entry for entry in inspection.resumes.values()}
         for entry in inspection.resumes.values():
             template = Outcome(
@@ -218,6 +219,11 @@ class Deployment:
         self.outcomes += await executor.drain()
         return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._may_continue()
 
+    def _executor(self) -> Executor:
+        from cloudwright.engine.executor import Executor
+
+        return self.interrupt.watch(Executor(concurrency=self.concurrency, of_types=self.runtime.at_once))
+
     def _may_continue(self) -> bool:
         """Whether another stage may follow this one."""
         self.cut = bool(self.interrupt.signal)
@@ -225,7 +231,6 @@ class Deployment:
 
     async def _apply(self, run: DeployRun, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
         from cloudwright.engine.deletes import Deletions
-        from cloudwright.engine.executor import Executor
 
         await run.commit_all(observed_changes(planned, snapshot))
         await self._keep_answers(run, planned, plan, snapshot)
@@ -243,7 +248,7 @@ class Deployment:
             return False
         if plan.partial is not None:
             return self._may_continue()
-        finale = Deletions(run, planned.context, self.interrupt.watch(Executor(concurrency=self.concurrency)))
+        finale = Deletions(run, planned.context, self._executor())
         self.outcomes += await finale.delete_leftovers(plan, applying.records)
         self.outcomes += await self._forget_actions(run, plan, snapshot)
         if ended_well(self.outcomes):
@@ -260,9 +265,8 @@ class Deployment:
 
     def _applying(self, run: DeployRun, planned: PlannedProgram, plan: Plan) -> ApplyDriver:
         from cloudwright.engine.apply_pass import ApplyDriver
-        from cloudwright.engine.executor import Executor
 
-        executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
+        executor = self._executor()
         return ApplyDriver(
             run=run,
             plan=plan,

@@ -23,7 +23,7 @@ def teach_types(catalog: Catalog, providers: Sequence[Provider[Any]]) -> None:
         providers: Of the app.
 
     Raises:
-        ProgramError: Two make the same type, or a class has a field without a JSON form.
+        ProgramError: Two make the same type, a class has a field without a JSON form, or an option has a wrong value.
     """
     from cloudwright.provider.transport import by_type
 
@@ -43,7 +43,9 @@ def add_providers(runtime: Runtime, providers: Sequence[Provider[Any]]) -> None:
     from cloudwright.provider.transport import ProviderTransport, by_type
     from cloudwright.services.port import RatedPort
 
-    called = {name: one for name, one in by_type(providers).items() if one.runs_locally or not runtime.local}
+    known = by_type(providers)
+    called = {name: one for name, one in known.items() if one.runs_locally or not runtime.local}
+    runtime.at_once = {name: one.concurrency for name, one in known.items() if one.concurrency}
     if called:
         services = RatedPort(runtime.services.control)
         runtime.services.control.divert(lambda inner: ProviderTransport(inner, called, services))

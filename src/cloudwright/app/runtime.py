@@ -69,6 +69,7 @@ class Runtime:
         asset_bucket: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
         uploads: Creates what puts assets into it.
         tracing: The spans of the run; `None` if it is not traced.
+        at_once: How many steps of a type may run at the same time, for the types whose providers say so.
     """
 
     services: Services
@@ -80,6 +81,7 @@ class Runtime:
     asset_bucket: str = ""
     uploads: Callable[[], Uploads] | None = None
     tracing: Tracing | None = None
+    at_once: Mapping[str, int] = field(default_factory=dict)
     _lookups: PinnedAnswers | None = None
 
     def lookups(self, snapshot: Snapshot, *, frozen: bool = False) -> PinnedAnswers:

@@ -16,7 +16,7 @@ from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 GOOD = frozenset({Status.DONE, Status.UNCHANGED})
 
@@ -52,13 +52,16 @@ class Executor:
     At most `concurrency` nodes run at the same time; by default all that are ready, since requests are limited by rate.
     """
 
-    def __init__(self, *, concurrency: int | None = None) -> None:
+    def __init__(self, *, concurrency: int | None = None, of_types: Mapping[str, int] | None = None) -> None:
         """Start with an empty graph.
 
         Args:
             concurrency: How many nodes may run at the same time.
+            of_types: How many nodes of a type may run at the same time, for types that have a limit.
         """
         self._free = concurrency or (1 << 30)
+        self._free_of = dict(of_types or {})
+        self._held: dict[str, deque[WorkItem]] = {name: deque() for name in self._free_of}
         self._nodes: dict[str, WorkItem] = {}
         self._waiting: dict[str, list[WorkItem]] = {}
         self._ready: deque[WorkItem] = deque()
@@ -112,6 +115,8 @@ class Executor:
             if not self._ended(node.id) and node.id not in running:
                 self._finish(node, _skipped(node, "", why))
         self._ready.clear()
+        for held in self._held.values():
+            held.clear()
 
     def abandon(self) -> None:
         """Stop at once: cancel all waits. The journal holds what is still running at AWS."""
@@ -143,6 +148,8 @@ class Executor:
     def _start_ready(self) -> None:
         while self._ready and self._free and not self._stopped and self._started < STARTS:
             node = self._ready.popleft()
+            if not self._take_turn(node):
+                continue
             self._free -= 1
             self._started += 1
             task = asyncio.create_task(self._work(node), name=node.id)
@@ -153,6 +160,24 @@ class Executor:
             self._finish(node, _skipped(node, "", self._stopped))
         if self._started and self._turn is None:
             self._turn = asyncio.get_running_loop().call_soon(self._next_turn)
+
+    def _take_turn(self, node: WorkItem) -> bool:
+        """Whether a node may start; one whose type has no free place is held until another of the type has ended."""
+        name = node.template.type
+        if name not in self._free_of:
+            return True
+        if not self._free_of[name]:
+            self._held[name].append(node)
+            return False
+        self._free_of[name] -= 1
+        return True
+
+    def _return_turn(self, node: WorkItem) -> None:
+        name = node.template.type
+        if name in self._free_of:
+            self._free_of[name] += 1
+            if self._held[name]:
+                self._ready.append(self._held[name].popleft())
 
     def _next_turn(self) -> None:
         self._turn, self._started = None, 0
@@ -169,6 +194,7 @@ class Executor:
             self.stop("interrupted")
             raise
         self._free += 1
+        self._return_turn(node)
         self._finish(node, outcome)
         self._start_ready()
 

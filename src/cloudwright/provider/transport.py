@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.errors import ProgramError
 from cloudwright.provider.backend import TOKEN_PREFIX, ProviderBackend, end_in, refusal
+from cloudwright.provider.options import check_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,11 +28,12 @@ def by_type(providers: Iterable[Provider[Any]]) -> dict[str, Provider[Any]]:
         providers: Of one app.
 
     Raises:
-        ProgramError: Two of them make the same type, or one has a limit that is no number of calls.
+        ProgramError: Two of them make the same type, or an option of one has a wrong value.
     """
     found: dict[str, Provider[Any]] = {}
     for provider in providers:
         _check_limit(provider)
+        check_options(provider)
         name = provider.resource().definition.type_name
         if name in found:
             raise ProgramError(

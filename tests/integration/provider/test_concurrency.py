@@ -101,3 +101,46 @@ def test_what_is_no_limit_is_refused(limit: object, app_runner: AppRunner) -> No
     ) as refused:
         app_runner.plan(app_of(strange(Dns())))
     assert refused.value.hint == "write a whole number of at least 1, or leave it out for no limit"
+
+
+class PatientRecords(FewRecords):
+    """Every create takes more than three seconds."""
+
+    async def create(self, new: Record, context: Context) -> Made:
+        await asyncio.sleep(3.0)
+        return await super().create(new, context)
+
+
+def test_the_time_in_the_queue_does_not_count_towards_a_timeout(app_runner: AppRunner) -> None:
+    provider = PatientRecords(Dns())
+    app = App("dns", providers=[provider])
+
+    @app.program
+    def program() -> None:
+        for number in range(RECORDS):
+            Record(f"r{number}", zone="example.com", name=f"r{number}", values=["192.0.2.1"], timeout=6)
+
+    app_runner.deploy(app)
+    assert len(provider.dns.records) == RECORDS
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("timeout_minutes", 0, "timeout_minutes is 0; it has to be a whole number from 1"),
+        ("idempotent", "no", "idempotent is 'no'; it has to be True or False"),
+        ("runs_locally", 1, "runs_locally is 1; it has to be True or False"),
+        ("retry", ConnectionError, "a tuple of exception classes, such as (ConnectionError,)"),
+        ("retry", ("ConnectionError",), "retry is ('ConnectionError',); it has to be a tuple of exception classes"),
+        ("permissions", "s3:GetObject", "permissions is 's3:GetObject'; it has to be a tuple of texts"),
+    ],
+)
+def test_another_option_that_can_not_be_is_refused(
+    app_runner: AppRunner, option: str, value: object, said: str
+) -> None:
+    strange: type[CountedRecords] = type("StrangeRecords", (CountedRecords,), {option: value})
+
+    with pytest.raises(ProgramError) as refused:
+        app_runner.plan(app_of(strange(Dns())))
+    assert "StrangeRecords." in str(refused.value)
+    assert said in str(refused.value)

@@ -112,3 +112,26 @@ async def test_a_stop_costs_the_same_for_each_node() -> None:
     small, large = await _calls_of_a_stop(100), await _calls_of_a_stop(400)
 
     assert large < 4 * small * 1.2
+
+
+async def test_no_more_nodes_of_a_type_run_than_its_limit_and_a_stop_starts_none_of_those_that_wait() -> None:
+    at_work, most, begun = 0, 0, 0
+    executor = Executor(of_types={"AWS::SNS::Topic": 2})
+
+    async def run() -> None:
+        nonlocal at_work, most, begun
+        at_work, begun = at_work + 1, begun + 1
+        most = max(most, at_work)
+        await asyncio.sleep(0)
+        at_work -= 1
+        if begun == 6:
+            executor.stop("asked to")
+
+    for number in range(10):
+        executor.add(_item(str(number), run))
+    outcomes = await executor.drain()
+
+    assert most == 2
+    assert begun in {6, 7}  # one may have begun beside the sixth
+    assert len(outcomes) == 10
+    assert {Status.SKIPPED} == {outcome.status for outcome in outcomes[begun:]}

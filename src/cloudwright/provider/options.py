@@ -1,0 +1,52 @@
+"""The options of a provider's class, checked before its first call: a wrong one would show only during a deploy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.errors import ProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudwright.provider.port import Provider
+
+
+def check_options(provider: Provider[Any]) -> None:
+    """Refuse an option with a value that it can't have.
+
+    Args:
+        provider: The user's object.
+
+    Raises:
+        ProgramError: Names the class, the option, its value and what it has to be.
+    """
+    for option, (fits, wanted) in _OPTIONS.items():
+        value = getattr(provider, option)
+        if not fits(value):
+            raise ProgramError(f"{type(provider).__name__}.{option} is {value!r}; it has to be {wanted}")
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _are_exceptions(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(one, type) and issubclass(one, Exception) for one in value)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, (tuple, list)) and all(isinstance(one, str) for one in value)
+
+
+_OPTIONS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "idempotent": (_is_flag, "True or False"),
+    "retry": (_are_exceptions, "a tuple of exception classes, such as (ConnectionError,)"),
+    "timeout_minutes": (_is_count, "a whole number from 1"),
+    "permissions": (_are_texts, 'a tuple of texts, such as ("route53:ChangeResourceRecordSets",)'),
+    "runs_locally": (_is_flag, "True or False"),
+}
