@@ -149,13 +149,13 @@ def test_each_operation_has_its_line_and_what_others_added_stays(type_name: str,
     if before is None:
         pytest.skip("the generator makes no document of this type")
 
-    wire = loop.run(_told(World(tmp_path, catalog=lambda: CATALOG), type_name, before, Random(f"{type_name} {seed}")))
+    wire = loop.run(_sent(World(tmp_path, catalog=lambda: CATALOG), type_name, before, Random(f"{type_name} {seed}")))
 
     assert wire.unshown() == []
     assert wire.lost() == []
 
 
-async def _told(world: World, type_name: str, before: Document, dice: Random) -> Wire:
+async def _sent(world: World, type_name: str, before: Document, dice: Random) -> Wire:
     first = await world.deploy(_program(type_name, before))
     assert first.ok, first.failed
     (found,) = [one for one in world.cloud.resources() if one.type_name == type_name]

@@ -82,7 +82,7 @@ def _artifacts(folder: Path) -> dict[str, dict[str, Any]]:
     manifest = _json(folder / _MANIFEST)
     artifacts = manifest.get("artifacts", {}) if isinstance(manifest, dict) else None
     if not isinstance(artifacts, dict) or not all(isinstance(one, dict) for one in artifacts.values()):
-        raise ProgramError(f"{folder / _MANIFEST} is no manifest of a cloud assembly", hint="run `cdk synth` again")
+        raise ProgramError(f"{folder / _MANIFEST} is not a manifest of a cloud assembly", hint="run `cdk synth` again")
     return artifacts
 
 
@@ -109,4 +109,4 @@ def _json(path: Path) -> Any:
     except OSError as error:
         raise machine_error(error, f"{path} can't be read", path=path) from error
     except ValueError as error:
-        raise ProgramError(f"{path} is no JSON", hint="run `cdk synth` again") from error
+        raise ProgramError(f"{path} is not JSON", hint="run `cdk synth` again") from error

@@ -195,7 +195,7 @@ def ids_from(path: Path) -> tuple[dict[str, str], dict[str, str]]:
     ids = {str(one["LogicalResourceId"]): str(one["PhysicalResourceId"]) for one in rows if _has_ids(one)}
     if not ids:
         raise ProgramError(
-            f"{path} holds no ids of resources",
+            f"{path} holds no resource ids",
             hint="write what `aws cloudformation list-stack-resources` prints to it",
         )
     return ids, {str(one["LogicalResourceId"]): str(one.get("ResourceType", "")) for one in rows if _has_ids(one)}
@@ -209,7 +209,7 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(read_source(path))
     except json.JSONDecodeError as error:
-        raise ProgramError(f"{path}: line {error.lineno}, column {error.colno}: no JSON: {error.msg}") from error
+        raise ProgramError(f"{path}: line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from error
 
 
 def _prepared(root: TemplateNode, values: Mapping[str, str], remarks: list[Remark]) -> TemplateNode:
@@ -236,7 +236,7 @@ def read_source(path: Path) -> str:
     except OSError as error:
         raise machine_error(error, f"{path} can't be read", path=path) from error
     except UnicodeDecodeError as error:
-        raise ProgramError(f"{path} is no text in UTF-8", hint="save it as UTF-8") from error
+        raise ProgramError(f"{path} is not text in UTF-8", hint="save it as UTF-8") from error
 
 
 def values_from(path: Path) -> dict[str, str]:

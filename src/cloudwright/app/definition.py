@@ -87,7 +87,7 @@ class AppDefinition:
             tracer_provider: Where the spans of its runs go; by default over OTLP if `OTEL_*` variables ask for it.
         """
         if not name or not name.isprintable() or "/" in name:
-            raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
+            raise ProgramError(f"{name!r} is not a name for an app: it is a printable text without '/'")
         self.name = name
         self.tags: dict[str, str] = dict(tags or {})
         given = asked()

@@ -44,7 +44,9 @@ def program_folder(out: str, *, overwrite: bool) -> Path:
     """
     folder = Path(out)
     if folder.suffix == ".py" or folder.is_file():
-        raise ProgramError(f"{folder} is no folder, and --split writes several files", hint="name a folder: -o infra")
+        raise ProgramError(
+            f"{folder} is not a folder, and --split writes several files", hint="name a folder: -o infra"
+        )
     try:
         filled = folder.is_dir() and any(not one.name.startswith(".") for one in folder.iterdir())
     except OSError as error:

@@ -87,14 +87,14 @@ def read_resource(path: str, text: str) -> AlchemyResource | None:
         text: Its JSON.
 
     Raises:
-        SourceError: It is no state file of Alchemy's.
+        SourceError: It is not a state file of Alchemy's.
     """
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
-        raise SourceError(f"no JSON: {error.msg}", Position(error.lineno, error.colno), file=path) from error
+        raise SourceError(f"not JSON: {error.msg}", Position(error.lineno, error.colno), file=path) from error
     if not isinstance(found, dict) or not isinstance(found.get("kind"), str) or "status" not in found:
-        raise SourceError("this is no state file of Alchemy's: it has no kind and status", NOWHERE, file=path)
+        raise SourceError("this is not a state file of Alchemy's: it has no kind and status", NOWHERE, file=path)
     if found["kind"] == _SCOPE:
         return None
     output = found.get("output")
@@ -133,7 +133,7 @@ def alchemy_template(resources: Sequence[AlchemyResource], catalog: Catalog) -> 
 
 def _is_kept(one: AlchemyResource, remarks: list[Remark]) -> bool:
     if not one.kind.lower().startswith("aws::"):
-        remarks.append(Remark(NOWHERE, one.id, f"{one.kind} is no resource of AWS; Alchemy keeps it"))
+        remarks.append(Remark(NOWHERE, one.id, f"{one.kind} is not a resource of AWS; Alchemy keeps it"))
         return False
     if one.status not in _LIVE:
         remarks.append(Remark(NOWHERE, one.id, f"left out: Alchemy was {one.status} it; let it finish first"))

@@ -98,7 +98,7 @@ def read_text(text: str) -> TemplateNode:
 
 
 def refuse_broken_json(text: str) -> None:
-    """Refuse what is no JSON, unless it is YAML's flow style.
+    """Refuse what is not JSON, unless it is YAML's flow style.
 
     Args:
         text: What begins with a brace.
@@ -111,7 +111,7 @@ def refuse_broken_json(text: str) -> None:
     except json.JSONDecodeError as error:
         if not _is_yaml(text):
             raise SourceError(
-                f"no JSON: {error.msg}", Position(error.lineno, error.colno), hint="correct the line"
+                f"not JSON: {error.msg}", Position(error.lineno, error.colno), hint="correct the line"
             ) from error
 
 
@@ -131,7 +131,7 @@ def _read_yaml(text: str) -> TemplateNode:
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         at = Position(before.count("\n") + 1, error.position - before.rfind("\n"))
-        raise SourceError("no YAML: a character that YAML does not allow", at, hint="remove it") from error
+        raise SourceError("not YAML: a character that YAML does not allow", at, hint="remove it") from error
     try:
         node = loader.get_single_node()
         if node is None:
@@ -141,7 +141,7 @@ def _read_yaml(text: str) -> TemplateNode:
         mark = error.problem_mark or error.context_mark
         at = Position(mark.line + 1, mark.column + 1) if mark else Position()
         problem = (error.problem or "can't be read").replace("another document", "a second document begins here")
-        raise SourceError(f"no YAML: {problem}", at, hint="correct the line") from error
+        raise SourceError(f"not YAML: {problem}", at, hint="correct the line") from error
     finally:
         loader.dispose()
 

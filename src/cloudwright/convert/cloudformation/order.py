@@ -120,7 +120,7 @@ def _ordered(nodes: Mapping[str, TemplateNode], needed: Callable[[str], list[str
                 continue
             if name in path:
                 circle = " -> ".join([*path[path.index(name) :], name])
-                raise SourceError(f"{what} refer to each other in a circle: {circle}", nodes[name].at)
+                raise SourceError(f"{what} refer to each other in a cycle: {circle}", nodes[name].at)
             path.append(name)
             waiting.append((name, True))
             waiting += [(one, False) for one in reversed(needed(name)) if one not in done]

@@ -152,15 +152,17 @@ def parse_template(root: TemplateNode) -> Template:
         root: What was read.
 
     Raises:
-        SourceError: It is no template, or a section has the wrong form.
+        SourceError: It is not a template, or a section has the wrong form.
     """
     if root.members is None:
-        raise SourceError("no template: it is no map of sections", root.at, hint="a template has a section Resources")
+        raise SourceError(
+            "not a template: it is not a map of sections", root.at, hint="a template has a section Resources"
+        )
     resources = root.get("Resources")
     if resources is None:
         near = did_you_mean("Resources", root.members)
         hint = f"did you mean {near!r}?" if near else "a CloudFormation template has a section Resources"
-        raise SourceError("no template: it has no section Resources", root.at, hint=hint)
+        raise SourceError("not a template: it has no section Resources", root.at, hint=hint)
     for name, node in root.members.items():
         if name not in SECTIONS and not _LOOP.match(name):
             near = did_you_mean(name, SECTIONS)
@@ -190,7 +192,7 @@ def _section(root: TemplateNode, name: str) -> dict[str, TemplateNode]:
 
 def _members(node: TemplateNode, name: str) -> dict[str, TemplateNode]:
     if node.members is None:
-        raise SourceError(f"{name} is no map", node.at)
+        raise SourceError(f"{name} is not a map", node.at)
     return dict(node.members)
 
 
@@ -237,7 +239,7 @@ def _label(root: TemplateNode, parameter: str) -> str:
 
 def _parameter(name: str, node: TemplateNode, label: str) -> TemplateParameter:
     if node.members is None:
-        raise SourceError(f"the parameter {name} is no map", node.at)
+        raise SourceError(f"the parameter {name} is not a map", node.at)
     _checked(f"the parameter {name}", node, PARAMETER_ATTRIBUTES)
     default = node.get("Default")
     limits = {limit: _text(node.get(limit)) for limit in ("MinLength", "MaxLength", "MinValue", "MaxValue")}
@@ -256,14 +258,14 @@ def _parameter(name: str, node: TemplateNode, label: str) -> TemplateParameter:
 
 def _resource(name: str, node: TemplateNode) -> ResourceNode:
     if node.members is None:
-        raise SourceError(f"the resource {name} is no map", node.at)
+        raise SourceError(f"the resource {name} is not a map", node.at)
     kind = node.get("Type")
     _checked(f"the resource {name}", node, RESOURCE_ATTRIBUTES)
     if kind is None or not kind.is_scalar:
         raise SourceError(f"the resource {name} has no Type", node.at)
     properties = node.get("Properties")
     if properties is not None and properties.members is None:
-        raise SourceError(f"the Properties of {name} are no map", properties.at)
+        raise SourceError(f"the Properties of {name} are not a map", properties.at)
     return ResourceNode(
         name=name,
         node=node,

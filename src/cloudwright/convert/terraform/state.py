@@ -83,12 +83,14 @@ def _document(text: str) -> Mapping[str, Any]:
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
-        raise SourceError(f"no JSON: {error.msg}", Position(error.lineno, error.colno), hint=_HOW) from error
+        raise SourceError(f"not JSON: {error.msg}", Position(error.lineno, error.colno), hint=_HOW) from error
     if isinstance(found, dict) and "serial" in found and "lineage" in found:
         raise SourceError("this is Terraform's own state file, whose form is its own", NOWHERE, hint=_HOW)
     version = found.get("format_version") if isinstance(found, dict) else None
     if not isinstance(version, str):
-        raise SourceError("this is no output of `terraform show -json`: it has no format_version", NOWHERE, hint=_HOW)
+        raise SourceError(
+            "this is not an output of `terraform show -json`: it has no format_version", NOWHERE, hint=_HOW
+        )
     if version.partition(".")[0] not in {"0", "1"}:
         raise SourceError(f"Terraform's JSON format {version} is newer than this cloudwright", NOWHERE, hint=_HOW)
     return dict(found)
