@@ -14,7 +14,7 @@ from cloudwright.program import await_order
 from cloudwright.program.awaitable import awaitable
 from cloudwright.program.document import is_unknown, resolve
 from cloudwright.program.lookup import lookup
-from cloudwright.program.reference import PlanningEnds, Ref, Text
+from cloudwright.program.reference import PlanningEnds, Ref, Reference, Text
 from cloudwright.program.run import running
 from cloudwright.secret import Secret
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "base64",
+    "blank",
     "cidr",
     "exported",
     "known",
@@ -141,6 +142,15 @@ async def _found(question: Coroutine[Any, Any, Any], example: str) -> Any:
 
 def _in_clear(found: Any) -> Any:
     return found.reveal() if isinstance(found, Secret) else found
+
+
+def blank(value: str) -> bool:
+    """Whether a parameter of a nested stack is empty; what refers to a resource never is.
+
+    Args:
+        value: What the outer program gives, known or not.
+    """
+    return not isinstance(value, Reference) and value == ""
 
 
 @awaitable

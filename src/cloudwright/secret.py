@@ -6,6 +6,7 @@ import os
 from typing import Any, Never, TypeGuard
 
 from cloudwright.errors import ProgramError
+from cloudwright.taught import taught
 
 MASK = "(secret)"
 """The text in place of a secret, in every output: plans, logs, errors, URLs, the console."""
@@ -74,6 +75,7 @@ class Secret:
 class _SecretMaker:
     """`secret(value)`, and `secret.env`."""
 
+    @taught("secret")
     def __call__(self, value: object) -> Secret:
         """Mark a value as secret; marking a secret again changes nothing (CC43).
 
@@ -82,6 +84,7 @@ class _SecretMaker:
         """
         return value if isinstance(value, Secret) else Secret(value)
 
+    @taught("secret.env")
     def env(self, name: str) -> Secret:
         """The secret that an environment variable holds.
 

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from cloudwright.lazy_dataclass import dataclass, replace
+from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +87,7 @@ def current_target() -> DeclaredTarget:
     return _current.get()
 
 
+@taught("target")
 @contextlib.contextmanager
 def target(
     *,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
 import stat
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
 from cloudwright.state.model import Holder
 from cloudwright.state.open import open_store
-from shell_kit import Shell
+from conformance.state import ANNA
+from shell_kit import Ran, Shell
 
 PROGRAM = """
     from cloudwright import App, secret
@@ -369,6 +372,31 @@ def test_the_audit_outlives_what_it_is_about(deployed: Shell) -> None:
     text = deployed("state", "audit", "--local").out
     assert text.index("delete") < text.index("create")
     assert "hunter2" not in text + json.dumps(lines)
+
+
+def test_an_edit_by_hand_is_in_the_audit(deployed: Shell) -> None:
+    assert deployed("state", "mv", "first", "renamed", "--local", "--yes").code == 0
+    assert deployed("state", "rm", "second", "--local", "--yes").code == 0
+
+    lines = deployed("state", "audit", "--local", "--json").of("audit")[2:]
+
+    facts = [(line["command"], line["action"], line["key"], line["detail"]) for line in lines]
+    assert facts == [("state mv", "move", "renamed", "from first"), ("state rm", "forget", "second", "")]
+    assert {bool(line["identifier"]) and line["author"] for line in lines} == {lines[0]["author"]}
+    text = deployed("state", "audit", "--local").out
+    assert "by hand: state mv, from first" in text
+
+
+async def test_who_broke_a_lock_is_in_the_audit(deployed: Shell) -> None:
+    store = open_store(str(deployed.folder / ".cloudwright" / "local" / "state.db"), "demo", "test")
+    await store.acquire(ANNA, ttl=3600.0)
+    await store.close()
+
+    assert await asyncio.to_thread(deployed, "unlock", "--local", "--yes") == Ran(0, ANY, "")
+
+    line = (await asyncio.to_thread(deployed, "state", "audit", "--local", "--json")).of("audit")[-1]
+    assert (line["action"], line["command"], line["detail"]) == ("unlock", "unlock", "the lock of anna@laptop")
+    assert (line["outcome"], line["key"]) == ("succeeded", "")
 
 
 def test_an_age_of_the_audit_is_checked(deployed: Shell) -> None:

@@ -264,6 +264,65 @@ async def test_a_new_element_takes_no_place_in_a_full_list_until_the_plan_shows_
     assert left == [*targets("a", "b", "c", "d"), theirs[1]]
 
 
+async def test_a_list_that_somebody_emptied_is_left_out_of_an_update_and_stays_drift_until_it_is_repaired(
+    world: World,
+) -> None:
+    def images(description: str) -> Callable[[], None]:
+        return one(
+            DISTRIBUTION, distribution(region("us-east-1", TargetAccountIds=["111111111111"]), Description=description)
+        )
+
+    def settings(document: dict[str, Any]) -> Any:
+        return document["Distributions"][0]["AmiDistributionConfiguration"]
+
+    switch(world, "CC14")
+    assert (await world.deploy(images("old"))).ok
+    tamper(world, lambda document: settings(document).update(TargetAccountIds=[]))
+
+    result = await world.deploy(images("new"))
+
+    assert result.ok, result.failed
+    notes = "\n".join(note for outcome in result.outcomes for note in outcome.notes)
+    assert "AWS reported success, but" not in notes
+    assert (
+        "drift that this update left unchanged: /Distributions/0/AmiDistributionConfiguration/TargetAccountIds" in notes
+    )
+    (drifted,) = (await world.app(images("new")).drift()).drifted
+    assert ["/Distributions/0/AmiDistributionConfiguration/TargetAccountIds/0"] == [path.path for path in drifted.paths]
+    assert (await world.deploy(images("new"), refresh=True)).ok
+    assert settings(live(world))["TargetAccountIds"] == ["111111111111"]
+
+
+async def test_a_list_that_is_declared_no_more_and_read_as_empty_is_not_said_to_be_kept(world: World) -> None:
+    switch(world, "CC14")
+    before = distribution(region("us-east-1", TargetAccountIds=["111111111111"]))
+    assert (await world.deploy(one(DISTRIBUTION, before))).ok
+
+    result = await world.deploy(one(DISTRIBUTION, distribution(region("us-east-1", "new"))))
+
+    assert result.ok, result.failed
+    assert "kept" not in "\n".join(note for outcome in result.outcomes for note in outcome.notes)
+
+
+async def test_a_block_of_write_only_values_is_said_to_be_sent_again_not_to_be_shown_by_reads(world: World) -> None:
+    def function(description: str) -> Callable[[], None]:
+        code = {"S3Bucket": "code", "S3Key": "f.zip"}
+        role = "arn:aws:iam::000000000000:role/r"
+        return one(
+            "Lambda::Function",
+            {"Code": code, "Role": role, "Handler": "f.g", "Runtime": "python3.13", "Description": description},
+        )
+
+    sent = patches(world)
+    assert (await world.deploy(function("old"))).ok
+
+    result = await world.deploy(function("new"))
+
+    assert {"/Code", "/Description"} == {operation["path"] for operation in sent[0]}
+    (outcome,) = result.outcomes
+    assert outcome.notes == ("sent again as declared, since AWS never shows it: /Code",)
+
+
 def topic(name: str) -> str:
     return f"arn:aws:sns:us-east-1:000000000000:{name}"
 
@@ -283,6 +342,29 @@ async def test_what_others_added_goes_from_an_exclusive_collection_once_the_plan
     assert ("remove", rule(22, "theirs")) == (change.kind, change.old)
     assert [rule(443, "new")] == live(world)["SecurityGroupIngress"]
     assert () == (await world.app(edited).drift()).drifted
+
+
+@pytest.mark.parametrize("spelt", [dict, json.dumps], ids=["as a document", "as a text"])
+@pytest.mark.parametrize("place", ["/PolicyDocument", "/PolicyDocument/Statement"])
+async def test_a_statement_of_others_leaves_an_exclusive_policy_once_the_plan_shows_it(
+    world: World, place: str, spelt: Callable[[Any], Any]
+) -> None:
+    before, after = (
+        one("S3::BucketPolicy", bucket_policy(policy("ours", action=action)), exclusive=[place])
+        for action in ("s3:GetObject", "s3:GetObjectTagging")
+    )
+    assert (await world.deploy(before)).ok
+    whole = {**policy("ours"), "Statement": [THEIRS, *policy("ours")["Statement"]]}
+    tamper(world, lambda document: document.update(PolicyDocument=spelt(whole)))
+
+    result = await world.deploy(after)
+
+    assert isinstance(failed(result).error, PlanDeviation)
+    assert "/PolicyDocument was changed outside cloudwright" in failed(result).message
+    refreshed = await world.deploy(after, refresh=True)
+    assert refreshed.ok, refreshed.failed
+    assert '"theirs"' in json.dumps([change.old for change in only_step(refreshed).changes])
+    assert live(world)["PolicyDocument"] == policy("ours", action="s3:GetObjectTagging")
 
 
 async def test_what_others_added_and_the_program_declares_now_is_ours(world: World) -> None:

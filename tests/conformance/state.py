@@ -11,8 +11,10 @@ import pytest
 from cloudwright.control.model import Operation
 from cloudwright.errors import LeaseLost, LockHeld, StateError
 from cloudwright.secret import secret
+from cloudwright.state import edits
 from cloudwright.state.audit import AppendAudit, AuditLine
 from cloudwright.state.history import state_at
+from cloudwright.state.memory import MemoryStore
 from cloudwright.state.model import (
     ActionRecord,
     ActionStatus,
@@ -713,6 +715,42 @@ class StateConformance:
 
         assert await store.read() == before
         assert await store.history() == history
+
+    async def test_a_broken_lock_and_its_audit_line_are_one_write(self, world: World) -> None:
+        store = world.open()
+        lease = await store.acquire(ANNA, ttl=TTL)
+        await store.commit(lease, [PutRecord(record("a"))])
+        broken = AppendAudit(audit_line("unlocked", action="unlock", detail="the lock of anna@laptop"))
+        other = world.open()
+
+        await other.break_lease("of-another-run", [AppendAudit(audit_line("never"))])
+        await store.confirm(lease)
+        assert await other.audit() == ()
+        await other.break_lease(lease.id, [broken])
+
+        assert await world.open().audit() == (broken.line,)
+        assert await other.holder() is None
+        with pytest.raises(LeaseLost):
+            await store.commit(lease, [PutRecord(record("b"))])
+        await other.break_lease(lease.id, [AppendAudit(audit_line("twice"))])
+        assert await world.open().audit() == (broken.line,)
+        assert (await world.open().read()).serial == 1
+
+    async def test_a_copy_brings_the_audit_and_says_who_copied(self, world: World) -> None:
+        lines = tuple(audit_line(f"l{n}", at=1_600_000_000.0 + n, error="AccessDenied") for n in range(30))
+        beside = MemoryStore("shop", "dev")
+        for source, destination in ((beside, world.open()), (world.open(), MemoryStore("shop", "dev"))):
+            if source is beside:
+                lease = await source.acquire(ANNA, ttl=TTL)
+                await source.commit(lease, [PutRecord(record("a")), *map(AppendAudit, lines)])
+                await source.release(lease)
+            await edits.copy(source, destination, BEN)
+
+            copied = await destination.audit()
+            assert copied[: len(lines)] == lines
+            by = {(line.action, line.author, line.command, line.detail) for line in copied[len(lines) :]}
+            assert ("copy", f"{BEN.user}@{BEN.host}", "state copy", f"from {source.place}") in by
+        assert len(copied) == len(lines) + 2
 
     async def test_a_lost_run_writes_no_audit_line(self, world: World) -> None:
         store = world.open()

@@ -10,7 +10,7 @@ from cloudwright.control.model import Operation
 from cloudwright.plan.model import Action
 from cloudwright.schema.override import override_for
 from cloudwright.secret import SECRET_MARKER
-from cloudwright.state.audit import AuditAction
+from cloudwright.state.audit import AuditAction, AuditOutcome
 from cloudwright.state.model import RecordStatus
 from simulation.deeds import check_actions
 from simulation.facts import check_answers
@@ -20,6 +20,7 @@ from simulation.world import MARK
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.model import JournalEntry, Record, Snapshot
     from simulation.machine import Report
     from simulation.programs import Program
@@ -92,12 +93,23 @@ def _check_audit(world: World, snapshot: Snapshot) -> None:
     for token, count in Counter(line.request_token for line in lines if line.request_token).items():
         if count > 1:
             world.violated(f"{count} audit lines are about the request {token}")
+    _check_outcomes(world, lines)
     came = {(line.type, line.account, line.region, line.identifier) for line in lines if line.action in _MADE}
     for record in snapshot.records:
         if of_record(record) not in came:
             world.violated(f"no audit line says how {record.key} came to be")
 
 
+def _check_outcomes(world: World, lines: tuple[AuditLine, ...]) -> None:
+    """A line says of a request what AWS said of it."""
+    ends = {request.token: request.status for request in world.cloud.requests()}
+    for line in lines:
+        end = ends.get(line.request_token)
+        if (end, line.outcome) in _LIES:
+            world.violated(f"the audit says {line.outcome} of the {line.action} of {line.key}, which ended with {end}")
+
+
+_LIES = {("SUCCESS", AuditOutcome.FAILED), ("FAILED", AuditOutcome.SUCCEEDED)}
 _MADE = {AuditAction.CREATE, AuditAction.REPLACE, AuditAction.ADOPT}
 
 

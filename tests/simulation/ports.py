@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.control.model import Call, Reply
-    from cloudwright.state.audit import AuditLine
+    from cloudwright.state.audit import AppendAudit, AuditLine
     from cloudwright.state.model import Holder, Lease, Snapshot, StateChange
     from simulation.machine import Machine
 
@@ -121,9 +121,9 @@ class FaultyStore:
         await self.machine.gate()
         return await self.inner.live_lease()
 
-    async def break_lease(self, lease_id: str) -> None:
+    async def break_lease(self, lease_id: str, audit: Sequence[AppendAudit] = ()) -> None:
         await self.machine.gate()
-        await self.inner.break_lease(lease_id)
+        await self.inner.break_lease(lease_id, audit)
 
     async def close(self) -> None:
         if not self.machine.dead:

@@ -106,31 +106,35 @@ class Watch:
             self.called.add((code.co_filename, (code.co_qualname, code.co_firstlineno)))
 
 
-def surveyed(session: pytest.Session, files: frozenset[str]) -> list[Any] | None:
-    """For each test what it reaches and how long it takes, as JSON holds it; None if one of them fails.
+def surveyed(session: pytest.Session, files: frozenset[str]) -> list[Any]:
+    """For each test how long it takes and what it reaches, as JSON holds it; nothing for one that fails.
 
     Args:
         session: The session, whose items are collected.
         files: The modules that count.
     """
-    found = []
+    found: list[Any] = []
     watch = Watch(files)
     threading.settrace(watch)
     sys.settrace(watch)
+    failed = 0
     for seconds in run(session.items):
-        found.append([seconds, [(file, *place) for file, place in watch.called]])
+        reached = [(file, *place) for file, place in watch.called]
+        found.append([seconds, reached] if session.testsfailed == failed else [])
+        failed = session.testsfailed
         watch.called.clear()
-    return None if session.testsfailed else found
+    return found
 
 
 def survey_of(found: list[Any]) -> Survey:
     """The survey, from what `surveyed` made of it.
 
     Args:
-        found: For each test what it reaches and how long it takes.
+        found: For each test how long it takes and what it reaches.
     """
-    reached = [{(file, (name, line)) for file, name, line in calls} for _, calls in found]
-    return Survey(reached, [seconds for seconds, _ in found])
+    each = [test or (0.0, []) for test in found]
+    reached = [{(file, (name, line)) for file, name, line in calls} for _, calls in each]
+    return Survey(reached, [seconds for seconds, _ in each])
 
 
 def run(items: Sequence[pytest.Item]) -> Iterator[float]:

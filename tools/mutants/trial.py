@@ -44,7 +44,7 @@ class Trial:
                 process died or took too long, `SAME` if there is nothing to notice.
         """
         self._wrongs, self._ends, self._say = wrongs, ends, say
-        self.sound = False
+        self.failed: list[str] = ["all"]
         self.later: list[tuple[str, list[str], float]] = []
 
     @pytest.hookimpl(tryfirst=True)
@@ -56,10 +56,13 @@ class Trial:
         """
         files = frozenset(wrong.file for wrong in self._wrongs)
         found = in_child(partial(surveyed, session, files), HOUR)
-        self.sound = bool(found)
-        for wrong in self._wrongs if found else ():
+        if found is None:
+            return True
+        self.failed = [item.nodeid for item, test in zip(session.items, found, strict=True) if not test]
+        survey = survey_of(found)
+        for wrong in self._wrongs:
             if time.monotonic() < self._ends:
-                self._try(session, survey_of(found), wrong)
+                self._try(session, survey, wrong)
         return True
 
     def _try(self, session: pytest.Session, survey: Survey, wrong: Wrong) -> None:
@@ -85,7 +88,7 @@ def _first_failure(session: pytest.Session, items: list[pytest.Item], *change: A
     return ""
 
 
-def try_part(trial: Trial, tests: Sequence[str]) -> list[tuple[str, list[str], float]] | None:
+def try_part(trial: Trial, tests: Sequence[str]) -> tuple[list[tuple[str, list[str], float]], list[str]]:
     """Try what can be put into modules that are loaded. The process is of no other use after it.
 
     Args:
@@ -93,12 +96,12 @@ def try_part(trial: Trial, tests: Sequence[str]) -> list[tuple[str, list[str], f
         tests: Files and folders.
 
     Returns:
-        What has to be there when the module is imported: names, tests and seconds. None if a test fails without
-        any change.
+        What has to be there when the module is imported: names, tests and seconds. And the tests that fail without
+        any change, some because they are watched: they notice nothing.
     """
     _silence()
     pytest.main([*OPTIONS, *tests], plugins=[trial])
-    return trial.later if trial.sound else None
+    return trial.later, trial.failed
 
 
 def passes_with(wrong: Wrong, tests: Sequence[str]) -> bool:

@@ -5,18 +5,22 @@ Its form: https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud
 
 from __future__ import annotations
 
-import json
+import re
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.app.source_files import read_json
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.os_errors import machine_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _MANIFEST = "manifest.json"
+_AGAIN = "run `cdk synth` again"
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+"""Of the assembly's schema. What is read here has been in every version; a newer one adds to it."""
+
 _STACK, _STAGE, _ASSETS = "aws:cloudformation:stack", "cdk:cloud-assembly", "cdk:asset-manifest"
 
 
@@ -53,7 +57,8 @@ def read_assembly(folder: Path) -> list[AssemblyStack]:
         folder: Such as `cdk.out`.
 
     Raises:
-        ProgramError: It is none, or has no stack.
+        ProgramError: It is none, has no stack, or was made without values that CDK looks up.
+        SourceError: A file of it is not JSON.
         CloudwrightError: A file can't be read.
     """
     found = list(_stacks(folder))
@@ -66,7 +71,7 @@ def _stacks(folder: Path) -> Iterator[AssemblyStack]:
     artifacts = _artifacts(folder)
     files = dict(_files(folder, artifacts))
     for name, artifact in artifacts.items():
-        properties = artifact.get("properties", {})
+        properties = _object(artifact.get("properties", {}), folder / _MANIFEST)
         if artifact.get("type") == _STAGE and "directoryName" in properties:
             yield from _stacks(folder / str(properties["directoryName"]))
         elif artifact.get("type") == _STACK and "templateFile" in properties:
@@ -79,34 +84,42 @@ def _stacks(folder: Path) -> Iterator[AssemblyStack]:
 
 
 def _artifacts(folder: Path) -> dict[str, dict[str, Any]]:
-    manifest = _json(folder / _MANIFEST)
-    artifacts = manifest.get("artifacts", {}) if isinstance(manifest, dict) else None
-    if not isinstance(artifacts, dict) or not all(isinstance(one, dict) for one in artifacts.values()):
-        raise ProgramError(f"{folder / _MANIFEST} is not a manifest of a cloud assembly", hint="run `cdk synth` again")
-    return artifacts
+    path = folder / _MANIFEST
+    manifest = _object(read_json(path, hint=_AGAIN), path)
+    version = manifest.get("version")
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        raise ProgramError(f"{path} is not a manifest of a cloud assembly: it has no version", hint=_AGAIN)
+    missing = manifest.get("missing") or []
+    if missing:
+        what = ", ".join(sorted({str(_object(one, path).get("provider")) for one in missing}))
+        raise ProgramError(
+            f"{path}: CDK has not looked up what the stacks need ({what}), so the templates hold made-up values",
+            hint="run `cdk synth` with credentials, so that CDK can look it up",
+        )
+    artifacts = _object(manifest.get("artifacts", {}), path)
+    return {name: _object(one, path) for name, one in artifacts.items()}
+
+
+def _object(value: Any, path: Path) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        what = "manifest of a cloud assembly" if path.name == _MANIFEST else "list of CDK's assets"
+        raise ProgramError(f"{path} is no {what}", hint=_AGAIN)
+    return value
 
 
 def _files(folder: Path, artifacts: Mapping[str, dict[str, Any]]) -> Iterator[tuple[str, Path]]:
     for artifact in artifacts.values():
-        name = artifact.get("properties", {}).get("file")
+        name = _object(artifact.get("properties", {}), folder / _MANIFEST).get("file")
         if artifact.get("type") != _ASSETS or not name:
             continue
-        for asset in _json(folder / str(name)).get("files", {}).values():
-            path = asset.get("source", {}).get("path")
-            for destination in asset.get("destinations", {}).values() if path else ():
-                yield str(destination.get("objectKey")), folder / str(path)
+        path = folder / str(name)
+        for asset in _object(_object(read_json(path, hint=_AGAIN), path).get("files", {}), path).values():
+            source = _object(_object(asset, path).get("source", {}), path).get("path")
+            for destination in _object(asset.get("destinations", {}), path).values() if source else ():
+                yield str(_object(destination, path).get("objectKey")), folder / str(source)
 
 
 def _region(environment: str) -> str:
     """The Region of `aws://ACCOUNT/REGION`."""
     region = environment.rpartition("/")[2]
     return "" if region == "unknown-region" else region
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise machine_error(error, f"{path} can't be read", path=path) from error
-    except ValueError as error:
-        raise ProgramError(f"{path} is not JSON", hint="run `cdk synth` again") from error

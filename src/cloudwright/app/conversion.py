@@ -5,8 +5,9 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from cloudwright.app.convert import convert_template, convert_text, convert_tree, read_source
+from cloudwright.app.convert import convert_template, convert_text, convert_tree
 from cloudwright.app.handover import retained, stack_steps, tool_steps
+from cloudwright.app.source_files import read_source
 from cloudwright.convert.alchemy.state import alchemy_template, read_resource
 from cloudwright.convert.problem import SourceError
 from cloudwright.convert.terraform.program import terraform_template
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.app.convert import ConvertRequest
     from cloudwright.app.runtime import RunSettings
     from cloudwright.app.stack_source import StackSource
+    from cloudwright.convert.alchemy.state import AlchemyResource
     from cloudwright.convert.cloudformation.program import Converted
 
     Convert = Callable[[Mapping[str, str], frozenset[str]], Converted]
@@ -151,7 +153,8 @@ def terraform_source(request: ConvertRequest, text: str) -> ConversionSource:
     except SourceError as error:
         raise error.in_file(str(request.source)) from None
     if not made.addresses:
-        raise ProgramError(f"{request.source} holds no managed resources", hint="show the state that has them")
+        hint = "run `terraform show -json` where the state is, after `terraform apply`"
+        raise ProgramError(f"{request.source} holds no managed resources", hint=hint)
     region = _only_region(request, made.regions)
     found = replace(request, remarks=(*request.remarks, *made.remarks), region=region)
     ids = {**made.ids, **request.ids}
@@ -189,9 +192,7 @@ def alchemy_source(request: ConvertRequest) -> ConversionSource:
         ProgramError: It holds no resources, or several stages.
     """
     folder = _stage_folder(request.source)
-    files = sorted(folder.rglob("*.json"))
-    names = [file.relative_to(folder).as_posix() for file in files]
-    read = [read_resource(name, read_source(file)) for name, file in zip(names, files, strict=True)]
+    read = [_alchemy_resource(folder, file) for file in sorted(folder.rglob("*.json"))]
     made = alchemy_template([one for one in read if one is not None], Catalog.bundled())
     if not made.paths:
         raise ProgramError(f"{folder} holds no resources of AWS", hint="name the folder .alchemy/APP/STAGE")
@@ -209,6 +210,13 @@ def alchemy_source(request: ConvertRequest) -> ConversionSource:
         ),
         region=region,
     )
+
+
+def _alchemy_resource(folder: Path, file: Path) -> AlchemyResource | None:
+    try:
+        return read_resource(file.relative_to(folder).as_posix(), read_source(file))
+    except SourceError as error:
+        raise error.in_file(str(file)) from None
 
 
 def _alchemy_app(folder: Path) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloudwright.app.nested_templates import NestedReader
+from cloudwright.app.source_files import read_source
 from cloudwright.convert.cloudformation.cdk import without_bootstrap
+from cloudwright.convert.cloudformation.forms import check_forms, check_given
 from cloudwright.convert.cloudformation.loops import unrolled
+from cloudwright.convert.cloudformation.macros import inline_macros, without_inline_macros
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.program import Converted, Naming
 from cloudwright.convert.cloudformation.sam import expanded, is_serverless
@@ -17,7 +19,6 @@ from cloudwright.convert.cloudformation.write import write_program
 from cloudwright.convert.problem import SourceError
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.os_errors import machine_error
 from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.suggest import did_you_mean
 
@@ -114,9 +115,12 @@ def convert_tree(root: TemplateNode, request: ConvertRequest, catalog: Catalog |
 
     Raises:
         SourceError: It can't be converted.
+        ProgramError: A given parameter or resource is none of its own.
     """
     try:
         template = parse_template(root)
+        _refuse_unknown(request, "source has no parameter", request.values, template.parameters)
+        _refuse_unknown(request, "source has no resource", request.ids, template.resources)
         return write_program(template, catalog or Catalog.bundled(), _naming(request), request.remarks)
     except SourceError as error:
         raise error.in_file(str(request.source)) from None
@@ -131,16 +135,21 @@ def _converted(
     try:
         remarks: list[Remark] = list(request.remarks)
         template = _with_keys(_parsed(text, request.values, remarks), request.stored)
-        _refuse_unknown("parameter", request.values, template.parameters)
-        _refuse_unknown("resource", request.ids, template.resources)
-        naming = _naming(request)
-        return write_program(template, catalog or Catalog.bundled(), naming, remarks, nested(template))
+        _refuse_unknown(request, "template has no parameter", request.values, template.parameters)
+        check_given(template, request.values)
+        _refuse_unknown(request, "template has no resource", request.ids, template.resources)
+        known = catalog or Catalog.bundled()
+        _refuse_shared_ids(request, template, known)
+        return write_program(template, known, _naming(request), remarks, nested(template))
     except SourceError as error:
         raise error if error.file else error.in_file(str(request.source)) from None
 
 
 def _parsed(text: str, values: Mapping[str, str], remarks: list[Remark]) -> Template:
-    return parse_template(_prepared(read_text(text), values, remarks))
+    root = _prepared(read_text(text), values, remarks)
+    template = parse_template(without_inline_macros(root))
+    check_forms(template)
+    return replace(template, inline=inline_macros(root))
 
 
 def _naming(request: ConvertRequest) -> Naming:
@@ -167,49 +176,25 @@ def _with_keys(template: Template, stored: Mapping[str, str]) -> Template:
     return replace(template, parameters={**template.parameters, **changed}) if changed else template
 
 
-def _refuse_unknown(what: str, given: Iterable[str], known: Collection[str]) -> None:
+def _refuse_unknown(request: ConvertRequest, what: str, given: Iterable[str], known: Collection[str]) -> None:
     for name in given:
         if name not in known:
             near = did_you_mean(name, known)
-            hint = f"did you mean {near!r}?" if near else None
-            raise ProgramError(f"the template has no {what} {name!r}", hint=hint)
+            hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known) or 'none'}"
+            raise ProgramError(f"{request.source}: the {what} {name!r}", hint=hint)
 
 
-def ids_from(path: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Physical ids and types by logical id.
-
-    Args:
-        path: What `aws cloudformation list-stack-resources` or `describe-stack-resources` prints, or
-            `{"LogicalId": "physical id"}`, which names no types.
-
-    Raises:
-        ProgramError: It has none of these forms.
-        CloudwrightError: It can't be read.
-    """
-    found = _json(path)
-    if isinstance(found, dict):
-        found = found.get("StackResourceSummaries", found.get("StackResources", found))
-    if isinstance(found, dict):
-        return {str(name): str(value) for name, value in found.items()}, {}
-    rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    ids = {str(one["LogicalResourceId"]): str(one["PhysicalResourceId"]) for one in rows if _has_ids(one)}
-    if not ids:
-        raise ProgramError(
-            f"{path} holds no resource ids",
-            hint="write what `aws cloudformation list-stack-resources` prints to it",
-        )
-    return ids, {str(one["LogicalResourceId"]): str(one.get("ResourceType", "")) for one in rows if _has_ids(one)}
-
-
-def _has_ids(row: Mapping[str, object]) -> bool:
-    return bool(row.get("LogicalResourceId") and row.get("PhysicalResourceId"))
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(read_source(path))
-    except json.JSONDecodeError as error:
-        raise ProgramError(f"{path}: line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from error
+def _refuse_shared_ids(request: ConvertRequest, template: Template, catalog: Catalog) -> None:
+    """Two resources of a type whose identifier is one property can't have the same one."""
+    owners: dict[tuple[str, str], str] = {}
+    for name, id_ in request.ids.items():
+        kind = template.resources[name].type
+        if kind not in catalog or len(catalog.get(kind).identifiers) != 1:
+            continue
+        other = owners.setdefault((kind, id_), name)
+        if other != name:
+            hint = "take the ids from `aws cloudformation list-stack-resources`"
+            raise ProgramError(f"{other} and {name} have the same id {id_!r}, and are two resources", hint=hint)
 
 
 def _prepared(root: TemplateNode, values: Mapping[str, str], remarks: list[Remark]) -> TemplateNode:
@@ -218,53 +203,3 @@ def _prepared(root: TemplateNode, values: Mapping[str, str], remarks: list[Remar
     if not is_serverless(root):
         return root
     return expanded(root, values, remarks)
-
-
-def read_source(path: Path) -> str:
-    """The text of a source.
-
-    Args:
-        path: Its file.
-
-    Raises:
-        CloudwrightError: It can't be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise ProgramError(f"there is no file {path}", hint="name a template: a file in YAML or JSON") from error
-    except OSError as error:
-        raise machine_error(error, f"{path} can't be read", path=path) from error
-    except UnicodeDecodeError as error:
-        raise ProgramError(f"{path} is not text in UTF-8", hint="save it as UTF-8") from error
-
-
-def values_from(path: Path) -> dict[str, str]:
-    """Parameters from a JSON file, in the forms that the AWS CLI takes.
-
-    Args:
-        path: Of `{"Name": "value"}`, `[{"ParameterKey": ..., "ParameterValue": ...}]` or `["Name=value"]`.
-
-    Raises:
-        ProgramError: It has none of these forms.
-        CloudwrightError: It can't be read.
-    """
-    origin = str(path)
-    found = _json(path)
-    if isinstance(found, dict):
-        found = found.get("Parameters", found)
-    if isinstance(found, dict):
-        return {str(name): str(value) for name, value in found.items()}
-    pairs = [_pair(one, origin) for one in found] if isinstance(found, list) else None
-    if pairs is None:
-        raise ProgramError(f"{origin} holds no parameters", hint='write {"Name": "value"}')
-    return dict(pairs)
-
-
-def _pair(one: object, origin: str) -> tuple[str, str]:
-    if isinstance(one, str) and "=" in one:
-        name, _, value = one.partition("=")
-        return name, value
-    if isinstance(one, dict) and "ParameterKey" in one:
-        return str(one["ParameterKey"]), str(one.get("ParameterValue", ""))
-    raise ProgramError(f"{origin} holds no parameters", hint='write {"Name": "value"}')

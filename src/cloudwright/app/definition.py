@@ -10,11 +10,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
+from cloudwright.app.app_name import check_app_name
 from cloudwright.app.rules import RuleEvaluator
 from cloudwright.errors import NoProgram, ProgramError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.program.cli_overrides import asked
 from cloudwright.program.run import caller
+from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -56,6 +58,7 @@ class AppDefinition:
             line says otherwise.
     """
 
+    @taught("App")
     def __init__(  # noqa: PLR0913 - the settings of an app, all by keyword
         self,
         name: str,
@@ -86,8 +89,7 @@ class AppDefinition:
             providers: They make the resources whose types are written in Python.
             tracer_provider: Where the spans of its runs go; by default over OTLP if `OTEL_*` variables ask for it.
         """
-        if not name or not name.isprintable() or "/" in name:
-            raise ProgramError(f"{name!r} is not a name for an app: it is a printable text without '/'")
+        check_app_name(name)
         self.name = name
         self.tags: dict[str, str] = dict(tags or {})
         given = asked()
@@ -110,6 +112,7 @@ class AppDefinition:
 
     # -- the program
 
+    @taught("app.program")
     def program(self, function: F) -> F:
         """Register the function that declares the app's resources; plain or `async`, without parameters.
 
@@ -122,6 +125,7 @@ class AppDefinition:
         self._file = Path(function.__code__.co_filename) if hasattr(function, "__code__") else self._file
         return function
 
+    @taught("app.rule")
     def rule(self, function: R) -> R:
         """Register a rule: a plain function from the plan to findings, run on every plan.
 
@@ -131,6 +135,7 @@ class AppDefinition:
         self._judge.rules.append(function)
         return function
 
+    @taught("app.each")
     def each(self, function: E) -> E:
         """Register a transformation: a function that changes each declaration in place, before anything is planned.
 
@@ -148,6 +153,7 @@ class AppDefinition:
         self._each.append(function)
         return function
 
+    @taught("app.silence")
     def silence(self, rule_id: str, reason: str) -> None:
         """Silence a rule or a transformation in the whole app; findings are kept, with the reason.
 
@@ -181,6 +187,7 @@ class AppDefinition:
         """Whether the embedded cloud is used."""
         return self._noted("local", self._local, sys._getframe(1))  # noqa: SLF001 - who reads it
 
+    @taught("app.configure")
     def configure(
         self,
         *,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.app.convert import read_source
 from cloudwright.app.doctor import Check
+from cloudwright.app.source_files import read_source
 from cloudwright.control.error_classes import is_missing
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.template import scalar_text
@@ -259,7 +259,7 @@ def evidence_of(folder: Path, terraform: Path | None) -> ToolEvidence:
     if terraform is None:
         return ToolEvidence(addresses=None, folder=folder)
     try:
-        found = read_state(read_source(terraform))
+        found = read_state(read_source(terraform, hint="terraform show -json > state.json"))
     except SourceError as error:
         raise error.in_file(str(terraform)) from None
     return ToolEvidence(addresses=frozenset(one.address for one in found), folder=folder)

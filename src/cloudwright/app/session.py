@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cloudwright.app.definition import AppDefinition
 from cloudwright.lazy_dataclass import replace
 from cloudwright.program.awaitable import awaitable
+from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -82,14 +83,22 @@ class AppSession(AppDefinition):
             return await store.live_lease()
 
     @awaitable
-    async def unlock(self, lease_id: str) -> None:
-        """Break a lease, so that its run can't write any more.
+    async def unlock(self, lease_id: str, *, command: str = "unlock") -> None:
+        """Break a lease, so that its run can't write any more; the audit says who did.
 
         Args:
             lease_id: From `holder()`.
+            command: What breaks it, for the audit.
         """
+        from cloudwright.app.lease_holder import holder
+        from cloudwright.clock import SystemClock
+        from cloudwright.state.hand_edits import editor, unlocked
+
         async with self._store() as store:
-            await store.break_lease(lease_id)
+            lease = await store.holder()
+            if lease is not None and lease.id == lease_id:
+                by = editor(holder(SystemClock().now()), command)
+                await store.break_lease(lease_id, [unlocked(lease, by)])
 
     @property
     def keeper(self) -> StateKeeper:
@@ -125,6 +134,7 @@ class AppSession(AppDefinition):
         finally:
             await store.close()
 
+    @taught("app.traced")
     @contextlib.contextmanager
     def traced(self, command: str) -> Iterator[Tracing | None]:
         """The span of a run; nothing is imported unless somebody asks for traces, and then `None` is given.

@@ -6,6 +6,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.macros import has_inline_macros
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.stack_function import EXPANDED
 from cloudwright.convert.cloudformation.template import parse_template
@@ -32,7 +33,8 @@ HIDDEN = "****"
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _ARN = re.compile(r"arn:[^:]+:cloudformation:(?P<region>[^:]+):\d{12}:stack/(?P<name>[^/]+)/.+")
-_FAILED = frozenset({"ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED", "CREATE_FAILED"})
+_REVIEW = "REVIEW_IN_PROGRESS"
+"""A change set would create the stack, and nobody has executed it: it has no template and no resources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,15 @@ async def _settled(stacks: Stacks, target: Target, address: StackAddress) -> Sta
             f"the stack {found.name!r} in {target} is deleted",
             hint="convert its template, and give the list of its resources with --ids",
         )
+    if found.status == _REVIEW:
+        raise CloudwrightError(
+            f"the stack {found.name!r} in {target} is {_REVIEW}: nothing of it was created",
+            hint="convert its template instead, or execute its change set first",
+        )
     if found.busy:
         raise CloudwrightError(
             f"the stack {found.name!r} in {target} is {found.status}: what it has changes while it is read",
-            hint=f"wait until it is done: aws cloudformation describe-stacks --stack-name {found.name}",
+            hint="wait until it is done, and convert again",
         )
     return found
 
@@ -156,10 +163,11 @@ async def _settled(stacks: Stacks, target: Target, address: StackAddress) -> Sta
 def _needs_macros(text: str, address: StackAddress) -> bool:
     """Whether only CloudFormation can make resources of a template."""
     try:
-        transforms = parse_template(read_text(text)).transforms
+        root = read_text(text)
+        transforms = parse_template(root).transforms
     except SourceError as error:
         raise error.in_file(str(address)) from None
-    return not EXPANDED.issuperset(transforms)
+    return not EXPANDED.issuperset(transforms) or has_inline_macros(root)
 
 
 def _source(
@@ -174,13 +182,13 @@ def _source(
     stored = {name: stack.parameters[name] for name in stack.resolved if name in stack.parameters}
     given = {name: value for name, value in stack.parameters.items() if name not in stored}
     hidden = sorted(name for name, value in given.items() if value == HIDDEN)
-    remarks = [Remark(NOWHERE, name, "its value is hidden (NoEcho): set the environment variable") for name in hidden]
+    said = [Remark(NOWHERE, name, "its value is hidden (NoEcho): set the environment variable") for name in hidden]
     if processed:
         why = "converted as CloudFormation processed it; --original converts it as it was written"
-        remarks.append(Remark(NOWHERE, "Transform", why))
-    if stack.status in _FAILED:
-        remarks.append(Remark(NOWHERE, stack.name, f"the stack is {stack.status}: it may differ from its template"))
-    remarks += [_absent(one) for one in members if not one.exists and one.status != "DELETE_COMPLETE"]
+        said.append(Remark(NOWHERE, "Transform", why))
+    if stack.status.endswith("_FAILED") or stack.status == "ROLLBACK_COMPLETE":
+        said.append(Remark(NOWHERE, stack.name, f"the stack is {stack.status}: it may differ from its template"))
+    said += [_absent(one) for one in members if not one.exists and one.status != "DELETE_COMPLETE"]
     return StackSource(
         stack=stack,
         target=target,
@@ -191,7 +199,7 @@ def _source(
         ids={one.logical_id: one.physical_id for one in members if one.exists},
         types={one.logical_id: one.type for one in members},
         exports={name: value for name, value in exports.items() if name not in stack.exports},
-        remarks=tuple(remarks),
+        remarks=tuple(said),
     )
 
 
@@ -212,7 +220,7 @@ def stack_request(source: StackSource, request: ConvertRequest) -> ConvertReques
     known = parse_template(read_text(source.text)).resources
     bound = {name: id_ for name, id_ in source.ids.items() if name in known}
     unknown = [name for name in source.ids if name not in known] if source.processed else []
-    remarks = [Remark(NOWHERE, name, "the stack has it, but its template does not") for name in unknown]
+    said = [Remark(NOWHERE, name, "the stack has it, but its template does not") for name in unknown]
     return replace(
         request,
         values={**source.values, **request.values},
@@ -221,5 +229,5 @@ def stack_request(source: StackSource, request: ConvertRequest) -> ConvertReques
         stack_name=request.stack_name or source.stack.name,
         stored={name: key for name, key in source.stored.items() if name not in request.values},
         exports=source.exports,
-        remarks=(*source.remarks, *remarks),
+        remarks=(*source.remarks, *said),
     )

@@ -13,8 +13,9 @@ from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.program.awaitable import awaitable
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state import edits, history
+from cloudwright.state.hand_edits import edited, editor
 from cloudwright.state.hosted_store import HostedStore
-from cloudwright.state.model import DropAction, DropEntry
+from cloudwright.state.model import DropAction, DropEntry, EntryEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,12 +53,15 @@ class StateKeeper:
             return await store.states() if isinstance(store, HostedStore) else ()
 
     @awaitable
-    async def change(self, make: Callable[[Snapshot], Sequence[StateChange]], *, serial: int) -> int:
-        """Write an approved change.
+    async def change(
+        self, make: Callable[[Snapshot], Sequence[StateChange]], *, serial: int, command: str = "by hand"
+    ) -> int:
+        """Write an approved change, with a line in the audit for each record that it touches.
 
         Args:
             make: Computes the change from the state; may refuse.
             serial: The serial of the state that was shown.
+            command: What makes the change, for the audit.
 
         Returns:
             The serial afterwards.
@@ -67,7 +71,8 @@ class StateKeeper:
             LockHeld: A run is in progress.
         """
         async with self.opened() as store:
-            lease = await store.acquire(self._holder(), ttl=edits.TTL)
+            holder = self._holder()
+            lease = await store.acquire(holder, ttl=edits.TTL)
             try:
                 now = await store.read()
                 if now.serial != serial:
@@ -76,7 +81,8 @@ class StateKeeper:
                         "nothing was changed",
                         hint="look at it again, then repeat the command",
                     )
-                return await store.commit(lease, make(now))
+                changes = make(now)
+                return await store.commit(lease, [*changes, *edited(now, changes, editor(holder, command))])
             finally:
                 await store.release(lease)
 
@@ -150,7 +156,9 @@ class StateKeeper:
 
         now = await self.sealed()
         keys = new_keys(kind, secret, now.app, now.stage)
-        serial = await self.change(lambda snapshot: rotated(snapshot, keys), serial=now.serial)
+        serial = await self.change(
+            lambda snapshot: rotated(snapshot, keys), serial=now.serial, command="secrets rotate"
+        )
         return serial, keys.current().id
 
     @awaitable
@@ -161,7 +169,7 @@ class StateKeeper:
 
     @awaitable
     async def audit(self, since: float = 0.0) -> tuple[AuditLine, ...]:
-        """What runs changed, oldest first; nothing is ever dropped from it.
+        """What runs, and people by hand, changed, oldest first; nothing is ever dropped from it.
 
         Args:
             since: Leave out what is older, seconds since the epoch.
@@ -243,7 +251,9 @@ def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
     Raises:
         StateError: The state holds no such key.
     """
-    requests: list[StateChange] = [DropEntry(entry.id) for entry in snapshot.journal if entry.key == key]
+    requests: list[StateChange] = [
+        DropEntry(entry.id, EntryEnd.ABANDONED) for entry in snapshot.journal if entry.key == key
+    ]
     known = any(record.key == key for record in snapshot.records)
     if not known and any(action.key == key for action in snapshot.actions):
         return [*requests, DropAction(key)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.split import MAIN
@@ -24,8 +25,14 @@ def program_file(out: str, *, overwrite: bool) -> Path:
         ProgramError: It is no Python file in a folder that exists, or it exists.
     """
     path = Path(out)
-    if path.suffix != ".py" or not path.parent.is_dir():
-        raise ProgramError(f"{path} can't be written: a program is a .py file in a folder that exists")
+    if path.suffix != ".py":
+        hint = f"name one: -o {path.with_suffix('.py')}; a folder is named for cdk.out, or with --split"
+        raise ProgramError(f"{path} can't be written: a program is a .py file", hint=hint)
+    if not path.parent.is_dir():
+        what = f"{path} can't be written: a program is a .py file in a folder that exists"
+        raise ProgramError(what, hint=f"mkdir {quote(str(path.parent))}")
+    if path.is_dir():
+        raise ProgramError(f"{path} is a folder", hint=f"name a file in it: {path / 'infra.py'}")
     if path.exists() and not overwrite:
         raise ProgramError(f"{path} exists already", hint="name another file, or overwrite it with --force")
     return path
@@ -80,6 +87,13 @@ def write_converted(path: Path, found: Converted) -> None:
     write_text(str(path), found.source)
 
 
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise machine_error(error, f"{path} can't be read", path=path) from error
+
+
 def difference(path: Path, found: Converted) -> str:
     """How the files of a program differ from what its source converts to; empty if they don't.
 
@@ -91,6 +105,6 @@ def difference(path: Path, found: Converted) -> str:
     for one, text in texts.items():
         if not one.is_file():
             return f"{one} does not exist"
-        if one.read_text(encoding="utf-8") != text:
+        if _read(one) != text.encode():
             return f"{one} differs from what the source converts to"
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from cloudwright.errors import CloudwrightError, ProgramError
+from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.render.terminal.escaping import visible
 
@@ -44,8 +44,6 @@ async def adopt_converted(
     from cloudwright.app.undecided import decided_part, undecided_rest
     from cloudwright.cli.converted_files import write_converted
 
-    if not source.ids:
-        raise ProgramError("the source names no resources to adopt", hint="--ids FILE gives their physical ids")
     try:
         part = decided_part(source, found)
         taken = await _adopted(call, path, source, part, consent=consent)

@@ -88,7 +88,7 @@ class LiveComparison(DeclaredComparison):
     def policy(self, place: Location, want: Any, have: dict[str, Any], before: Any) -> Iterator[Difference]:
         """What differs in a policy, without foreign statements."""
         others = foreign_statements(parsed(revealed(want)), have, parsed(before))
-        if self.context.is_exclusive(place.path):
+        if self.context.is_exclusive((*place.path, "Statement")):
             others = {}
         ours = without_statements(have, others)
         if not self.means(place, want, ours, before):

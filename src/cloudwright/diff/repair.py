@@ -51,7 +51,7 @@ class ReadRepair:
             self._declared(here, value, draft, _part(before, name))
         for name in excluded(place.shape, want, draft):
             draft.pop(name)
-        for name in [name for name in draft if name not in want]:
+        for name in [name for name in draft if name not in want or _is_emptied(want[name], draft[name])]:
             here = place.key(name, want)
             if self._is_husk(here, draft[name]):
                 draft.pop(name)
@@ -148,6 +148,11 @@ class ReadRepair:
         for at, item in enumerate(rows.items):
             if isinstance(item, dict) and any(str(item.get(name)).startswith("aws:") for name in names):
                 rows.drop(at)
+
+
+def _is_emptied(want: Any, draft: Any) -> bool:
+    """Whether a declared value is empty in the live resource: no read could show its absence otherwise."""
+    return want not in _HUSKS and settled(draft) in _HUSKS
 
 
 def _part(before: Any, name: str) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control.model import Operation
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state.audit import AppendAudit, AuditAction, AuditLine, AuditOutcome
+from cloudwright.state.hand_edits import request_action
 from cloudwright.state.model import ActionStatus, DropEntry, DropRecord, EntryEnd, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ _CREATED = {
     RecordStatus.LIVE: AuditOutcome.SUCCEEDED,
     RecordStatus.TAINTED: AuditOutcome.TAINTED,
     RecordStatus.DOUBTFUL: AuditOutcome.UNCLEAR,
+}
+_SAID = {
+    EntryEnd.REFUSED: AuditOutcome.FAILED,
+    EntryEnd.FOUND: AuditOutcome.FOUND_DONE,
+    EntryEnd.UNCLEAR: AuditOutcome.UNCLEAR,
+    EntryEnd.ABANDONED: AuditOutcome.UNCLEAR,
 }
 _RAN = {
     ActionStatus.RUNNING: AuditOutcome.UNCLEAR,
@@ -58,13 +65,14 @@ def ended_requests(
 
 def _request_line(entry: JournalEntry, end: DropEntry, changes: Sequence[StateChange], now: float) -> AuditLine:
     record = _written(entry, changes)
+    outcome = _outcome(entry, end, record, changes)
     return AuditLine(
         id=entry.id,
         at=now,
         author=entry.author,
         principal=entry.principal,
-        action=_action(entry),
-        outcome=AuditOutcome.UNCLEAR if end.end is EntryEnd.ABANDONED else _outcome(entry, record, changes),
+        action=request_action(entry),
+        outcome=outcome,
         key=entry.key,
         generation=entry.generation,
         type=entry.type,
@@ -73,13 +81,8 @@ def _request_line(entry: JournalEntry, end: DropEntry, changes: Sequence[StateCh
         region=entry.target.region,
         plan=entry.plan,
         request_token=entry.request_token or "",
+        error="" if outcome is AuditOutcome.SUCCEEDED else end.error,
     )
-
-
-def _action(entry: JournalEntry) -> AuditAction:
-    if entry.operation is Operation.CREATE:
-        return AuditAction.REPLACE if entry.generation else AuditAction.CREATE
-    return AuditAction.UPDATE if entry.operation is Operation.UPDATE else AuditAction.DELETE
 
 
 def _written(entry: JournalEntry, changes: Sequence[StateChange]) -> Record | None:
@@ -87,7 +90,13 @@ def _written(entry: JournalEntry, changes: Sequence[StateChange]) -> Record | No
     return next((record for record in records if record.id == entry.draft.id), None)
 
 
-def _outcome(entry: JournalEntry, record: Record | None, changes: Sequence[StateChange]) -> AuditOutcome:
+def _outcome(
+    entry: JournalEntry, end: DropEntry, record: Record | None, changes: Sequence[StateChange]
+) -> AuditOutcome:
+    return _SAID.get(end.end) or _shown(entry, record, changes)
+
+
+def _shown(entry: JournalEntry, record: Record | None, changes: Sequence[StateChange]) -> AuditOutcome:
     if entry.operation is Operation.DELETE:
         gone = DropRecord(entry.draft.key, entry.draft.generation) in changes
         return AuditOutcome.SUCCEEDED if gone else AuditOutcome.FAILED

@@ -135,8 +135,12 @@ def sent_by_update(
 
 
 def _is_partial(difference: Difference, remaining: Iterable[Difference]) -> bool:
-    """Whether a missing block was sent with its write-only values alone, so that the rest of it is still missing."""
-    return difference.kind == "add" and any(is_within(one.path, difference.path) for one in remaining)
+    """Whether something of a missing value, or all that was around it, is still missing.
+
+    A block may be sent with its write-only values alone. A list that a read returns empty may be left out.
+    """
+    missing = [one.path for one in remaining if one.kind == "add"]
+    return difference.kind == "add" and any(overlaps(path, difference.path) for path in missing)
 
 
 def converged(
@@ -201,10 +205,15 @@ def _kept(
         format_pointer(difference.path)
         for difference in compare_live(subject.comparison, subject.desired, live, before)
         if difference.kind == "remove"
+        and difference.old not in _EMPTY
         and not difference.unsettable
         and difference.path not in known
         and _name(difference) in sent.removed
     )
+
+
+_EMPTY: tuple[object, ...] = ([], {}, "")
+"""What a read may return for something that is not there (CC14, CC17)."""
 
 
 def _related(place: Path, paths: Iterable[Path]) -> bool:

@@ -27,7 +27,7 @@ from cloudwright.engine.failures import (
 from cloudwright.engine.operations import RequestRunner
 from cloudwright.engine.read_back import read_back
 from cloudwright.engine.retry import MAX_ATTEMPTS, pause
-from cloudwright.engine.state_changes import disproved, half_updated, not_recorded, settle
+from cloudwright.engine.state_changes import attempt_ended, disproved, half_updated, not_recorded, settle
 from cloudwright.engine.update_patch import patch_for
 from cloudwright.errors import ServiceError
 from cloudwright.lazy_dataclass import dataclass, replace
@@ -37,7 +37,7 @@ from cloudwright.plan.unreturned import pointers, still_unreturned
 from cloudwright.program.document import reveal
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.audit import AuditAction
-from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
+from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -92,7 +92,7 @@ class Lifecycle:
         draft = draft_of(work, self.run.next_order())
         token, existed = self.run.services.token, await self._existed(work)
         entry = new_entry(work, Operation.CREATE, draft, token, existed_before=existed)
-        opened: tuple[StateChange, ...] = ()
+        opened: tuple[DropEntry, ...] = ()
         waits = 0
         while True:
             desired = wire_value(work.subject.comparison, reveal(work.subject.desired), ())
@@ -102,7 +102,7 @@ class Lifecycle:
             if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 return await self.created(entry, judged, work.subject, superseded=superseded)
             await pause(self.run, entry, judged.verdict)
-            opened = (DropEntry(entry.id),)
+            opened = (attempt_ended(entry, judged),)
             waits += judged.verdict.kind is VerdictKind.WAIT
             if waits > MAX_ATTEMPTS:
                 await self.run.commit_all(opened)
@@ -213,7 +213,7 @@ class Lifecycle:
         Raises:
             OperationFailed: It failed; the record is marked dirty if the update may have been applied in part.
         """
-        replaced: tuple[StateChange, ...] = ()
+        replaced: tuple[DropEntry, ...] = ()
         attempt, attempted = 0, tuple[str, ...]()
         while True:
             live = await self._live(record)
@@ -238,7 +238,7 @@ class Lifecycle:
                 written = sent_by_update(work.subject, record, live, patch.operations)
                 return await self._noted(patch.notes, self._updated(entry, judged, work.subject, record, written))
             await pause(self.run, entry, judged.verdict)
-            replaced, attempt = (DropEntry(entry.id),), attempt + 1
+            replaced, attempt = (attempt_ended(entry, judged),), attempt + 1
 
     async def _noted(self, notes: tuple[str, ...], end: Awaitable[StepResult]) -> StepResult:
         """The end of an update, with what it sent beyond the plan, however it ended."""
@@ -254,7 +254,7 @@ class Lifecycle:
         work: Work,
         draft: Record,
         live: Mapping[str, Any],
-        replaced: tuple[StateChange, ...],
+        replaced: tuple[DropEntry, ...],
         notes: tuple[str, ...],
     ) -> StepResult:
         services = self.run.services
@@ -263,7 +263,8 @@ class Lifecycle:
         unreturned = still_unreturned(draft, live)
         now = self._now(draft.target)
         record = replace(draft, observed=observed, dirty=(), unreturned=unreturned, updated_at=now)
-        await self.run.commit_all([*replaced, PutRecord(record)])
+        ends = (one if one.end is EntryEnd.REFUSED else replace(one, end=EntryEnd.FOUND) for one in replaced)
+        await self.run.commit_all([*ends, PutRecord(record)])
         return StepResult(record=record, notes=("it was as declared already", *notes))
 
     async def _updated(
@@ -277,7 +278,7 @@ class Lifecycle:
             settled = settle(entry, judged, self.run.services, now=now, live=live, unreturned=pointers(seen.absent))
             await self.run.commit_all(settled.changes)
             return self._done(entry, judged, settled, seen.notes())
-        changes: list[StateChange] = [DropEntry(entry.id)]
+        changes: list[StateChange] = [DropEntry(entry.id, error=judged.code)]
         if judged.verdict.kind is VerdictKind.DIRTY:
             changes.append(PutRecord(half_updated(record, entry, self.run.services, now=now)))
         if judged.verdict.kind is VerdictKind.RUNNING:
@@ -297,7 +298,7 @@ class Lifecycle:
         Raises:
             OperationFailed: It failed; the record is kept.
         """
-        replaced: tuple[StateChange, ...] = ()
+        replaced: tuple[DropEntry, ...] = ()
         attempt = 0
         while True:
             entry = JournalEntry(
@@ -320,7 +321,7 @@ class Lifecycle:
             if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 return await self.deleted(entry, judged)
             await pause(self.run, entry, judged.verdict)
-            replaced, attempt = (DropEntry(entry.id),), attempt + 1
+            replaced, attempt = (attempt_ended(entry, judged),), attempt + 1
 
     async def deleted(self, entry: JournalEntry, judged: JudgedRequest) -> StepResult:
         """Record a delete's end."""

@@ -151,7 +151,8 @@ async def _settled(
         )
     record = _record(entry, snapshot)
     if entry.operation is Operation.UPDATE and not settled.ok and record is not None:
-        return (PutRecord(half_updated(record, entry, services, now=now)), DropEntry(entry.id))
+        half = half_updated(record, entry, services, now=now)
+        return (PutRecord(half), DropEntry(entry.id, error=judged.code))
     return (*settled.changes, *_superseded(entry, settled, snapshot, services))
 
 
@@ -263,10 +264,10 @@ async def _inspect_change(
     ended = () if running is InFlight.UNKNOWN else (DropEntry(entry.id),)
     record = _record(entry, snapshot)
     if record is None or not entry.identifier:
-        return (DropEntry(entry.id),)
+        return (DropEntry(entry.id, EntryEnd.UNCLEAR),)
     result = await services.control.lookup(entry.target, entry.type, entry.identifier)
     if result.lookup is Lookup.ABSENT and entry.operation is Operation.DELETE:
-        return (DropRecord(record.key, record.generation), DropEntry(entry.id))
+        return (DropRecord(record.key, record.generation), DropEntry(entry.id, EntryEnd.FOUND))
     if entry.operation is Operation.DELETE:
         return ended
     now = services.control.now(entry.target)
@@ -380,5 +381,5 @@ async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> Ste
     if judged.verdict.kind is VerdictKind.RUNNING:
         raise operation_failed(entry, judged)
     dirty = half_updated(record, entry, run.services, now=now)
-    await run.commit(PutRecord(dirty), DropEntry(entry.id))
+    await run.commit(PutRecord(dirty), DropEntry(entry.id, error=judged.code))
     return StepResult(record=dirty)

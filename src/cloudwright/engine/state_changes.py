@@ -14,7 +14,7 @@ from cloudwright.plan.masking import mask_like
 from cloudwright.plan.twins import look_alike_key
 from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.schema.pointer import format_pointer
-from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
+from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, PutRecord, Record, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,18 +74,18 @@ def settle(
 
 
 def _create(entry: JournalEntry, judged: JudgedRequest, fields: dict[str, Any]) -> StateTransition:
-    kind, identifier = judged.verdict.kind, judged.identifier
+    kind, identifier, end = judged.verdict.kind, judged.identifier, DropEntry(entry.id, error=judged.code)
     record = replace(entry.draft, identifier=identifier or "", created_at=fields["updated_at"], **fields)
     if kind is VerdictKind.DONE and identifier:
-        return StateTransition(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
+        return StateTransition(changes=(PutRecord(record), end), record=record, ok=True)
     if kind is VerdictKind.TAINTED and identifier:
         tainted = replace(record, status=RecordStatus.TAINTED, note=judged.verdict.reason)
-        return StateTransition(changes=(PutRecord(tainted), DropEntry(entry.id)), record=tainted)
+        return StateTransition(changes=(PutRecord(tainted), end), record=tainted)
     if kind is VerdictKind.DOUBTFUL:
         doubtful = replace(record, status=RecordStatus.DOUBTFUL, note=judged.verdict.reason)
-        changes = (PutRecord(doubtful), DropEntry(entry.id)) if identifier else ()
+        changes = (PutRecord(doubtful), end) if identifier else ()
         return StateTransition(changes=changes, record=doubtful if identifier else None)
-    return StateTransition(changes=(DropEntry(entry.id),))
+    return StateTransition(changes=(end,))
 
 
 def _update(entry: JournalEntry, judged: JudgedRequest, fields: dict[str, Any]) -> StateTransition:
@@ -94,14 +94,29 @@ def _update(entry: JournalEntry, judged: JudgedRequest, fields: dict[str, Any]) 
         identifier = (judged.event.identifier if judged.event else None) or entry.draft.identifier
         record = replace(entry.draft, identifier=identifier, dirty=(), **fields)
         return StateTransition(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
-    return StateTransition(changes=(DropEntry(entry.id),))
+    return StateTransition(changes=(DropEntry(entry.id, error=judged.code),))
 
 
 def _delete(entry: JournalEntry, judged: JudgedRequest, _fields: dict[str, Any]) -> StateTransition:
     if judged.verdict.kind in {VerdictKind.DONE, VerdictKind.GONE}:
         gone = DropRecord(entry.draft.key, entry.draft.generation)
-        return StateTransition(changes=(gone, DropEntry(entry.id)), ok=True)
-    return StateTransition(changes=(DropEntry(entry.id),), record=entry.draft)
+        said = EntryEnd.SENT if judged.verdict.kind is VerdictKind.DONE else EntryEnd.FOUND
+        return StateTransition(changes=(gone, DropEntry(entry.id, said, judged.code)), ok=True)
+    return StateTransition(changes=(DropEntry(entry.id, error=judged.code),), record=entry.draft)
+
+
+def attempt_ended(entry: JournalEntry, judged: JudgedRequest) -> DropEntry:
+    """The end of an attempt that is followed by another one.
+
+    Args:
+        entry: The attempt.
+        judged: Its end.
+    """
+    if judged.event is not None or judged.error is None:
+        return DropEntry(entry.id, error=judged.code)
+    # A create is repeated only once it is shown that nothing was made.
+    unclear = judged.error.unanswered and entry.operation is not Operation.CREATE
+    return DropEntry(entry.id, EntryEnd.UNCLEAR if unclear else EntryEnd.REFUSED, judged.code)
 
 
 def disproved(record: Record, doubtful: Iterable[Record], catalog: Catalog) -> tuple[StateChange, ...]:
@@ -129,7 +144,7 @@ def not_recorded(entry: JournalEntry, holder: Record, *, now: float) -> tuple[St
         now: Seconds since the epoch.
     """
     touched = (format_pointer((name,)) for name in entry.draft.declared)
-    return (PutRecord(dirtied(holder, touched, now=now)), DropEntry(entry.id))
+    return (PutRecord(dirtied(holder, touched, now=now)), DropEntry(entry.id, EntryEnd.UNCLEAR))
 
 
 def dirtied(record: Record, attempted: Iterable[str], *, now: float) -> Record:

@@ -96,7 +96,10 @@ def _reaches(operation: PatchOp, places: Iterable[Path]) -> bool:
 
 def _besides(work: Work, operations: Iterable[PatchOp]) -> Iterator[str]:
     """Sentences about operations that the plan does not show: AWS would refuse the update without them."""
-    again = [one.pointer for one in operations if work.subject.comparison.is_hidden(one.path)]
+    view = work.subject.comparison
+    # A block that holds nothing but write-only values is not in the live document, and is added as a whole.
+    hidden = (one for one in operations if view.is_hidden(one.path) or (one.op == "add" and view.hides_below(one.path)))
+    again = [one.pointer for one in hidden]
     if again:
         yield f"sent again as declared, since AWS never shows it: {', '.join(again)}"
     for one in operations:

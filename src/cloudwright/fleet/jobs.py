@@ -314,7 +314,7 @@ async def _broken(app: App) -> bool:
         return True
     if (lease.holder.host, lease.holder.pid) not in _contexts[0].dead:
         return False
-    await app.unlock(lease.id)
+    await app.unlock(lease.id, command="fleet worker")
     return True
 
 

@@ -11,7 +11,7 @@ from cloudwright.plan.consent import _refuse_protected, consents_needed, marked
 from cloudwright.plan.dependency_order import edges_of
 from cloudwright.plan.digest import program_digest
 from cloudwright.plan.duplicates import same_names
-from cloudwright.plan.model import Action, Partial, Plan, Step
+from cloudwright.plan.model import LEFT_ALONE, Action, Partial, Plan, Step
 from cloudwright.plan.remaining import Remaining, uses
 from cloudwright.plan.removals import check_delete_first, early_steps, removal_steps
 from cloudwright.plan.risk_warnings import cautions
@@ -113,7 +113,8 @@ def _kept(steps: Iterable[Step]) -> Iterator[str]:
 
 
 def _left_alone(step: Step) -> Step:
-    return replace(step, action=Action.NONE, changes=(), order=None, maybe=False, may_replace=False, reasons=())
+    reasons = () if step.action in {Action.NONE, Action.READ} else (LEFT_ALONE,)
+    return replace(step, action=Action.NONE, changes=(), order=None, maybe=False, may_replace=False, reasons=reasons)
 
 
 def _removed(planner: Planner, steps: Iterable[Step]) -> list[Record]:

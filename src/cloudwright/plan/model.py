@@ -219,6 +219,10 @@ class PinnedAnswer:
     source: Source = Source()
 
 
+LEFT_ALONE = "it would change, and is left alone: this plan is limited to other resources"
+"""The reason of a step that `--target`, `--exclude` or an import left out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(Displayed):
     """What a deploy would do.
@@ -276,3 +280,8 @@ class Plan(Displayed):
     def count(self, action: Action) -> int:
         """How many steps have this action."""
         return sum(1 for step in self.steps if step.action is action)
+
+    @property
+    def left_alone(self) -> int:
+        """How many resources would change, if the plan was not limited to others."""
+        return sum(1 for step in self.steps if LEFT_ALONE in step.reasons)

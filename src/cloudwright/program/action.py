@@ -24,6 +24,7 @@ from cloudwright.program.run import caller, running
 from cloudwright.program.scope import check_id, current_key
 from cloudwright.program.shape import FieldType, WrongValue, bare, plain, shape_of
 from cloudwright.target import current_target
+from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -178,6 +179,7 @@ def action(
 ) -> _Decorator: ...
 
 
+@taught("action")
 def action(
     function: Function[..., Any] | None = None,
     /,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.errors import ProgramError
 from cloudwright.program.asset_content import Asset, measured
 from cloudwright.program.run import caller
+from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 class _AssetMaker:
     """`asset(path)`, with `asset.text` beside it."""
 
+    @taught("asset")
     def __call__(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> Any:
         """A file or folder as the value of a property that takes a bucket and a key, or a URI.
 
@@ -39,6 +41,7 @@ class _AssetMaker:
         suffix = ".zip" if whole.is_dir() else whole.suffix
         return Asset(str(whole), digest, size, suffix, exclude=patterns)
 
+    @taught("asset.text")
     def text(self, content: str, *, suffix: str = ".txt") -> Any:
         """A text as the value of a property that takes a bucket and a key, or a URI.
 

@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Never, TypeVar, cast
 
 from cloudwright.errors import ForgottenAwait
+from cloudwright.taught import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -238,7 +239,10 @@ def awaitable(function: F) -> F:
     def call(*args: Any, **options: Any) -> Pending:
         from cloudwright.program.run import caller
 
-        return Pending(lambda: function(*args, **options), _name(function, args), str(caller()))
+        shown = f"{_HOLDERS.get(function.__qualname__.rpartition('.')[0], '')}{function.__name__}"
+        return Pending(
+            functools.partial(fitting, shown, function, *args, **options), _name(function, args), str(caller())
+        )
 
     if sys.version_info >= (3, 12):
         inspect.markcoroutinefunction(call)

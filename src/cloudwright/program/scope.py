@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cloudwright.errors import ProgramError
 from cloudwright.program.awaitable import awaitable
+from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -55,6 +56,7 @@ def current_tags() -> dict[str, str]:
     return dict(_tags.get())
 
 
+@taught("scope")
 @contextlib.contextmanager
 def scope(name: str, *, tags: Mapping[str, str] | None = None) -> Iterator[str]:
     """Nest the ids declared inside, so that `vpc` within `scope("network")` gets the key `network/vpc`.
@@ -76,6 +78,7 @@ def scope(name: str, *, tags: Mapping[str, str] | None = None) -> Iterator[str]:
         _tags.reset(reset_tags)
 
 
+@taught("component")
 def component(function: F) -> F:
     """Give a function that declares resources a scope of its own.
 

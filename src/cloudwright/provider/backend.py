@@ -65,7 +65,7 @@ class ProviderBackend:
             provider: The user's object.
             services: For the contexts of its methods.
         """
-        return cls(ProviderCalls(provider), services)
+        return cls(ProviderCalls.of(provider), services)
 
     async def answer(self, call: Call) -> Reply:
         """Carry out a call, or begin to.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass
@@ -48,9 +50,21 @@ class ProviderCalls:
 
     Attributes:
         provider: The user's object.
+        slots: Entered for each call of a method; holds as many calls as may run at the same time.
     """
 
     provider: Provider[Any]
+    slots: AbstractAsyncContextManager[Any] = field(default_factory=nullcontext)
+
+    @classmethod
+    def of(cls, provider: Provider[Any]) -> ProviderCalls:
+        """The calls of a provider, within its limit.
+
+        Args:
+            provider: The user's object.
+        """
+        limit = type(provider).concurrency
+        return cls(provider) if limit is None else cls(provider, asyncio.Semaphore(limit))
 
     @property
     def resource(self) -> type[CustomResource]:
@@ -121,6 +135,10 @@ class ProviderCalls:
     # -- inside
 
     async def _call(self, method: str, *arguments: object) -> object:
+        async with self.slots:
+            return await self._called(method, *arguments)
+
+    async def _called(self, method: str, *arguments: object) -> object:
         try:
             running = getattr(self.provider, method)(*arguments)
             if inspect.iscoroutine(running):

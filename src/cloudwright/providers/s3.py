@@ -22,6 +22,7 @@ from cloudwright.program.run import caller
 from cloudwright.program.scope import scope
 from cloudwright.provider import Context, CustomResource, Made, Provider, Rejected, attribute, create_only
 from cloudwright.services.protocols import parse_xml, s3_call
+from cloudwright.taught import taught
 
 SOURCE = "x-amz-meta-cloudwright-source"
 """The metadata that says from which asset an object was copied; `BUCKET/KEY`."""
@@ -100,6 +101,7 @@ class Objects(Provider[Object]):
         await context.services.send(s3_call(context.target, "DeleteObject", _path(identifier)), _accepted)
 
 
+@taught("folder")
 def folder(
     id: str,
     path: str,

@@ -340,6 +340,9 @@ def audit_line(line: AuditLine, app: str, stage: str) -> Line:
         region=line.region,
         plan=line.plan,
         request_token=line.request_token,
+        error=line.error,
+        command=line.command,
+        detail=line.detail,
     ).as_object()
 
 

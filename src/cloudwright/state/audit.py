@@ -1,4 +1,4 @@
-"""What runs changed, one line for each change: appended in the commit of its outcome, never changed or dropped.
+"""What was changed, one line for each change: appended in the commit of its outcome, never changed or dropped.
 
 A line holds names and identifiers, but no property values, so it holds no secret.
 """
@@ -27,6 +27,16 @@ class AuditAction(StrEnum):
     ADOPT = "adopt"
     FORGET = "forget"
     RUN = "run"
+    MOVE = "move"
+    """A record got another key."""
+    EDIT = "edit"
+    """A record, or what is known of an action, was changed by hand."""
+    ROTATE = "rotate"
+    """The state got another sealing key."""
+    COPY = "copy"
+    """The state was copied into this store."""
+    UNLOCK = "unlock"
+    """The lock of a run was broken."""
 
 
 class AuditOutcome(StrEnum):
@@ -36,18 +46,20 @@ class AuditOutcome(StrEnum):
     FAILED = "failed"
     TAINTED = "tainted"
     """A create failed and left a resource behind, which is ours."""
+    FOUND_DONE = "found done"
+    """AWS reported an error or nothing, and a read found it done: by this request, or by somebody else."""
     UNCLEAR = "unclear"
     """It may have had an effect; the next run reads the resource again, or the user decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
-    """One change that a run made or tried to make.
+    """One change that a run, or somebody by hand, made or tried to make.
 
     Attributes:
         id: Random; that of the journal entry, if a request was sent.
         at: When the outcome was recorded, seconds since the epoch.
-        author: `user@host` of the run that made the change.
+        author: `user@host` of whoever made the change.
         principal: The ARN that signed the request, as STS names it; empty if it is not known.
         action: A word of `AuditAction`.
         outcome: A word of `AuditOutcome`.
@@ -59,6 +71,9 @@ class AuditLine:
         region: The same.
         plan: Digest of the plan that was applied; empty if none was.
         request_token: Cloud Control's token, if it answered.
+        error: AWS's error code, if it gave one.
+        command: The command of an edit by hand, such as `state rm`; empty for what a run did.
+        detail: What else belongs to it: the former key of a move, or whose lock was broken.
     """
 
     id: str
@@ -75,6 +90,9 @@ class AuditLine:
     region: str = ""
     plan: str = ""
     request_token: str = ""
+    error: str = ""
+    command: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from cloudwright.errors import LeaseLost
     from cloudwright.state.audit import AuditLine
-    from cloudwright.state.cells import Batch
+    from cloudwright.state.cells import Batch, StoredLine
     from cloudwright.state.history import PastCommit
     from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot
 
@@ -57,8 +57,8 @@ class Backend(Protocol):
         """The lease on record if its holder may still be running; `None` if the next `acquire` would succeed."""
         ...
 
-    def break_lease(self, lease_id: str) -> None:
-        """Remove the lease of this id, if it is the one on record."""
+    def break_lease(self, lease_id: str, lines: tuple[StoredLine, ...] = ()) -> None:
+        """Remove the lease of this id, if it is the one on record, and write these lines in the same transaction."""
         ...
 
     def history(self) -> tuple[PastCommit, ...]:

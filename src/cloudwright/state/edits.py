@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import StateError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.state import codec
-from cloudwright.state.audit import AppendAudit
+from cloudwright.state.audit import AppendAudit, AuditAction
+from cloudwright.state.hand_edits import edited, editor
 from cloudwright.state.model import (
     DropAction,
     DropDelivery,
@@ -150,7 +151,8 @@ async def push(store: StateStore, document: Snapshot, holder: Holder) -> int:
                 f"{_name(now)} is at serial {now.serial}, the document at {document.serial}: it changed meanwhile",
                 hint="pull again and repeat the edit",
             )
-        return await store.commit(lease, replace_all(now, document))
+        changes = replace_all(now, document)
+        return await store.commit(lease, [*changes, *edited(now, changes, editor(holder, "state push"))])
     finally:
         await store.release(lease)
 
@@ -183,7 +185,8 @@ async def copy(source: StateStore, destination: StateStore, holder: Holder) -> S
                     f"the destination already holds {_name(there)} at serial {there.serial}; nothing was copied",
                     hint="copy to an empty store, or push a pulled document over it",
                 )
-            past = map(AppendAudit, await source.audit())
+            copy = editor(holder, "state copy").line(AuditAction.COPY, detail=f"from {source.place}")
+            past = map(AppendAudit, (*await source.audit(), copy))
             await destination.commit(to_lease, [*replace_all(there, state), *past])
             copied = await destination.read()
         finally:

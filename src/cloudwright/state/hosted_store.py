@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.clock import Clock
-    from cloudwright.state.audit import AuditLine
+    from cloudwright.state.audit import AppendAudit, AuditLine
     from cloudwright.state.backend import Backend
     from cloudwright.state.history import PastCommit
     from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot, StateChange
@@ -94,9 +94,10 @@ class HostedStore:
         """The lease of the run in progress; see `StateStore.live_lease`."""
         return await self._worker.call(self.backend.live_lease)
 
-    async def break_lease(self, lease_id: str) -> None:
-        """Remove the lease of this id, so that its run's next commit is refused."""
-        await self._worker.call(lambda: self.backend.break_lease(lease_id))
+    async def break_lease(self, lease_id: str, audit: Sequence[AppendAudit] = ()) -> None:
+        """Remove the lease of this id; see `StateStore.break_lease`."""
+        lines = lines_of(audit)
+        await self._worker.call(lambda: self.backend.break_lease(lease_id, lines))
 
     async def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""

@@ -122,10 +122,12 @@ class MemoryBackend:
         lease = self._state.lease
         return None if lease is None or expired(lease, self._clock.now()) else lease
 
-    def break_lease(self, lease_id: str) -> None:
+    def break_lease(self, lease_id: str, lines: tuple[StoredLine, ...] = ()) -> None:
         """Remove the lease of this id."""
         if self._state.lease is not None and self._state.lease.id == lease_id:
             self._state.lease = None
+            for line in lines:
+                self._state.write(line)
 
     def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""

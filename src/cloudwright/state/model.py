@@ -318,6 +318,15 @@ class EntryEnd(StrEnum):
     SENT = "sent"
     """Its request was sent, and its end is known."""
 
+    REFUSED = "refused"
+    """AWS refused its request at once, which changed nothing."""
+
+    FOUND = "found"
+    """AWS did not report a success, and a read found done what it should do."""
+
+    UNCLEAR = "unclear"
+    """Its request may have had an effect that no record shows."""
+
     UNSENT = "unsent"
     """Its request certainly did not reach AWS."""
 
@@ -331,10 +340,12 @@ class DropEntry:
 
     Attributes:
         end: How, as far as the changes beside this one don't show it.
+        error: AWS's error code, for the audit.
     """
 
     id: str
     end: EntryEnd = EntryEnd.SENT
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

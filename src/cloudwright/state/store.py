@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.state.audit import AuditLine
+    from cloudwright.state.audit import AppendAudit, AuditLine
     from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot, StateChange
 
 
@@ -31,7 +31,7 @@ class StateStore(Protocol):
         ...
 
     async def audit(self) -> tuple[AuditLine, ...]:
-        """What runs changed in this state, oldest first; nothing is ever dropped from it.
+        """What was changed in this state, oldest first; nothing is ever dropped from it.
 
         Raises:
             StateCorrupt, StateUnavailable: It can't be read.
@@ -87,8 +87,13 @@ class StateStore(Protocol):
         """The lease of the run in progress; `None` if there is none, so that `acquire` would succeed."""
         ...
 
-    async def break_lease(self, lease_id: str) -> None:
-        """Remove the lease of this id, so that its run's next commit is refused."""
+    async def break_lease(self, lease_id: str, audit: Sequence[AppendAudit] = ()) -> None:
+        """Remove the lease of this id, so that its run's next commit is refused.
+
+        Args:
+            lease_id: Which; another one stays.
+            audit: Written in the same transaction, if the lease is removed.
+        """
         ...
 
     async def close(self) -> None:

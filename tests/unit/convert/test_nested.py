@@ -141,6 +141,55 @@ Outputs: {Name: {Value: !Ref Names}}
     assert live["Name"] == "/root-dev-Outer-Inner"
 
 
+ALARMED = """
+Parameters:
+  Topic: {Type: String, Default: ""}
+  Mode: {Type: String, Default: off}
+Conditions:
+  HasTopic: !Not [!Equals [!Ref Topic, ""]]
+  IsOn: !Equals [!Ref Mode, "on"]
+Resources:
+  Note:
+    Type: AWS::SSM::Parameter
+    Condition: HasTopic
+    Properties: {Name: /topic, Type: String, Value: !Ref Topic}
+  Mode:
+    Type: AWS::SSM::Parameter
+    Properties: {Name: /mode, Type: String, Value: !If [IsOn, "yes", "no"]}
+"""
+
+
+@pytest.mark.parametrize(("given", "names"), [("Topic: !Ref Alarm", {"/topic", "/mode"}), ("Topic: ''", {"/mode"})])
+def test_a_condition_sees_whether_a_reference_was_given(
+    given: str, names: set[str], tmp_path: Path, app_runner: AppRunner
+) -> None:
+    root = (
+        "Resources: {Alarm: {Type: AWS::SNS::Topic}, Part: {Type: AWS::CloudFormation::Stack, "
+        f"Properties: {{TemplateURL: parts/alarmed.yaml, Parameters: {{{given}}}}}}}}}"
+    )
+    app = load(written(tmp_path, root, alarmed=ALARMED).source, tmp_path).app
+    planned = app_runner.plan(app)
+    app_runner.deploy(app)
+
+    assert planned.partial is None
+    assert names == {one["Name"] for one in app_runner.live("AWS::SSM::Parameter")}
+    assert app_runner.plan(app).empty
+
+
+def test_a_condition_compares_the_value_of_a_reference(tmp_path: Path, app_runner: AppRunner) -> None:
+    root = (
+        "Resources: {Alarm: {Type: AWS::SNS::Topic, Properties: {DisplayName: on}}, "
+        "Part: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: parts/alarmed.yaml, "
+        "Parameters: {Mode: !GetAtt Alarm.TopicName}}}}"
+    )
+    app = load(written(tmp_path, root, alarmed=ALARMED).source, tmp_path).app
+    app_runner.deploy(app)
+
+    (mode,) = app_runner.live("AWS::SSM::Parameter")
+    assert mode["Value"] == "no"
+    assert app_runner.plan(app).empty
+
+
 def nested(properties: str) -> str:
     return f"Resources: {{Part: {{Type: AWS::CloudFormation::Stack, Properties: {{{properties}}}}}}}"
 
@@ -169,7 +218,7 @@ def test_a_file_that_only_has_the_same_name_is_not_taken(url: str, tmp_path: Pat
         (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
     found = written(tmp_path, nested(f"TemplateURL: {url}, Parameters: {{Flow: x}}"))
     (remark,) = found.remarks
-    assert "is a nested stack whose template is not beside this one" in remark.text
+    assert "is a nested stack whose template is not next to this one" in remark.text
 
 
 def test_the_template_of_a_package_is_found_by_its_path(tmp_path: Path) -> None:

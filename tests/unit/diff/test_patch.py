@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,29 @@ def test_one_changed_leaf_is_one_operation_beside_a_create_only_sibling_cc1() ->
     operations = sent({"Disk": {"Kind": "ssd", "Size": 2, "Label": "x"}}, before, before)
 
     assert [{"op": "replace", "path": "/Disk/Size", "value": 2}] == operations
+
+
+def test_an_empty_value_of_a_read_leaves_with_an_update_of_something_else_though_one_is_declared_cc14() -> None:
+    """Somebody emptied a list that may not be empty; a read returns it so, and AWS refuses it in each update."""
+    settings = {"Name": "image-{{ imagebuilder:buildDate }}", "TargetAccountIds": ["111111111111"]}
+    before: dict[str, Any] = {
+        "Name": "one",
+        "Description": "old",
+        "Distributions": [{"Region": "us-east-1", "AmiDistributionConfiguration": settings}],
+    }
+    live = copy.deepcopy(before)
+    live["Distributions"][0]["AmiDistributionConfiguration"]["TargetAccountIds"] = []
+    context = context_of(DISTRIBUTION)
+    desired = {**before, "Description": "new"}
+    edit = [one for one in compare_live(context, desired, live, before) if one.path == ("Description",)]
+
+    patch = build_patch(context, desired=desired, live=live, differences=edit, before=before)
+
+    result = jsonpatch.apply_patch(live, to_json(patch))
+    assert result["Description"] == "new"
+    assert result["Distributions"] == [
+        {"Region": "us-east-1", "AmiDistributionConfiguration": {"Name": settings["Name"]}}
+    ]
 
 
 def test_dropping_a_block_spares_the_create_only_leaf_inside_cc1() -> None:

@@ -119,7 +119,7 @@ def _settle(
         snapshot = await app.snapshot()
         make(snapshot)
         texts = [action_text(action_of(snapshot, key)), f"{key} {what}"]
-        return await edit_state(view, app, snapshot, make, texts, "Change the state?", yes=yes)
+        return await edit_state(view, app, snapshot, make, texts, "Change the state?", yes=yes, command=name)
 
     return run_command(call, name, body)
 

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cloudwright.cli.options import common
+from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloudwright.app.conversion import ConversionSource
     from cloudwright.app.convert import ConvertRequest
     from cloudwright.cli.context import CommandOptions
@@ -97,6 +100,9 @@ def command(
         raise click.UsageError(f"--original is valid only with {PREFIX}NAME")
     if allow_stack_tags and not adopt:
         raise click.UsageError("--allow-stack-tags is valid only with --adopt")
+    if check and adopt:
+        raise click.UsageError("--check writes nothing, and --adopt writes the state: give one of them")
+    given = {**given, "pairs": _pairs("--parameter", given["pairs"]), "tags": _tags(given["tags"])}
     if is_assembly(Path(origin)):
         if adopt or any(given[name] for name in _SINGLE):
             raise click.UsageError("of an assembly, only --tag, --literal, --check and --force can be given")
@@ -105,12 +111,17 @@ def command(
     folder = Path(out).resolve() if given["split"] else Path(out).resolve().parent
 
     async def converting(view: View) -> int:
+        from cloudwright.app.source_kinds import refuse_other_kinds
         from cloudwright.cli.converted_files import program_file, program_folder
         from cloudwright.cli.takeover import adopt_converted
 
+        if not origin.startswith(PREFIX):
+            refuse_other_kinds(origin)
         place = program_folder if given["split"] else program_file
         path = place(out, overwrite=force or check)
         source = await _source(call, folder, origin, original=original, **given)
+        if adopt and not source.ids:
+            raise ProgramError("the source names no resources to adopt", hint="--ids FILE gives their physical ids")
         found = source.program({} if adopt else source.bound)
         if check:
             return _compared(view, path, found)
@@ -126,9 +137,9 @@ async def _assembly(
     from cloudwright.cli.assembly import converted_stacks, make_folder
     from cloudwright.cli.converted_files import program_file
 
+    programs = list(converted_stacks(origin, out, tags=given["tags"], literal=given["literal"]))
     if not check:
         make_folder(out)
-    programs = list(converted_stacks(origin, out, tags=_pairs("--tag", given["tags"]), literal=given["literal"]))
     paths = [program_file(str(path), overwrite=force or check) for path, _ in programs]
     if check:
         return max(_compared(view, path, found) for path, (_, found) in zip(paths, programs, strict=True))
@@ -160,23 +171,26 @@ def _base(origin: Path, folder: Path) -> str:
 def _request(
     source: Path,
     *,
-    pairs: tuple[str, ...],
+    pairs: Mapping[str, str],
     given: str | None,
-    tags: tuple[str, ...],
+    tags: Mapping[str, str],
     ids: str | None,
     stack_name: str | None,
     name: str | None,
     literal: bool,
     split: bool,
 ) -> ConvertRequest:
-    from cloudwright.app.convert import ConvertRequest, ids_from, values_from
+    from cloudwright.app.app_name import check_app_name
+    from cloudwright.app.convert import ConvertRequest
+    from cloudwright.app.source_files import ids_from, values_from
 
+    check_app_name(name or source.stem)
     named, types = ids_from(Path(ids)) if ids else ({}, {})
     return ConvertRequest(
         source=source,
         app=name or source.stem,
-        values={**(values_from(Path(given)) if given else {}), **_pairs("--parameter", pairs)},
-        tags=_pairs("--tag", tags),
+        values={**(values_from(Path(given)) if given else {}), **pairs},
+        tags=tags,
         ids=named,
         types=types,
         stack_name=stack_name or "",
@@ -190,6 +204,14 @@ def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
         if "=" not in one[1:]:
             raise click.UsageError(f"{option} takes NAME=VALUE, not {one!r}")
     return {name: value for name, _, value in (one.partition("=") for one in given)}
+
+
+def _tags(given: tuple[str, ...]) -> dict[str, str]:
+    found = _pairs("--tag", given)
+    for name in found:
+        if name.lower().startswith("aws:"):
+            raise click.UsageError(f"--tag {name}: AWS keeps names that begin with aws: to itself")
+    return found
 
 
 def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, more: bool) -> None:

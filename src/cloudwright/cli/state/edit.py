@@ -48,7 +48,10 @@ def move(call: CommandOptions, *, old: str, new: str, yes: bool) -> int:
         snapshot = await app.snapshot()
         rename(snapshot, old, new)
         what = [f"{record.key} becomes {new}: {record.type} {record.identifier}" for record in _of(snapshot, old)]
-        return await edit_state(view, app, snapshot, lambda now: rename(now, old, new), what, f"Rename {old}?", yes=yes)
+        question = f"Rename {old}?"
+        return await edit_state(
+            view, app, snapshot, lambda now: rename(now, old, new), what, question, yes=yes, command="state mv"
+        )
 
     return run_command(call, "state mv", body)
 
@@ -69,7 +72,9 @@ def remove(call: CommandOptions, *, key: str, yes: bool) -> int:
         snapshot = await app.snapshot()
         forget(snapshot, key)
         what, question = [*_forgotten(snapshot, key)], f"Forget {key}?"
-        return await edit_state(view, app, snapshot, lambda now: forget(now, key), what, question, yes=yes)
+        return await edit_state(
+            view, app, snapshot, lambda now: forget(now, key), what, question, yes=yes, command="state rm"
+        )
 
     return run_command(call, "state rm", body)
 
@@ -104,6 +109,7 @@ async def edit_state(
     question: str,
     *,
     yes: bool,
+    command: str,
 ) -> int:
     """Show an edit of the state, ask, and write it.
 
@@ -115,6 +121,7 @@ async def edit_state(
         what: What changes, a sentence each.
         question: What to ask.
         yes: Whether not to ask.
+        command: Its name, for the audit.
 
     Returns:
         The exit code.
@@ -127,7 +134,7 @@ async def edit_state(
     if not agreed(visible(question), yes=yes):
         declined(view)
         return 1
-    serial = await app.keeper.change(make, serial=snapshot.serial)
+    serial = await app.keeper.change(make, serial=snapshot.serial, command=command)
     from cloudwright.render.contract.store import ChangedLine
 
     line = ChangedLine(app=app.name, stage=app.stage, serial=serial, what=what).as_object()

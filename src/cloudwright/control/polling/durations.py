@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 PREFIX = "duration/"
 """Prefix of learned durations in the state."""
 
-FIRST_LOOK = 0.5
-"""Seconds before the first poll of an operation of unknown duration: few end earlier."""
+FIRST_LOOK = 1.0
+"""Seconds before the first poll of an operation of unknown duration: hardly any ends earlier. Even a log group took
+1.4 s (https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations-manage-requests.html)."""
 
 _OVERSHOOT = 0.1
 """How late the end of an operation of unknown duration may be noticed: a share of its duration, plus seconds."""

@@ -38,7 +38,7 @@ _REFUSALS = 3
 
 _ROUND_GAP = 0.02
 
-_ROUND_SHARE = 10.0
+_ROUND_SHARE = 15.0
 
 _OVERLAPPING = 3
 
@@ -300,7 +300,7 @@ class Poller:
         now = asyncio.get_running_loop().time()
         if _rounds_at_once(waiting) == 1:
             self._round_after = now + _ROUND_GAP
-        # If calls are scarce, rounds use at most a tenth of them.
+        # If calls are scarce, rounds use one of fifteen at most.
         self._round_after = max(self._round_after, now + _ROUND_SHARE / self._client.limiter.rate(self._target))
         # The round may have shown how long such operations take, or that listing does not pay here.
         concerned = [each for each in waiting if each.token in listed] if self._listing else self._watches.values()

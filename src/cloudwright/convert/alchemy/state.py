@@ -7,12 +7,12 @@ keeps in its output: `typeName`, `desiredState` and `id`, the identifier.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.convert.problem import NOWHERE, Position, Remark, SourceError
+from cloudwright.convert.json_text import parse_json
+from cloudwright.convert.problem import NOWHERE, Remark, SourceError
 from cloudwright.convert.tree import distinct_keys, tree, with_references
 from cloudwright.lazy_dataclass import dataclass
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 GENERIC = "aws::CloudControlResource"
 _SCOPE = "alchemy::Scope"
+_FOLDER = "name the folder .alchemy/APP/STAGE, which holds a JSON file for each resource"
 _SECRET = "@secret"  # noqa: S105 - the name under which Alchemy keeps an encrypted secret
 _LIVE = frozenset({"created", "updated", "updating"})
 _ARN = re.compile(r"arn:[^:]+:[^:]*:(?P<region>[a-z0-9-]+):\d{12}:.+")
@@ -89,21 +90,18 @@ def read_resource(path: str, text: str) -> AlchemyResource | None:
     Raises:
         SourceError: It is not a state file of Alchemy's.
     """
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SourceError(f"not JSON: {error.msg}", Position(error.lineno, error.colno), file=path) from error
+    found = parse_json(text, hint=_FOLDER)
     if not isinstance(found, dict) or not isinstance(found.get("kind"), str) or "status" not in found:
-        raise SourceError("this is not a state file of Alchemy's: it has no kind and status", NOWHERE, file=path)
+        raise SourceError("this is not a state file of Alchemy's: it has no kind and status", NOWHERE, hint=_FOLDER)
     if found["kind"] == _SCOPE:
         return None
-    output = found.get("output")
+    output, seq = found.get("output"), found.get("seq")
     return AlchemyResource(
         path=path,
         id=str(found.get("id") or path.rpartition("/")[2].removesuffix(".json")),
         kind=found["kind"],
         status=str(found["status"]),
-        seq=int(found.get("seq") or 0),
+        seq=seq if isinstance(seq, int) else 0,
         output=output if isinstance(output, dict) else {},
     )
 

@@ -35,6 +35,7 @@ BY_TYPE = {
 
 _BY_WORD = (
     (r"vpc.?cidr", "10.0.0.0/16"),
+    (r"cidr.?block$", "10.0.0.0/16"),
     (r"cidr|ip.?range|location|whitelist|allowed.?ip", "10.0.0.0/24"),
     (r"subnet", f"subnet-{_HEX}"),
     (r"security.?group|\bsg", f"sg-{_HEX}"),

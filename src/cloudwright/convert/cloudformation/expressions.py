@@ -41,6 +41,9 @@ FUNCTIONS = ("Condition", *CONDITIONS, *_FUNCTIONS)
 """Every function that a value or a condition may call."""
 
 
+_UNKNOWN = "neither CloudFormation nor its language extensions have it"
+
+
 class Expressions(Translator):
     """Translates the values of one statement, intrinsic functions included."""
 
@@ -61,7 +64,7 @@ class Expressions(Translator):
         if name in CONDITIONS:
             return Expression(conditions.condition(self, node), Kind.BOOLEAN)
         near = did_you_mean(name, FUNCTIONS)
-        raise SourceError(f"unknown function {name}", node.at, hint=f"did you mean {near!r}?" if near else None)
+        raise SourceError(f"unknown function {name}", node.at, hint=f"did you mean {near!r}?" if near else _UNKNOWN)
 
     def condition(self, node: TemplateNode) -> Code:
         """A condition as an expression.

@@ -44,6 +44,7 @@ class KnownNames:
         nested: Logical id of a nested stack -> the names of its template, which has a function of its own.
         custom: Logical id of a custom resource -> its class.
         attributes: Class of custom resources -> the attributes that the template reads.
+        compared: Parameters of a nested stack that its conditions compare, so that they must be known.
         said: Class of custom resources and condition, for each place that says that its provider is not written.
     """
 
@@ -73,6 +74,7 @@ class KnownNames:
     uses: set[str] = field(default_factory=set)
     remarks: list[Remark] = field(default_factory=list)
     loose: set[str] = field(default_factory=set)
+    compared: set[str] = field(default_factory=set)
     places: dict[str, list[Shape]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 

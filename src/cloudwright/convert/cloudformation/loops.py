@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LOOP = "Fn::ForEach::"
+_FORM = "such as Fn::ForEach::Queues: [Name, [a, b], {'Queue${Name}': {Type: AWS::SQS::Queue}}]"
 
 
 def unrolled(root: TemplateNode, values: Mapping[str, str]) -> TemplateNode:
@@ -42,19 +43,19 @@ class _Unrolling:
             return node
         found: dict[str, TemplateNode] = {}
         for name, member in node.members.items():
-            if name.startswith(_LOOP):
-                found.update(self.loop(member))
-            else:
-                found[name] = self.node(member)
+            made = self.loop(member) if name.startswith(_LOOP) else {name: self.node(member)}
+            _refuse_twice(found, made, member)
+            found.update(made)
         return replace(node, members=found)
 
     def loop(self, node: TemplateNode) -> dict[str, TemplateNode]:
         if node.items is None or len(node.items) != 3 or not node.items[0].is_scalar or node.items[2].members is None:
-            raise SourceError("Fn::ForEach takes a name, a list and a map", node.at)
+            raise SourceError("Fn::ForEach takes a name, a list and a map", node.at, hint=_FORM)
         name = scalar_text(node.items[0])
         found: dict[str, TemplateNode] = {}
         for value in self.collection(node.items[1]):
             inner = self.node(_substituted(node.items[2], name, value))
+            _refuse_twice(found, inner.members or {}, node)
             found.update(inner.members or {})
         return found
 
@@ -98,6 +99,13 @@ class _Unrolling:
                 hint=f"give it one: --parameter {name}=...",
             )
         return [one.strip() for one in text.split(",") if one.strip()]
+
+
+def _refuse_twice(found: Mapping[str, TemplateNode], made: Mapping[str, TemplateNode], loop: TemplateNode) -> None:
+    """A key that two rounds of a loop make would hide the first one."""
+    for name in made:
+        if name in found:
+            raise SourceError(f"Fn::ForEach makes {name!r} twice", loop.at, hint="name the loop's variable in the key")
 
 
 def _substituted(node: TemplateNode, name: str, value: str) -> TemplateNode:

@@ -104,14 +104,27 @@ def _argument(
         translator.known.helpers.add("stored")
         call = CallOf("await stored", (("", translator.plain(text_of(found)).code), ("example", TextOf(""))))
         found = Expression(call, Kind.TEXT)
-    return _typed(parameter, found, translator)
+    code = _typed(parameter, found, translator)
+    return (
+        _known(code, found, translator) if parameter.name in translator.known.nested[resource.name].compared else code
+    )
+
+
+def _known(code: Code, found: Expression, translator: Translator) -> Code:
+    """A value that a condition of the nested stack compares, which no reference can be."""
+    translator.awaits |= found.carries
+    if not found.nested and (found.literal or not translator.known.is_component):
+        return code
+    translator.known.helpers.add("known")
+    return CallOf("await known", (("", code),))
 
 
 def _default(parameter: TemplateParameter, resource: ResourceNode, translator: Translator) -> Code | None:
     """What a parameter is given that the outer template leaves out; `None` where the function has the default."""
     if parameter.default is None:
         origin = translator.known.nested[resource.name].origin
-        raise SourceError(f"the parameter {parameter.name} of {origin} has no value", resource.node.at)
+        hint = f"give it one in the Parameters of {resource.name}"
+        raise SourceError(f"the parameter {parameter.name} of {origin} has no value", resource.node.at, hint=hint)
     if parameter.from_store:
         translator.known.helpers.add("stored")
         call = CallOf("await stored", (("", TextOf(parameter.default)), ("example", TextOf(""))))

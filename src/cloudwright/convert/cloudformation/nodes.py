@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 _MOST = 500_000
 """Values that a template may unfold to: aliases of aliases grow without bound. CloudFormation takes 1 MB of text."""
 
+_DEEPEST = 100
+"""Lists and maps within each other. Policies and API definitions have about 20; translation nests as the values do."""
+
+_STANDARD = "tag:yaml.org,2002:"
+_KNOWN_TAGS = frozenset({"str", "int", "float", "bool", "null", "seq", "map", "timestamp", "merge", "value"})
+"""Tags of YAML that plain values have. CloudFormation takes no others, such as `!!binary` and `!!set`."""
+
 _WITHOUT_PREFIX = frozenset({"Ref", "Condition"})
 
 
@@ -108,6 +115,8 @@ def refuse_broken_json(text: str) -> None:
     """
     try:
         json.loads(text)
+    except RecursionError:
+        return  # the other reader says where
     except json.JSONDecodeError as error:
         if not _is_yaml(text):
             raise SourceError(
@@ -131,19 +140,40 @@ def _read_yaml(text: str) -> TemplateNode:
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         at = Position(before.count("\n") + 1, error.position - before.rfind("\n"))
-        raise SourceError("not YAML: a character that YAML does not allow", at, hint="remove it") from error
+        what = f"the character U+{error.character:04X}, which YAML does not allow"
+        hint = "remove it; a template is a file in YAML or JSON, not an archive or a program"
+        raise SourceError(f"not YAML: {what}", at, hint=hint) from error
     try:
         node = loader.get_single_node()
         if node is None:
-            raise SourceError("the file is empty", Position())
+            raise SourceError("the file is empty", Position(), hint="a template has a section Resources")
         return _TemplateReading(loader, Comments(text)).node(node, ())
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = Position(mark.line + 1, mark.column + 1) if mark else Position()
-        problem = (error.problem or "can't be read").replace("another document", "a second document begins here")
-        raise SourceError(f"not YAML: {problem}", at, hint="correct the line") from error
+        raise _no_yaml(error) from error
+    except RecursionError as error:
+        mark = loader.get_mark()
+        raise SourceError(_TOO_DEEP, Position(mark.line + 1, mark.column + 1), hint=_SHALLOWER) from error
     finally:
         loader.dispose()
+
+
+_TOO_DEEP = f"values are nested more than {_DEEPEST} deep"
+_SHALLOWER = "no template needs that: is it the right file?"
+
+
+def _no_yaml(error: Any) -> SourceError:
+    """What the library refuses, where it noticed, and what it was reading if that began on another line."""
+    mark, context = error.problem_mark or error.context_mark, error.context_mark
+    if error.problem == "but found another document":
+        return SourceError("not YAML: a second document begins here", _at(mark), hint="a template is one document")
+    problem = error.problem or "can't be read"
+    if error.context and context is not None and mark is not None and context.line != mark.line:
+        problem += f", {error.context} that began in {_at(context)}"
+    return SourceError(f"not YAML: {problem}", _at(mark), hint="correct the line")
+
+
+def _at(mark: Any) -> Position:
+    return Position(mark.line + 1, mark.column + 1) if mark is not None else Position()
 
 
 class _TemplateReading:
@@ -152,10 +182,16 @@ class _TemplateReading:
     def __init__(self, loader: Any, comments: Comments) -> None:
         self.loader, self.comments = loader, comments
         self.count = 0
+        self.own: dict[int, set[int]] = {}
 
     def node(self, node: Any, around: tuple[int, ...]) -> TemplateNode:
-        at = Position(node.start_mark.line + 1, node.start_mark.column + 1)
+        at = _at(node.start_mark)
         self.count += 1
+        if len(around) > _DEEPEST:
+            raise SourceError(_TOO_DEEP, at, hint=_SHALLOWER)
+        if not node.tag.startswith("!") and node.tag.removeprefix(_STANDARD) not in _KNOWN_TAGS:
+            tag = node.tag.replace(_STANDARD, "!!")
+            raise SourceError(f"CloudFormation knows no tag {tag}", at, hint="write the value as a text, list or map")
         if id(node) in around or self.count > _MOST:
             why = (
                 "an alias refers to the node that contains it" if id(node) in around else "aliases unfold without bound"
@@ -175,13 +211,20 @@ class _TemplateReading:
         return self.scalar(node, at)
 
     def members(self, node: Any, inside: tuple[int, ...]) -> dict[str, TemplateNode]:
+        # A node with an alias is read again, and merging leaves its own keys beside those that it merges.
+        own = self.own.setdefault(id(node), {id(key) for key, _ in node.value})
         self.loader.flatten_mapping(node)
-        found: dict[str, TemplateNode] = {}
+        found, places = dict[str, TemplateNode](), dict[str, Position]()
         for key, value in node.value:
             if key.id != "scalar":
-                mark = key.start_mark
-                raise SourceError("a key is a list or a map", Position(mark.line + 1, mark.column + 1))
-            found[str(key.value)] = self.explained(self.node(value, inside), key.start_mark, value)
+                raise SourceError("a key is a list or a map", _at(key.start_mark), hint="a key is a text")
+            name, member = str(key.value), self.explained(self.node(value, inside), key.start_mark, value)
+            if id(key) in own:
+                if name in places and found[name].plain() != member.plain():
+                    text = f"the key {name!r} stands twice with different values: first in {places[name]}"
+                    raise SourceError(text, _at(key.start_mark), hint="keep one of them")
+                places[name] = _at(key.start_mark)
+            found[name] = member
         return found
 
     def item(self, node: Any, around: Any, inside: tuple[int, ...]) -> TemplateNode:

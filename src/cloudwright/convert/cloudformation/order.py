@@ -120,7 +120,8 @@ def _ordered(nodes: Mapping[str, TemplateNode], needed: Callable[[str], list[str
                 continue
             if name in path:
                 circle = " -> ".join([*path[path.index(name) :], name])
-                raise SourceError(f"{what} refer to each other in a cycle: {circle}", nodes[name].at)
+                hint = f"take one reference away, such as that of {path[-1]} to {name}"
+                raise SourceError(f"{what} refer to each other in a cycle: {circle}", nodes[name].at, hint=hint)
             path.append(name)
             waiting.append((name, True))
             waiting += [(one, False) for one in reversed(needed(name)) if one not in done]

@@ -6,6 +6,7 @@ import keyword
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.custom import custom_arguments
+from cloudwright.convert.cloudformation.function_forms import refused
 from cloudwright.convert.cloudformation.nested import NESTED_TYPES
 from cloudwright.convert.cloudformation.packaged import packaged
 from cloudwright.convert.cloudformation.policies import retained
@@ -14,11 +15,10 @@ from cloudwright.convert.cloudformation.stand_ins import STAND_INS
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.translator import function_of
 from cloudwright.convert.cloudformation.values import Kind
-from cloudwright.convert.problem import Remark, SourceError
+from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, CallOf, Choice, Code, DictOf, ListOf, Raw, Star, TextOf
 from cloudwright.diff.shape import Shape
 from cloudwright.program.resource import OPTIONS
-from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from cloudwright.convert.cloudformation.expressions import Expressions
@@ -174,10 +174,8 @@ def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | No
     always: list[Code] = []
     for name in dict.fromkeys(resource.depends_on):
         if name not in known.resources:
-            near = did_you_mean(name, known.resources)
-            hint = f"did you mean {near!r}?" if near else None
             node = resource.node.get("DependsOn") or resource.node
-            raise SourceError(f"the template has no resource {name!r}", node.at, hint=hint)
+            raise refused(f"the template has no resource {name!r}", node.at, name, known.template.resources)
         if name in known.stubs:
             continue
         if name in known.nested:

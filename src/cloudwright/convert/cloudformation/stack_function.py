@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
 """Transforms whose work is done here, or that add nothing to the resources of most templates."""
 
+_INLINE = "the macro {} is CloudFormation's alone, and what it adds is missing; convert the processed template"
+
 _WORD = re.compile(r"\w+")
 
 
@@ -215,6 +217,9 @@ class _Function:
             Remark(at, "Transform", f"{name} is CloudFormation's alone; convert the processed template", blocks=True)
             for name in self.template.transforms
             if name not in EXPANDED
+        ]
+        found += [
+            Remark(one.at, "Fn::Transform", _INLINE.format(one.name), blocks=True) for one in self.template.inline
         ]
         self.known.remarks += found
         if found:

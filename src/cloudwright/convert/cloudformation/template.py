@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.problem import Position
 
 SECTIONS = (
     *("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions"),
@@ -114,12 +115,26 @@ class OutputNode:
 
 
 @dataclass(frozen=True, slots=True)
+class InlineMacro:
+    """A macro within a template, whose result is merged with what stands beside it.
+
+    Attributes:
+        at: Where it stands.
+        name: Such as `AWS::Include`.
+    """
+
+    at: Position
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """A template.
 
     Attributes:
         description: For people.
         transforms: The names of its macros.
+        inline: The macros within it, which are taken away.
     """
 
     root: TemplateNode
@@ -132,6 +147,7 @@ class Template:
     transforms: tuple[str, ...]
     rules: Mapping[str, TemplateNode] = field(default_factory=dict)
     hooks: Mapping[str, TemplateNode] = field(default_factory=dict)
+    inline: tuple[InlineMacro, ...] = ()
 
 
 def scalar_text(node: TemplateNode) -> str:
@@ -155,14 +171,10 @@ def parse_template(root: TemplateNode) -> Template:
         SourceError: It is not a template, or a section has the wrong form.
     """
     if root.members is None:
-        raise SourceError(
-            "not a template: it is not a map of sections", root.at, hint="a template has a section Resources"
-        )
+        raise SourceError("not a template: it is not a map of sections", root.at, hint=_SOURCES)
     resources = root.get("Resources")
     if resources is None:
-        near = did_you_mean("Resources", root.members)
-        hint = f"did you mean {near!r}?" if near else "a CloudFormation template has a section Resources"
-        raise SourceError("not a template: it has no section Resources", root.at, hint=hint)
+        raise _no_resources(root)
     for name, node in root.members.items():
         if name not in SECTIONS and not _LOOP.match(name):
             near = did_you_mean(name, SECTIONS)
@@ -185,6 +197,24 @@ def parse_template(root: TemplateNode) -> Template:
     )
 
 
+_SOURCES = (
+    "SOURCE is a template with a section Resources, cdk.out, stack:NAME, what `terraform show -json` prints, or a "
+    "folder .alchemy/APP/STAGE"
+)
+
+
+def _no_resources(root: TemplateNode) -> SourceError:
+    """A map that is not a template: with a section that is misspelt, an empty one, or of another tool."""
+    members = root.members or {}
+    if "Resources" in members:
+        return SourceError("the section Resources is empty", members["Resources"].at, hint="a template has a resource")
+    near = next((name for name in members if did_you_mean(name, SECTIONS) == "Resources"), None)
+    if near is not None:
+        what = f"not a template: it has no section Resources, but {near!r}"
+        return SourceError(what, root.at, hint="did you mean 'Resources'?")
+    return SourceError("not a template: it has no section Resources", root.at, hint=_SOURCES)
+
+
 def _section(root: TemplateNode, name: str) -> dict[str, TemplateNode]:
     node = root.get(name)
     return _members(node, name) if node else {}
@@ -192,7 +222,7 @@ def _section(root: TemplateNode, name: str) -> dict[str, TemplateNode]:
 
 def _members(node: TemplateNode, name: str) -> dict[str, TemplateNode]:
     if node.members is None:
-        raise SourceError(f"{name} is not a map", node.at)
+        raise SourceError(f"the section {name} is not a map", node.at, hint=f"write {name}: {{NAME: ...}}")
     return dict(node.members)
 
 
@@ -239,7 +269,7 @@ def _label(root: TemplateNode, parameter: str) -> str:
 
 def _parameter(name: str, node: TemplateNode, label: str) -> TemplateParameter:
     if node.members is None:
-        raise SourceError(f"the parameter {name} is not a map", node.at)
+        raise SourceError(f"the parameter {name} is not a map", node.at, hint=f"write {name}: {{Type: String}}")
     _checked(f"the parameter {name}", node, PARAMETER_ATTRIBUTES)
     default = node.get("Default")
     limits = {limit: _text(node.get(limit)) for limit in ("MinLength", "MaxLength", "MinValue", "MaxValue")}
@@ -258,14 +288,14 @@ def _parameter(name: str, node: TemplateNode, label: str) -> TemplateParameter:
 
 def _resource(name: str, node: TemplateNode) -> ResourceNode:
     if node.members is None:
-        raise SourceError(f"the resource {name} is not a map", node.at)
+        raise SourceError(f"the resource {name} is not a map", node.at, hint=f"write {name}: {{Type: AWS::SNS::Topic}}")
     kind = node.get("Type")
     _checked(f"the resource {name}", node, RESOURCE_ATTRIBUTES)
-    if kind is None or not kind.is_scalar:
-        raise SourceError(f"the resource {name} has no Type", node.at)
+    if kind is None or not kind.is_scalar or not scalar_text(kind):
+        raise SourceError(f"the resource {name} has no Type", node.at, hint="such as Type: AWS::SNS::Topic")
     properties = node.get("Properties")
     if properties is not None and properties.members is None:
-        raise SourceError(f"the Properties of {name} are not a map", properties.at)
+        raise SourceError(f"the Properties of {name} are not a map", properties.at, hint="write NAME: VALUE for each")
     return ResourceNode(
         name=name,
         node=node,
@@ -279,6 +309,6 @@ def _resource(name: str, node: TemplateNode) -> ResourceNode:
 def _output(name: str, node: TemplateNode) -> OutputNode:
     value = _checked(f"the output {name}", node, OUTPUT_ATTRIBUTES).get("Value")
     if value is None:
-        raise SourceError(f"the output {name} has no Value", node.at)
+        raise SourceError(f"the output {name} has no Value", node.at, hint=f"write {name}: {{Value: ...}}")
     export = node.get("Export")
     return OutputNode(name, node, value, _text(node.get("Condition")), export.get("Name") if export else None)

@@ -8,6 +8,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.dynamic import with_dynamic
+from cloudwright.convert.cloudformation.function_forms import form_of, refused
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     NOTHING,
@@ -23,7 +24,6 @@ from cloudwright.convert.cloudformation.values import (
 from cloudwright.convert.problem import Remark, SourceError
 from cloudwright.convert.writer.code import CallOf, Choice, Code, DictOf, Formatted, ListOf, Not, Raw, Star, TextOf
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from cloudwright.convert.cloudformation.known_names import KnownNames
@@ -211,7 +211,7 @@ class Translator(ABC):
         """
         if node.items is None or len(node.items) not in counts:
             wanted = " or ".join(map(str, counts))
-            raise SourceError(f"{name} takes a list of {wanted} values", node.at)
+            raise SourceError(f"{name} takes a list of {wanted} values", node.at, hint=form_of(name))
         return node.items
 
     def name(self, node: TemplateNode, function: str) -> str:
@@ -229,7 +229,7 @@ class Translator(ABC):
         # The language extensions allow functions here; a loop that is written out leaves a constant.
         found = self.text(node).code if function_of(node) is not None else None
         if not isinstance(found, TextOf):
-            raise SourceError(f"{function} takes a name", node.at)
+            raise SourceError(f"{function} takes a name", node.at, hint=form_of(function))
         return found.value
 
     def text(self, node: TemplateNode) -> Expression:
@@ -299,9 +299,7 @@ class Translator(ABC):
         """
         if name in self.known.conditions:
             return self.known.conditions[name]
-        near = did_you_mean(name, self.known.conditions)
-        hint = f"did you mean {near!r}?" if near else None
-        raise SourceError(f"the template has no condition {name!r}", node.at, hint=hint)
+        raise refused(f"the template has no condition {name!r}", node.at, name, self.known.conditions)
 
 
 def choice(condition: str, then: Code, otherwise: Code) -> Code:

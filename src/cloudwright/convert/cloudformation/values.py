@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-import json
+import re
+from decimal import Decimal
 
 from cloudwright.convert.writer.code import (
     NONE,
@@ -14,6 +15,7 @@ from cloudwright.convert.writer.code import (
     Each,
     Formatted,
     ListOf,
+    MethodOf,
     Operands,
     Raw,
     Star,
@@ -46,6 +48,7 @@ class Expression:
         carries: The logical ids whose attributes are in it, not known before they are awaited.
         secret: Whether it holds what no plan may show.
         nested: Whether an output of a nested stack is in it, whose resources can't be awaited here.
+        lower: Whether a truth value that it holds as a text is written `true`, never `True`.
     """
 
     code: Code
@@ -54,6 +57,7 @@ class Expression:
     carries: frozenset[str] = frozenset()
     secret: bool = False
     nested: bool = False
+    lower: bool = False
 
     def made(self, code: Code, kind: Kind) -> Expression:
         """Another expression made of this one, in which its attributes are still not computed with.
@@ -71,6 +75,10 @@ TEXTS = Shape({}, ({"type": "array", "items": {"type": "string"}},))
 """The place of what is joined: its items become texts."""
 
 _NUMBERS = {"integer", "number"}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_LARGEST = 307
+"""The power of ten that a double holds in any case."""
+
 _SEAL = "secret"
 
 
@@ -240,7 +248,8 @@ def _fitted_scalar(value: Expression, wanted: frozenset[str]) -> tuple[Expressio
     if "string" in wanted:
         return text_of(value), value.carries
     if value.kind is Kind.TEXT and wanted & {"boolean"}:
-        return value.made(Operands("==", (computable(value), TextOf("true"))), Kind.BOOLEAN), value.carries
+        text = computable(value) if value.lower else MethodOf(computable(value), "lower", ())
+        return value.made(Operands("==", (text, TextOf("true"))), Kind.BOOLEAN), value.carries
     if value.kind in {Kind.TEXT, Kind.NUMBER} and wanted & _NUMBERS:
         call, kind = ("int", Kind.INTEGER) if "integer" in wanted else ("float", Kind.NUMBER)
         return value.made(CallOf(call, (("", computable(value)),)), kind), value.carries
@@ -264,14 +273,10 @@ def _literal(value: Expression, wanted: frozenset[str]) -> Expression:
 
 
 def _number(words: str) -> int | float | None:
-    try:
-        return int(words) if words.strip() == words and "_" not in words else None
-    except ValueError:
-        pass
-    try:
-        found = json.loads(words)
-    except ValueError:
+    """The number that a text is; `None` if it is none, or none that JSON can hold."""
+    if not _NUMBER.fullmatch(words):
         return None
-    if isinstance(found, float):
-        return int(found) if found.is_integer() else found
-    return None
+    value = Decimal(words)
+    if abs(value.adjusted()) > _LARGEST:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)

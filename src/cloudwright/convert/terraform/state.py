@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.convert.problem import NOWHERE, Position, SourceError
+from cloudwright.convert.json_text import parse_json
+from cloudwright.convert.problem import NOWHERE, SourceError
 from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def is_terraform(text: str) -> bool:
         return False
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     own = isinstance(found, dict) and ("format_version" in found or {"serial", "lineage"} <= found.keys())
     return own and "Resources" not in found
@@ -80,10 +82,7 @@ def read_state(text: str) -> tuple[TerraformResource, ...]:
 
 
 def _document(text: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SourceError(f"not JSON: {error.msg}", Position(error.lineno, error.colno), hint=_HOW) from error
+    found = parse_json(text, hint=_HOW)
     if isinstance(found, dict) and "serial" in found and "lineage" in found:
         raise SourceError("this is Terraform's own state file, whose form is its own", NOWHERE, hint=_HOW)
     version = found.get("format_version") if isinstance(found, dict) else None
@@ -92,22 +91,45 @@ def _document(text: str) -> Mapping[str, Any]:
             "this is not an output of `terraform show -json`: it has no format_version", NOWHERE, hint=_HOW
         )
     if version.partition(".")[0] not in {"0", "1"}:
-        raise SourceError(f"Terraform's JSON format {version} is newer than this cloudwright", NOWHERE, hint=_HOW)
+        hint = "update cloudwright, or show the state with an earlier Terraform"
+        raise SourceError(f"Terraform's JSON format {version} is newer than this cloudwright", NOWHERE, hint=hint)
+    if found.get("errored") is True:
+        hint = "correct the configuration and plan again, or show the state alone"
+        raise SourceError("the plan failed, so what it holds is incomplete", NOWHERE, hint=hint)
     return dict(found)
 
 
 def _resources(document: Mapping[str, Any], name: str) -> list[TerraformResource]:
-    values = document.get(name)
-    root = values.get("root_module") if isinstance(values, dict) else None
-    return sorted(_of_module(root or {}, ""), key=lambda one: one.address)
+    root = _object(_object(document.get(name), name).get("root_module"), "root_module")
+    found = sorted(_of_module(root, ""), key=lambda one: one.address)
+    for one, other in pairwise(found):
+        if one.address == other.address:
+            raise SourceError(f"two resources have the address {one.address}", NOWHERE, hint=_HOW)
+    return found
 
 
 def _of_module(module: Mapping[str, Any], address: str) -> Iterator[TerraformResource]:
-    for one in module.get("resources") or ():
+    for one in _objects(module, "resources"):
         if one.get("mode") == "managed" and not one.get("deposed_key"):
             yield _resource(one, address)
-    for child in module.get("child_modules") or ():
+    for child in _objects(module, "child_modules"):
         yield from _of_module(child, str(child.get("address", "")))
+
+
+def _objects(module: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
+    found = module.get(name) or []
+    if not isinstance(found, list):
+        raise SourceError(f"{name} is not a list", NOWHERE, hint=_HOW)
+    yield from (_object(one, name) for one in found)
+
+
+def _object(value: Any, name: str) -> Mapping[str, Any]:
+    """An object of the document; an empty one for null."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise SourceError(f"{name} holds what is not an object", NOWHERE, hint=_HOW)
+    return value
 
 
 def _resource(given: Mapping[str, Any], module: str) -> TerraformResource:
@@ -117,8 +139,8 @@ def _resource(given: Mapping[str, Any], module: str) -> TerraformResource:
         name=str(given.get("name", "")),
         index=given.get("index"),
         module=module,
-        values=given.get("values") or {},
-        sensitive=given.get("sensitive_values") or {},
+        values=_object(given.get("values"), "values"),
+        sensitive=_object(given.get("sensitive_values"), "sensitive_values"),
         depends_on=tuple(map(str, given.get("depends_on") or ())),
     )
 

@@ -114,10 +114,8 @@ def source(code: Code, indent: int, used: int) -> str:
             return _rows("{", [_pair(key, value, inner) for key, value in code.pairs], "}", indent)
         case CallOf() if code.arguments:
             return _rows(f"{code.function}(", [_argument(*one, inner) for one in code.arguments], ")", indent)
-        case MethodOf(CallOf() as owner) if _is_awaited(owner) and _is_long(
-            code.owner, indent, used + len(code.name) + 4
-        ):
-            return f"{_block('(', [source(owner, inner, 0)], ')', indent)}.{code.name}({_joined(code.arguments, '')})"
+        case MethodOf(CallOf() as owner, name) if _is_awaited(owner) and _is_long(owner, indent, used + len(name) + 4):
+            return f"{_block('(', [source(owner, inner, 0)], ')', indent)}.{name}({_joined(code.arguments, '')})"
         case MethodOf() if code.arguments and not _is_long(code.owner, indent, len(code.name) + 2):
             head = f"{_operand(code.owner, 9)}.{code.name}("
             return _rows(head, [_argument("", one, inner) for one in code.arguments], ")", indent)

@@ -107,7 +107,7 @@ class CommitLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedLine(Line):
-    """A change that a run made or tried to make."""
+    """A change that a run, or somebody by hand, made or tried to make."""
 
     type: ClassVar[str] = "audit"
     when: ClassVar[str] = "`state audit`, oldest first"
@@ -121,12 +121,15 @@ class AuditedLine(Line):
     outcome: AuditOutcome
     key: str
     generation: int
-    resource_type: Annotated[str, "empty for `run`"]
+    resource_type: Annotated[str, "empty for actions and the state itself"]
     identifier: str
     account: str
     region: str
     plan: Annotated[str, "digest"]
     request_token: Annotated[str, "empty if nothing was answered"]
+    error: Annotated[str, "AWS's error code; empty without"]
+    command: Annotated[str, "of an edit by hand, such as `state rm`; empty for a run"]
+    detail: Annotated[str, "a move's former key, whose lock was broken"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

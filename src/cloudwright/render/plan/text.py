@@ -68,7 +68,9 @@ class PlanText:
         counts = [(plan.count(action), SYMBOLS[action]) for action in COUNTED]
         parts = [self.style.paint(f"{count} {symbol.noun}", symbol.color) for count, symbol in counts if count]
         parts = parts or ["0 changes"]
-        parts += [self.style.paint(f"{plan.count(Action.NONE)} unchanged", "dim")]
+        left = plan.left_alone
+        parts += [f"{left} left alone"] if left else []
+        parts += [self.style.paint(f"{plan.count(Action.NONE) - left} unchanged", "dim")]
         findings = finding_counts(plan.findings)
         return ", ".join(parts) + (f"    findings: {findings}" if findings else "")
 

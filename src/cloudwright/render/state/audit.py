@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cloudwright.render.terminal.style import TerminalStyle
     from cloudwright.state.audit import AuditLine
 
+_WELL = {AuditOutcome.SUCCEEDED, AuditOutcome.FOUND_DONE}
 _PLAN = 12
 """Characters of a plan's digest that are shown."""
 
@@ -26,14 +27,16 @@ def audit_text(lines: Sequence[AuditLine], style: TerminalStyle) -> Iterator[str
         style: How to paint.
     """
     if not lines:
-        yield "no run has changed anything"
+        yield "nothing was changed so far"
     for line in reversed(lines):
-        color = "green" if line.outcome == AuditOutcome.SUCCEEDED else "red"
+        color = "green" if line.outcome in _WELL else "red"
         what = visible(" ".join(filter(None, (line.key, line.type, line.identifier))))
-        yield f"{time_text(line.at)}  {line.action:<7}  {style.paint(f'{line.outcome:<9}', color)}  {what}"
+        yield f"{time_text(line.at)}  {line.action:<7}  {style.paint(f'{line.outcome:<10}', color)}  {what}"
         place = "/".join(filter(None, (line.account, line.region)))
         by = f"by {line.author}" + (f" as {line.principal}" if line.principal else "")
         plan = f"plan {line.plan[:_PLAN]}" if line.plan else ""
         request = f"request {line.request_token}" if line.request_token else ""
-        facts = (by, place, plan, request)
+        error = f"AWS said {line.error}" if line.error else ""
+        hand = f"by hand: {line.command}" if line.command else ""
+        facts = (by, hand, line.detail, place, plan, request, error)
         yield style.paint(visible("    " + ", ".join(filter(None, facts))), "dim")

@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote
 
 from cloudwright.clock import SystemClock
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
-from cloudwright.state.cells import assemble, audit_lines
+from cloudwright.state.cells import Batch, assemble, audit_lines
 from cloudwright.state.history import HISTORY
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.errors import LeaseLost
     from cloudwright.state.audit import AuditLine
-    from cloudwright.state.cells import Batch
+    from cloudwright.state.cells import StoredLine
     from cloudwright.state.history import PastCommit
     from cloudwright.state.model import Holder, Lease, Snapshot
     from cloudwright.state.s3.object_port import ObjectStore, StoredObject
@@ -171,12 +171,13 @@ class S3Backend:
         lease = self.holder()
         return None if lease is None or expired(lease, self._objects.now()) else lease
 
-    def break_lease(self, lease_id: str) -> None:
+    def break_lease(self, lease_id: str, lines: tuple[StoredLine, ...] = ()) -> None:
         """Remove the lease of this id, and write the next segment, so that its run can't."""
+        broken = self.holder() if lines else None
         if self._held is not None and self._held.id == lease_id:
             self._held = None
         if self._drop_lease(lease_id):
-            self._fence(None, 0)
+            self._fence(None, 0, [] if broken is None else [Batch(broken, lines)])
 
     def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
@@ -273,10 +274,10 @@ class S3Backend:
         note = replace(note, lease=None, index=max(note.index, self._reached))
         return self._put(LEASE, lease_body(note), stored.tag)
 
-    def _fence(self, lease: Lease | None, reached: int) -> None:
+    def _fence(self, lease: Lease | None, reached: int, batches: Sequence[Batch] = ()) -> None:
         while True:
             book = self._load_to(reached)
-            if self._write_segment(book, segment_body(book, lease, [], self._objects.now())):
+            if self._write_segment(book, segment_body(book, lease, batches, self._objects.now())):
                 return
 
     def _append(self, batches: Sequence[Batch]) -> list[int]:

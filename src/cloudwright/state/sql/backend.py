@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cloudwright.errors import StateCorrupt, StateError
 from cloudwright.state import codec
-from cloudwright.state.cells import Address, CellKind, assemble, audit_lines, uses_in
+from cloudwright.state.cells import Address, Batch, CellKind, assemble, audit_lines, uses_in
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
 from cloudwright.state.model import Neighbour, Snapshot
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.errors import LeaseLost
     from cloudwright.state.audit import AuditLine
-    from cloudwright.state.cells import Batch, StoredLine
+    from cloudwright.state.cells import StoredLine
     from cloudwright.state.model import Holder, Lease
 
 
@@ -173,7 +173,7 @@ class SqlBackend(ABC):
         """Remove the lease if it still holds."""
         self.break_lease(lease.id)
 
-    def break_lease(self, lease_id: str) -> None:
+    def break_lease(self, lease_id: str, lines: tuple[StoredLine, ...] = ()) -> None:
         """Remove the lease of this id, if it is the one on record."""
         if self._absent():
             return
@@ -182,6 +182,7 @@ class SqlBackend(ABC):
             recorded = self._lease(cursor, row) if row else None
             if row is not None and recorded is not None and recorded.id == lease_id:
                 self._run(cursor, "drop_lease", state=row.id)
+                self._write(cursor, row, Batch(recorded, lines))
 
     def holder(self) -> Lease | None:
         """The lease on record, live or expired."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from cloudwright.clock import Clock
     from cloudwright.errors import LeaseLost
-    from cloudwright.state.cells import Batch
+    from cloudwright.state.cells import Batch, StoredLine
     from cloudwright.state.history import PastCommit
     from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot
     from cloudwright.state.sql.backend import Cursor
@@ -106,9 +106,9 @@ class PostgresBackend(SqlBackend):
         """The lease on record, unless the next run may take it over."""
         return self._repeated(super().live_lease)
 
-    def break_lease(self, lease_id: str) -> None:
+    def break_lease(self, lease_id: str, lines: tuple[StoredLine, ...] = ()) -> None:
         """Remove the lease of this id, if it is the one on record."""
-        self._repeated(functools.partial(super().break_lease, lease_id))
+        self._repeated(functools.partial(super().break_lease, lease_id, lines))
 
     def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""

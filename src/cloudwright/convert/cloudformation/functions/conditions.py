@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.function_forms import form_of
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.translator import choice, function_of
 from cloudwright.convert.cloudformation.values import (
@@ -15,6 +16,7 @@ from cloudwright.convert.cloudformation.values import (
 )
 from cloudwright.convert.problem import SourceError
 from cloudwright.convert.writer.code import (
+    CallOf,
     Code,
     Not,
     Operands,
@@ -59,7 +61,7 @@ def condition(translator: Translator, node: TemplateNode) -> Code:
     if node.members is None or len(node.members) != 1:
         if node.is_scalar:
             return Raw(str(scalar_text(node) == "true"))
-        raise SourceError("a condition is one function", node.at)
+        raise SourceError("a condition is one function", node.at, hint=form_of("Fn::Equals"))
     ((name, argument),) = node.members.items()
     if name == "Condition":
         return Raw(translator.condition_variable(translator.name(argument, name), argument))
@@ -82,7 +84,21 @@ def _equals(translator: Translator, left: TemplateNode, right: TemplateNode) -> 
         return Operands("==", tuple(value.code for value in values))
     _note_strange_choice(translator, left, right)
     _note_strange_choice(translator, right, left)
+    for one, other in ((left, right), (right, left)):
+        if name := _passed(translator, one):
+            if other.is_scalar and not scalar_text(other):
+                translator.known.helpers.add("blank")
+                return CallOf("blank", (("", Raw(translator.known.parameters[name])),))
+            translator.known.compared.add(name)
     return Operands("==", tuple(text_of(value).code for value in values))
+
+
+def _passed(translator: Translator, node: TemplateNode) -> str:
+    """The parameter of a nested stack that a value is, if it may be a reference of the outer program; else empty."""
+    reference = node.get("Ref") if translator.known.is_component else None
+    name = scalar_text(reference) if reference is not None and reference.is_scalar else ""
+    parameter = translator.known.template.parameters.get(name)
+    return name if parameter is not None and not parameter.allowed and not parameter.is_list else ""
 
 
 def _note_strange_choice(translator: Translator, left: TemplateNode, right: TemplateNode) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.function_forms import form_of
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     NOTHING,
@@ -40,7 +41,9 @@ def select(translator: Translator, node: TemplateNode, place: Shape | None) -> E
     if index.literal and items.items is not None:
         position = _position(index_node)
         if position >= len(items.items):
-            raise SourceError(f"Fn::Select takes item {position} of {len(items.items)}", node.at)
+            raise SourceError(
+                f"Fn::Select takes item {position} of {len(items.items)}", node.at, hint="the first item is 0"
+            )
         return translator.untyped(items.items[position], place)
     listed = translator.plain(translator.computed(items, TEXTS))
     key = Raw(str(_position(index_node))) if index.literal else _as_index(translator, index)
@@ -52,7 +55,8 @@ def select(translator: Translator, node: TemplateNode, place: Shape | None) -> E
 def _position(node: TemplateNode) -> int:
     text = scalar_text(node)
     if not text.strip().isdigit():
-        raise SourceError(f"Fn::Select takes the number of an item, not {text!r}", node.at)
+        what = f"Fn::Select takes the number of an item, not {text!r}"
+        raise SourceError(what, node.at, hint=form_of("Fn::Select"))
     return int(text)
 
 

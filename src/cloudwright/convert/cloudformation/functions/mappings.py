@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.function_forms import refused
 from cloudwright.convert.cloudformation.nodes import TemplateNode
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
@@ -11,7 +12,6 @@ from cloudwright.convert.cloudformation.values import (
     Kind,
     merged,
 )
-from cloudwright.convert.problem import SourceError
 from cloudwright.convert.writer.code import (
     Code,
     DictOf,
@@ -20,7 +20,6 @@ from cloudwright.convert.writer.code import (
     Raw,
     TextOf,
 )
-from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from cloudwright.convert.cloudformation.translator import Translator
@@ -43,14 +42,14 @@ def find_in_map(translator: Translator, node: TemplateNode, place: Shape | None)
         return _mapped(translator, IndexOf(every, computed), Kind.ANY, keys, default, place)
     name = scalar_text(name_node)
     if name not in translator.known.mappings:
-        near = did_you_mean(name, translator.known.mappings)
-        hint = f"did you mean {near!r}?" if near else None
-        raise SourceError(f"the template has no mapping {name!r}", name_node.at, hint=hint)
+        raise refused(f"the template has no mapping {name!r}", name_node.at, name, translator.known.mappings)
     if place is not None and any(place.says("enum")):
         translator.known.loose.add(name)
     _note_keys(translator, translator.known.template.mappings[name], first, second)
-    kind = mapping_kind(translator.known.template.mappings[name], keys[1])
-    return _mapped(translator, Raw(translator.known.mappings[name]), kind, keys, default, place)
+    mapping = translator.known.template.mappings[name]
+    lower = all(text == text.lower() for text in (scalar_text(one) for one in mapping.walk() if one.is_scalar))
+    kind = mapping_kind(mapping, keys[1])
+    return _mapped(translator, Raw(translator.known.mappings[name]), kind, keys, default, place, lower=lower)
 
 
 def _note_keys(translator: Translator, mapping: TemplateNode, *keys: TemplateNode) -> None:
@@ -70,9 +69,11 @@ def _mapped(
     keys: list[Code],
     default: TemplateNode | None,
     place: Shape | None,
+    *,
+    lower: bool = False,
 ) -> Expression:
     if default is None:
-        return Expression(IndexOf(IndexOf(constant, keys[0]), keys[1]), kind)
+        return Expression(IndexOf(IndexOf(constant, keys[0]), keys[1]), kind, lower=lower)
     other = translator.untyped(default, place)
     inner = MethodOf(constant, "get", (keys[0], DictOf(())))
     return merged(MethodOf(inner, "get", (keys[1], other.code)), kind, [other])

@@ -93,7 +93,9 @@ def _parameter(translator: Translator, name: str, place: Shape | None) -> Expres
         translator.known.places.setdefault(name, []).append(place.item() if parameter.is_list else place)
         if any(place.says("enum")):
             translator.known.loose.add(name)
-    return Expression(Raw(translator.known.parameters[name]), parameter_kind(parameter), secret=parameter.no_echo)
+    variable, kind = Raw(translator.known.parameters[name]), parameter_kind(parameter)
+    lower = bool(parameter.allowed) and all(one == one.lower() for one in parameter.allowed)
+    return Expression(variable, kind, secret=parameter.no_echo, lower=lower)
 
 
 def _pseudo(translator: Translator, name: str, node: TemplateNode) -> Expression:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.dynamic import with_dynamic
+from cloudwright.convert.cloudformation.function_forms import form_of
 from cloudwright.convert.cloudformation.functions.references import attribute_of, reference
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.translator import function_of
@@ -52,7 +53,7 @@ def sub(translator: Translator, node: TemplateNode, place: Shape | None) -> Expr
     if not text.is_scalar:
         if function_of(text) is not None:
             return translator.undecided("the text of Fn::Sub is computed", node)
-        raise SourceError("Fn::Sub takes a text", node.at)
+        raise SourceError("Fn::Sub takes a text", node.at, hint=form_of("Fn::Sub"))
     return _substituted(translator, scalar_text(text), given, text, place)
 
 
@@ -89,7 +90,7 @@ def _as_text(translator: Translator, value: Expression, node: TemplateNode) -> E
         joined_text = MethodOf(TextOf(","), "join", (value.code,))
         return replace(value.made(joined_text, Kind.TEXT), carries=frozenset())
     if value.kind is Kind.NONE:
-        raise SourceError("AWS::NoValue can't be part of a text", node.at)
+        raise SourceError("AWS::NoValue can't be part of a text", node.at, hint="let it be the whole value")
     return value
 
 
