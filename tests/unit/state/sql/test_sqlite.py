@@ -98,7 +98,7 @@ def test_a_file_that_may_only_be_read_is_named(backend: SqliteBackend, path: Pat
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database, " * 300], ids=["empty", "text"])
-def test_a_file_that_is_no_database_is_refused_and_kept(backend: SqliteBackend, path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_database_is_refused_and_kept(backend: SqliteBackend, path: Path, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
 
