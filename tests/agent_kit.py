@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shell_kit import MAIN
+import commands
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,8 +53,9 @@ class Desk:
         # Its import takes a second and a half, which every collection of the tests would pay.
         from mcp import Client, StdioServerParameters
 
+        program, *words = commands.program()
         server = StdioServerParameters(
-            command=sys.executable, args=[*MAIN, "mcp", "--local"], cwd=self.folder, env=self.shell.settings
+            command=program, args=[*words, "mcp", "--local"], cwd=self.folder, env=self.shell.settings
         )
         async with Client(server, mode=mode) as client:
             yield Agent(client)
@@ -64,14 +64,8 @@ class Desk:
         """Type an answer to `cloudwright approve` on a real terminal."""
         ours, theirs = pty.openpty()
         try:
-            with subprocess.Popen(
-                [sys.executable, *MAIN, "approve", plan],
-                cwd=self.folder,
-                env=self.shell.settings,
-                stdin=theirs,
-                stdout=subprocess.DEVNULL,
-                stderr=theirs,
-            ) as child:
+            pipes = {"stdin": theirs, "stdout": subprocess.DEVNULL, "stderr": theirs}
+            with commands.start("approve", plan, cwd=self.folder, env=self.shell.settings, **pipes) as child:
                 os.write(ours, f"{answer}\n".encode())
                 return child.wait(60)
         finally:

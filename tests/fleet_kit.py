@@ -7,7 +7,6 @@ import logging
 import os
 import pkgutil
 import subprocess
-import sys
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import cloudwright
+import commands
 from cloudwright.cli.fleet import worker as fleet_workers
 from cloudwright.cli.root import run
 from json_output import read_lines
@@ -31,7 +31,6 @@ for _package in ("control", "diff", "engine", "imagebuilder", "plan", "runs", "s
     for _module in pkgutil.walk_packages([str(_HERE / _package)], f"cloudwright.{_package}."):
         importlib.import_module(_module.name)
 
-MAIN = [sys.executable, "-c", "from cloudwright.cli import main; main()", "fleet"]
 INFRA = """
     from cloudwright import App
     from cloudwright.aws import SNS, SSM
@@ -142,7 +141,7 @@ class Fleet:
     @contextmanager
     def process(self, *words: str) -> Iterator[subprocess.Popen[str]]:
         """A command in a process of its own, which is killed in the end."""
-        process = subprocess.Popen([*MAIN, *words], cwd=self.folder, stdout=subprocess.PIPE, text=True)
+        process = commands.start("fleet", *words, cwd=self.folder, stdout=subprocess.PIPE)
         with process:
             try:
                 yield process

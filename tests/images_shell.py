@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
+
+import commands
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BUILD = "111111111111"
 
@@ -23,7 +25,6 @@ class Shell:
     account: str = BUILD
 
     def __call__(self, *words: str, code: int = 0) -> str:
-        program = str(Path(sys.executable).parent / "cloudwright")
         environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environ |= {
             "AWS_ENDPOINT_URL": self.url,
@@ -33,9 +34,7 @@ class Shell:
             "CLOUDWRIGHT_STAGE": "test",
             "COLUMNS": "110",
         }
-        done = subprocess.run(
-            [program, *words], cwd=self.folder, env=environ, capture_output=True, text=True, check=False, timeout=100
-        )
+        done = commands.run(*words, cwd=self.folder, env=environ, timeout=100)
         assert done.returncode == code, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
 

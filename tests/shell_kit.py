@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
+import commands
 from json_output import read_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-MAIN = ("-c", "from cloudwright.cli import main; main()")
 
 
 @dataclass(frozen=True)
@@ -51,15 +49,8 @@ class Shell:
         return {**kept, **home, "CLOUDWRIGHT_STAGE": "test", **self.environ}
 
     def start(self, *args: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, *MAIN, *args],
-            cwd=self.folder,
-            env=self.settings,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return commands.start(*args, cwd=self.folder, env=self.settings, **pipes)
 
     def __call__(self, *args: str) -> Ran:
         with self.start(*args) as child:

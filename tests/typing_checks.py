@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BIN = Path(sys.executable).parent
+CACHE = Path(__file__).parents[1] / ".mypy_cache" / f"programs-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+"""Of mypy, for programs: it reads the package, the standard library and the stubs once for all tests and later runs.
+
+One for each process of the tests, since mypy locks nothing.
+"""
+
 _CHECKS = (
-    ("mypy", "--strict", "--no-sqlite-cache", "--cache-dir", ".cache"),
+    ("mypy", "--strict", "--no-sqlite-cache", "--cache-dir", str(CACHE)),
     ("ruff", "format", "--check", "--isolated"),
     ("ruff", "check", "--isolated"),
 )

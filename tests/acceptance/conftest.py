@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app_kit import World
+from cloudwright.state.sealing.keys import PassphraseKeys
 from fleet_kit import Fleet
+from fork_server import CHEAP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
 def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a command does on a CI machine is tested where it is said; the tests run on such machines, too."""
     monkeypatch.delenv("CI", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key of a passphrase costs half a second by design; what it costs is in its id, so that any command reads it."""
+    monkeypatch.setattr(PassphraseKeys.__init__, "__kwdefaults__", CHEAP)
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+import commands
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 def planned(folder: Path, name: str, *more: str) -> tuple[int, list[dict[str, Any]]]:
     (folder / "infra.py").write_text(PROGRAM.replace("NAME", repr(name)))
-    command = [sys.executable, "-c", "from cloudwright.cli import main; main()", "plan", "--local", "--json"]
-    ran = subprocess.run([*command, *more], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    ran = commands.run("plan", "--local", "--json", *more, cwd=folder)
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     return ran.returncode, [line for line in lines if line["type"] == "finding" and line["id"].startswith("aws-")]
 

@@ -6,10 +6,11 @@ import json
 import os
 import select
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ app = App("news", stage="t")
 def main():
     SNS.Topic("orders", TopicName="orders")
 """
-MAIN = [sys.executable, "-c", "from cloudwright.cli import main; main()"]
 
 
 def policy_without(*denied: str) -> dict[str, Any]:
@@ -41,8 +41,8 @@ def endpoint(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """A served cloud whose policy lacks the actions that the test names."""
     (tmp_path / "infra.py").write_text(PROGRAM)
     (tmp_path / "policy.json").write_text(json.dumps(policy_without(*request.param)))
-    command = [*MAIN, "local", "serve", "--port", "0", "--policy", "policy.json", "--json"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
+    words = ("local", "serve", "--port", "0", "--policy", "policy.json", "--json")
+    with commands.start(*words, cwd=tmp_path, stdout=subprocess.PIPE) as server:
         assert server.stdout
         assert select.select([server.stdout], [], [], 30)[0]
         yield next(line["endpoint"] for line in map(json.loads, server.stdout) if line["type"] == "server")
@@ -57,9 +57,7 @@ def run(folder: Path, endpoint: str, *command: str) -> tuple[int, list[dict[str,
         "AWS_ACCESS_KEY_ID": "111111111111",
         "AWS_SECRET_ACCESS_KEY": "local",
     }
-    ran = subprocess.run(
-        [*MAIN, *command, "--json"], cwd=folder, env=environ, capture_output=True, text=True, timeout=60, check=False
-    )
+    ran = commands.run(*command, "--json", cwd=folder, env=environ)
     return ran.returncode, [json.loads(line) for line in ran.stdout.splitlines()]
 
 

@@ -150,7 +150,7 @@ def test_a_split_program_has_a_folder_that_is_compared_as_a_whole(
     assert not (tmp_path / "infra").exists()
     assert run(SPLIT) == 0
     assert "written: infra/infra.py (1 resource in 2 files)" in capsys.readouterr().out
-    assert sorted(path.name for path in (tmp_path / "infra").iterdir()) == ["infra.py", "messaging.py"]
+    assert sorted(path.name for path in (tmp_path / "infra").glob("*.py")) == ["infra.py", "messaging.py"]
     assert run([*SPLIT, "--check"]) == 0
     assert run(["plan", "infra/infra.py", "--local"]) == 0
     (tmp_path / "infra" / "messaging.py").write_text("", encoding="utf-8")

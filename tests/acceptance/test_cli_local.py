@@ -14,6 +14,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+import commands
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -23,8 +25,7 @@ TYPE = "AWS::ImageBuilder::DistributionConfiguration"
 
 @contextmanager
 def served(*args: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    command = [sys.executable, "-c", "from cloudwright.cli import main; main()", "local", "serve", "--port", "0"]
-    with subprocess.Popen([*command, *args, "--json"], stdout=subprocess.PIPE, text=True) as process:
+    with commands.start("local", "serve", "--port", "0", *args, "--json", stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         lines = [json.loads(process.stdout.readline()) for _ in range(2)]
         try:
@@ -75,8 +76,7 @@ def test_resources_survive_in_a_folder(tmp_path: Path) -> None:
 def test_a_taken_port_is_an_error_that_tells_how_to_go_on() -> None:
     with served() as (endpoint, _):
         port = endpoint.rpartition(":")[2]
-        command = [sys.executable, "-c", "from cloudwright.cli import main; main()"]
-        done = subprocess.run([*command, "local", "serve", "--port", port], capture_output=True, text=True, check=False)
+        done = commands.run("local", "serve", "--port", port)
 
     assert done.returncode == 1
     assert f"can't listen on 127.0.0.1 port {port}" in done.stderr
@@ -119,8 +119,7 @@ def test_signatures_are_verified_with_the_key_of_the_shell(monkeypatch: pytest.M
 
 def test_signatures_without_a_key_are_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
-    command = [sys.executable, "-c", "from cloudwright.cli import main; main()", "local", "serve", "--port", "0"]
-    done = subprocess.run([*command, "--verify-signatures"], capture_output=True, text=True, check=False)
+    done = commands.run("local", "serve", "--port", "0", "--verify-signatures")
 
     assert done.returncode == 1
     assert "set AWS_SECRET_ACCESS_KEY" in done.stderr
@@ -176,10 +175,7 @@ def test_a_policy_file_holds_for_every_client(tmp_path: Path) -> None:
 def test_a_bad_policy_file_is_named_with_its_mistake(tmp_path: Path, text: str | None, words: str) -> None:
     if text is not None:
         (tmp_path / "policy.json").write_text(text)
-    command = [sys.executable, "-c", "from cloudwright.cli import main; main()", "local", "serve", "--port", "0"]
-    ran = subprocess.run(
-        [*command, "--policy", "policy.json"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
-    )
+    ran = commands.run("local", "serve", "--port", "0", "--policy", "policy.json", cwd=tmp_path)
     assert ran.returncode == 1
     assert words in ran.stderr
     assert "cloudwright permissions infra.py --policy" in ran.stderr

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
+import commands
+
+if TYPE_CHECKING:
+    import subprocess
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,10 +49,7 @@ def offline(folder: Path) -> dict[str, str]:
 
 
 def ran(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from cloudwright.cli import main; main()", *args]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=60, check=False, env=offline(folder)
-    )
+    return commands.run(*args, cwd=folder, env=offline(folder))
 
 
 def last(run: subprocess.CompletedProcess[str]) -> dict[str, Any]:

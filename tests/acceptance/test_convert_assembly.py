@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloudwright.cli.root import run
+from typing_checks import checked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +127,7 @@ def test_one_stack_may_be_one_file(tmp_path: Path) -> None:
         (["broken", "-o", "infra"], "broken/manifest.json is not a manifest of a cloud assembly"),
         (
             ["cdk.out", "-o", "infra", "--adopt"],
-            "of an assembly, only --tag, --literal, --check and --force can be given",
+            "of an assembly, only --tag, --literal, --split, --check and --force can be given",
         ),
         (["cdk.out", "-o", "made"], "made/images.py exists already"),
     ],
@@ -141,3 +143,97 @@ def test_bad_input_is_one_error(
     assert run(["convert", *words]) != 0
     printed = capsys.readouterr()
     assert error in printed.out + printed.err
+
+
+SPLIT = ["convert", "cdk.out", "--split", "-o", "infra"]
+IMAGE_FILES = [f"images_files/{name}.py" for name in ("__init__", "compute", "iam", "images_part", "stacks")]
+STACK_FILES = ["images.py", *IMAGE_FILES, "network.py", "network_files/__init__.py", "network_files/messaging.py"]
+
+
+def written(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
+
+
+def test_each_stack_may_have_a_package_of_its_own_with_the_same_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(SPLIT) == 0
+    printed = capsys.readouterr().out
+    assert "written: infra/images.py (3 resources in 6 files)" in printed
+    assert "next: cloudwright plan infra" in printed
+    assert written(tmp_path / "infra") == STACK_FILES
+    assert 'asset("../../cdk.out/asset.0f")' in (tmp_path / "infra/images_files/compute.py").read_text("utf-8")
+    assert run([*SPLIT, "--check"]) == 0
+
+    texts = {name: (tmp_path / "infra" / name).read_text("utf-8") for name in STACK_FILES}
+    assert checked(tmp_path / "infra", texts) == []
+
+    assert run(["convert", "cdk.out", "-o", "whole"]) == 0
+    plans = []
+    for place in ("whole", "infra"):
+        monkeypatch.chdir(tmp_path / place)
+        assert run(["bootstrap", "--local", "--yes"]) == 0
+        assert run(["deploy", ".", "--local", "--yes"]) == 0
+        capsys.readouterr()
+        assert run(["plan", ".", "--local", "--json"]) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        plans.append(sorted((line["key"], line["type_name"]) for line in lines if line["type"] == "resource"))
+    assert plans[0] == plans[1]
+
+
+def test_what_an_earlier_conversion_wrote_is_removed_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(SPLIT) == 0
+    (tmp_path / "infra/network_files/mine.py").write_text("x = 1\n", "utf-8")
+    iam = tmp_path / "infra/images_files/iam.py"
+    iam.write_text(iam.read_text("utf-8") + "# changed\n", "utf-8")
+    small = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+    (tmp_path / "cdk.out/Images.template.json").write_text(json.dumps(small), "utf-8")
+    capsys.readouterr()
+
+    assert run(SPLIT) == 1
+    assert "infra/images.py exists already" in capsys.readouterr().err
+    assert run([*SPLIT, "--force"]) == 0
+    printed = capsys.readouterr().out
+    removed = ("compute", "images_part", "stacks")
+    assert [line for line in printed.splitlines() if line.startswith("removed")] == [
+        f"removed: infra/images_files/{name}.py: an earlier conversion wrote it, and this one does not"
+        for name in removed
+    ]
+    assert "kept: infra/images_files/iam.py: an earlier conversion wrote it, and it was changed since" in printed
+    assert written(tmp_path / "infra") == [
+        *("images.py", "images_files/__init__.py", "images_files/iam.py", "images_files/messaging.py", "network.py"),
+        *("network_files/__init__.py", "network_files/messaging.py", "network_files/mine.py"),
+    ]
+    assert run([*SPLIT, "--force"]) == 0
+    assert "kept" not in capsys.readouterr().out, "what somebody changed is theirs"
+    assert (tmp_path / "infra/network_files/mine.py").is_file()
+
+
+def test_programs_in_files_give_way_to_programs_with_packages(tmp_path: Path) -> None:
+    assert run(["convert", "cdk.out", "-o", "infra"]) == 0
+    assert written(tmp_path / "infra") == ["images.py", "network.py"]
+    assert run([*SPLIT, "--force"]) == 0
+    assert written(tmp_path / "infra") == STACK_FILES
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "{",
+        "[]",
+        '{".": 5}',
+        '{".": {"../outside.py": ["D"], "/etc/hosts": ["D"], "x.py": 5}}',
+        '{".": {"images_files/../../outside.py": ["D"]}}',
+    ],
+)
+def test_a_note_that_was_edited_removes_nothing_outside(note: str, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.py"
+    outside.write_text("x = 1\n", "utf-8")
+    digest = hashlib.sha256(outside.read_bytes()).hexdigest()
+    assert run(SPLIT) == 0
+    (tmp_path / "infra/.cloudwright/converted.json").write_text(note.replace("D", digest), "utf-8")
+    assert run([*SPLIT, "--force"]) == 0
+    assert outside.is_file()
+    assert written(tmp_path / "infra") == STACK_FILES

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import commands
 from cloudwright.app.bootstrap import bootstrap_app
 from cloudwright.app.loading import load
 from cloudwright.plan.model import Action
@@ -25,9 +24,7 @@ DATA = ROOT / "tests" / "data" / "golden-image.json"
 
 
 def run(*arguments: str, folder: Path) -> list[dict[str, Any]]:
-    program = Path(sys.executable).parent / "cloudwright"
-    command = [str(program), *arguments, "--local", "--stage", "test", "--json"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    done = commands.run(*arguments, "--local", "--stage", "test", "--json", cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return read_lines(done.stdout)
 

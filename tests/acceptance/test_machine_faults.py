@@ -207,6 +207,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("start", ["empty", "deployed"])
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_command_says_the_fault_in_a_line_and_keeps_the_state(folder: Path, name: str, start: str) -> None:

@@ -344,6 +344,29 @@ async def test_what_others_added_goes_from_an_exclusive_collection_once_the_plan
     assert () == (await world.app(edited).drift()).drifted
 
 
+@pytest.mark.parametrize("still", [True, False], ids=["still exclusive", "no longer exclusive"])
+async def test_an_exclusive_collection_that_is_declared_no_more_takes_others_along_only_as_the_plan_shows(
+    world: World, *, still: bool
+) -> None:
+    options: dict[str, Any] = {"exclusive": ["/SecurityGroupIngress"]} if still else {}
+    program = one(GROUP, group(rule(443)), exclusive=["/SecurityGroupIngress"])
+    assert (await world.deploy(program)).ok
+    tamper(world, lambda document: document["SecurityGroupIngress"].append(rule(22, "theirs")))
+    without = one(GROUP, {"GroupName": "g", "GroupDescription": "d"}, **options)
+
+    result = await world.deploy(without)
+
+    if still:
+        assert isinstance(failed(result).error, PlanDeviation)
+        assert "/SecurityGroupIngress was changed outside cloudwright" in failed(result).message
+        refreshed = await world.deploy(without, refresh=True)
+        assert refreshed.ok, refreshed.failed
+        assert '"theirs"' in json.dumps([change.old for change in only_step(refreshed).changes])
+        assert not live(world).get("SecurityGroupIngress")
+    else:
+        assert live(world)["SecurityGroupIngress"] == [rule(22, "theirs")]
+
+
 @pytest.mark.parametrize("spelt", [dict, json.dumps], ids=["as a document", "as a text"])
 @pytest.mark.parametrize("place", ["/PolicyDocument", "/PolicyDocument/Statement"])
 async def test_a_statement_of_others_leaves_an_exclusive_policy_once_the_plan_shows_it(

@@ -139,6 +139,7 @@ FUNCTIONS: dict[str, Any] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("outer", sorted(FUNCTIONS))
 @pytest.mark.parametrize("inner", [*sorted(FUNCTIONS), *sorted(LEAVES)])
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))

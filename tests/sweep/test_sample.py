@@ -36,6 +36,7 @@ def sample() -> list[str]:
     return [*chosen, *(name for name in spread if CATALOG.get(name).provisionable)]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("type_name", sample())
 def test_a_resource_of_the_type_lives_its_whole_life(type_name: str, size: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from typing_checks import CACHE
 from typing_editor import editing
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def mypy(folder: Path, *files: Path, cache: Path) -> str:
+def mypy(folder: Path, *files: Path, cache: Path = CACHE) -> str:
     done = run(folder, BIN / "mypy", "--strict", "--no-sqlite-cache", "--cache-dir", cache, "--no-pretty", *files)
     assert "" == done.stderr
     return done.stdout
@@ -67,12 +68,6 @@ def basedpyright(folder: Path, *files: Path) -> Places:
     done = run(folder, BIN / "basedpyright", "--pythonpath", sys.executable, "--level", "error", "--outputjson", *files)
     found = json.loads(done.stdout)["generalDiagnostics"]
     return {(Path(one["file"]).name, one["range"]["start"]["line"] + 1) for one in found}
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of mypy, which reads the package, the standard library and the stubs once for all tests."""
-    return tmp_path_factory.mktemp("mypy")
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +83,8 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
         yield it
 
 
-def test_mypy_refuses_exactly_what_is_wrong(tmp_path: Path, cache: Path) -> None:
-    found = re.findall(r"^(.+?):(\d+): error:", mypy(tmp_path, *FILES, cache=cache), re.MULTILINE)
+def test_mypy_refuses_exactly_what_is_wrong(tmp_path: Path) -> None:
+    found = re.findall(r"^(.+?):(\d+): error:", mypy(tmp_path, *FILES), re.MULTILINE)
 
     assert marked() == {(Path(name).name, int(line)) for name, line in found}
 
@@ -98,19 +93,17 @@ def test_basedpyright_refuses_exactly_what_is_wrong(tmp_path: Path) -> None:
     assert marked() == basedpyright(tmp_path, *FILES)
 
 
-def test_mypy_says_where_the_mistake_is_and_what_was_meant(tmp_path: Path, cache: Path) -> None:
+def test_mypy_says_where_the_mistake_is_and_what_was_meant(tmp_path: Path) -> None:
     path = tmp_path / "infra.py"
     path.write_text(ONE_SERVICE.replace('"Region"', '"Regin"').replace('"a", ', '"a", Nam="b", '), encoding="utf-8")
-    told = mypy(tmp_path, path, cache=cache)
+    told = mypy(tmp_path, path)
 
     assert 'did you mean "Name"?' in told
     path.write_text(ONE_SERVICE.replace('"Region"', '"Regin"'), encoding="utf-8")
-    assert 'Extra key "Regin" for TypedDict "DistributionConfiguration_Distribution"' in mypy(
-        tmp_path, path, cache=cache
-    )
+    assert 'Extra key "Regin" for TypedDict "DistributionConfiguration_Distribution"' in mypy(tmp_path, path)
 
 
-def test_mypy_names_the_argument_that_does_not_fit(tmp_path: Path, cache: Path) -> None:
+def test_mypy_names_the_argument_that_does_not_fit(tmp_path: Path) -> None:
     path = tmp_path / "infra.py"
     lines = {
         'Logs.LogGroup("l", LogGroupClass="STANDRD")': "LogGroupClass",
@@ -121,9 +114,7 @@ def test_mypy_names_the_argument_that_does_not_fit(tmp_path: Path, cache: Path) 
         'S3.Bucket("b", {"BucketName": 3})': "2",
     }
     path.write_text("\n".join(["from cloudwright.aws import EC2, S3, ImageBuilder, Logs", *lines]), encoding="utf-8")
-    found = re.findall(
-        r'^.+?:(\d+): error: Argument "?(\w+)"? to', told := mypy(tmp_path, path, cache=cache), re.MULTILINE
-    )
+    found = re.findall(r'^.+?:(\d+): error: Argument "?(\w+)"? to', told := mypy(tmp_path, path), re.MULTILINE)
 
     assert found == [(str(number), name) for number, name in enumerate(lines.values(), 2)]
     assert "No overload variant" not in told

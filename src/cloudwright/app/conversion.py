@@ -233,7 +233,7 @@ def _stage_folder(folder: Path) -> Path:
             names = ", ".join(one.name for one in inner) or "nothing"
             raise ProgramError(
                 f"{folder} holds {names}: it is not clear which app and stage is meant",
-                hint="name the folder .alchemy/APP/STAGE",
+                hint="name the folder .alchemy/APP/STAGE, or CDK's cdk.out",
             )
         folder = inner[0]
     return folder

@@ -16,7 +16,7 @@ from cloudwright.convert.cloudformation.program import Converted, Naming
 from cloudwright.convert.cloudformation.sam import expanded, is_serverless
 from cloudwright.convert.cloudformation.template import parse_template
 from cloudwright.convert.cloudformation.write import write_program
-from cloudwright.convert.problem import SourceError
+from cloudwright.convert.problem import Remark, SourceError
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.schema.catalog import Catalog
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from cloudwright.convert.cloudformation.nested import NestedTemplate
     from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.cloudformation.template import Template
-    from cloudwright.convert.problem import Remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +49,7 @@ class ConvertRequest:
         region: Where the resources are; empty to leave it to the environment.
         literal: Write each resource out, without loops.
         split: Write a file for each family of resources.
+        package: Of a split program: the package of the files beside the main one; empty for its own folder.
         base: The template's folder, from the program's; empty for the same folder.
         without: Logical ids of resources to leave out, with everything that refers to them and all outputs.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
@@ -68,6 +68,7 @@ class ConvertRequest:
     region: str = ""
     literal: bool = False
     split: bool = False
+    package: str = ""
     base: str = ""
     without: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
@@ -140,7 +141,8 @@ def _converted(
         _refuse_unknown(request, "template has no resource", request.ids, template.resources)
         known = catalog or Catalog.bundled()
         _refuse_shared_ids(request, template, known)
-        return write_program(template, known, _naming(request), remarks, nested(template))
+        naming = _without_secrets(_naming(request), template, remarks)
+        return write_program(template, known, naming, remarks, nested(template))
     except SourceError as error:
         raise error if error.file else error.in_file(str(request.source)) from None
 
@@ -164,10 +166,20 @@ def _naming(request: ConvertRequest) -> Naming:
         region=request.region,
         literal=request.literal,
         split=request.split,
+        package=request.package,
         base=request.base,
         without=request.without,
         files=request.files,
     )
+
+
+def _without_secrets(naming: Naming, template: Template, remarks: list[Remark]) -> Naming:
+    """No secret is written into a program: it reads the value of a parameter with `NoEcho` from the environment."""
+    hidden = [name for name in naming.values if template.parameters[name].no_echo]
+    for name in hidden:
+        what = "its value is not written into the program (NoEcho): set the environment variable"
+        remarks.append(Remark(template.parameters[name].node.at, name, what))
+    return replace(naming, values={name: value for name, value in naming.values.items() if name not in hidden})
 
 
 def _with_keys(template: Template, stored: Mapping[str, str]) -> Template:

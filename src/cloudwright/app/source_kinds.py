@@ -37,5 +37,3 @@ def _refuse_folder(folder: Path) -> None:
         raise ProgramError(f"{folder} is a CDK app, not what it synthesizes", hint=hint)
     if any((folder / name).exists() for name in ("tree.json", "cdk.out")) or any(folder.glob("*.template.json")):
         raise ProgramError(f"{folder} is a cloud assembly without manifest.json", hint="run `cdk synth` again")
-    if not any(folder.iterdir()):
-        raise ProgramError(f"{folder} is empty", hint="name cdk.out, or a folder .alchemy/APP/STAGE")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.render.terminal.escaping import visible
 
@@ -23,40 +22,37 @@ DIFFERS = 2
 
 
 async def adopt_converted(
-    call: CommandOptions, view: View, path: Path, source: ConversionSource, found: Converted, *, consent: bool
+    call: CommandOptions, view: View, path: Path, source: ConversionSource, *, consent: bool
 ) -> int:
     """Adopt the resources of a source; nothing is sent but reads.
+
+    The program's file always holds the whole program: until the state is written, with a binding of each resource,
+    so that no deploy of it creates a second one. A run that is killed is completed by the next one.
 
     Args:
         call: The common options.
         view: Where everything is shown.
-        path: The program, as it was written without bindings.
-        source: What was converted.
-        found: The program; what nobody has decided, and what refers to it, is left out.
+        path: The program, as it was written with bindings.
+        source: What was converted; what nobody has decided, and what refers to it, is left out.
         consent: Adopt what carries a stack's tags.
 
     Returns:
         0 if nothing differs.
 
     Raises:
-        CloudwrightError: Nothing could be adopted; the program binds each declaration with `adopt=` instead.
+        CloudwrightError: Nothing could be adopted; the program binds each declaration with `adopt=`.
     """
     from cloudwright.app.undecided import decided_part, undecided_rest
     from cloudwright.cli.converted_files import write_converted
 
-    try:
-        part = decided_part(source, found)
-        taken = await _adopted(call, path, source, part, consent=consent)
-    except CloudwrightError:
-        write_converted(path, source.program(source.bound))
-        raise
+    found = source.program({})
+    part = decided_part(source, found)
+    taken = await _adopted(call, path, source, part, consent=consent)
     open_ = undecided_rest(found, part)
     taken = replace(taken, leftovers=(*taken.leftovers, *open_))
     there = {found.origins.get(key, key) for key in (*(taken.refused.keys() - taken.gone), *(one.key for one in open_))}
-    if there or part is not found:
-        # A deploy must not create a second one of what exists and could not be adopted.
-        left = {name: text for name, text in source.bound.items() if name in there}
-        write_converted(path, source.program(left))
+    # A deploy must not create a second one of what exists and could not be adopted.
+    write_converted(path, source.program({name: text for name, text in source.bound.items() if name in there}))
     program = quote(str(path)) + (" --local" if call.local else "")
     _show(view, taken, _steps(source, found, taken, program))
     return DIFFERS if taken.leftovers else 0
@@ -65,14 +61,14 @@ async def adopt_converted(
 async def _adopted(
     call: CommandOptions, path: Path, source: ConversionSource, part: Converted, *, consent: bool
 ) -> Takeover:
-    """Adopt what a program declares; the program's file holds this part of it meanwhile."""
+    """Adopt what a program declares."""
     from cloudwright.app.loading import load
-    from cloudwright.cli.converted_files import write_converted
+    from cloudwright.cli.converted_files import trial
 
-    write_converted(path, part)
-    app = load(path, stage=call.stage, local=call.local or None)
-    app = app.configure(stage=call.stage, local=call.local or None)
-    return await app.take_over(_request(source, part, consent=consent))
+    with trial(path, part) as (place, folder):
+        app = load(place, stage=call.stage, local=call.local or None)
+        app = app.configure(stage=call.stage, local=call.local or None, folder=folder)
+        return await app.take_over(_request(source, part, consent=consent))
 
 
 def _steps(source: ConversionSource, found: Converted, taken: Takeover, program: str) -> tuple[str, ...]:

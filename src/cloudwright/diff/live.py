@@ -68,7 +68,9 @@ class LiveComparison(DeclaredComparison):
         if before is ABSENT or before is want or is_secret_marker(before) or have is ABSENT:
             return False
         document = is_policy(have) or (isinstance(have, str) and isinstance(parsed(have), (dict, list)))
-        return (document or place.is_element) and not self.equal(place, before, have)
+        # What others added to an exclusive collection is not foreign, and is removed with it.
+        exclusive = self.context.exclusive.covers(place.path) or self.context.exclusive.reaches(place.path)
+        return (document or exclusive or place.is_element) and not self.equal(place, before, have)
 
     def missing(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
         """The difference of a declared value that the live document lacks."""

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
     from cloudwright import App
     from cloudwright.imagebuilder.delivery.retirement import RetirePlan
+    from sampling import Sampling
 
     Act = Callable[[App], Awaitable[object]]
 
 SMALL: dict[str, Any] = {"abroad": False}
 """One Region is enough here."""
+
+ONE_IN = 4
+"""How many points one stands for, unless the run is a whole one."""
 
 LEASE = 61.0
 """Seconds after which a dead run's lease can be taken over."""
@@ -47,16 +51,17 @@ class Kill:
     over: bool
 
 
-async def killed_everywhere(world: World, act: Act, *, prepare: Act | None = None) -> list[Kill]:
+async def killed_everywhere(
+    world: World, act: Act, sampling: Sampling, name: str, *, prepare: Act | None = None
+) -> list[Kill]:
     """Carry out an act as often as it has points, killed at each of them in turn, before and after it takes effect.
 
-    After each kill it is carried out once more, undisturbed.
+    After each kill it is carried out once more, undisturbed. Of the points, a run takes a sample.
     """
     ran: list[Kill] = []
     for answered in (True, False):
-        number = 0
-        while True:
-            number += 1
+        first, step = sampling.first(ONE_IN, f"{name}, {answered}")
+        for number in count(1 + first, step):
             gallows = Gallows(world, at=number, answered=answered)
             app = world.app(program(**SMALL)).configure(runtime=gallows.runtime)
             if prepare is not None:
@@ -83,33 +88,39 @@ def images_made(kills: list[Kill]) -> int:
     return sum(1 + kill.over for kill in kills) + 2
 
 
-async def test_a_run_that_is_killed_anywhere_starts_one_execution(world: World) -> None:
+async def test_a_run_that_is_killed_anywhere_starts_one_execution(world: World, sampling: Sampling) -> None:
     app = await deployed(world, **SMALL)
     first = await app.images.run()
-    kills = await killed_everywhere(world, lambda one: one.images.run())
+    kills = await killed_everywhere(world, lambda one: one.images.run(), sampling, "run")
     last = await app.images.run()
 
-    assert len(kills) > 20
+    assert len(kills) > (20 if sampling.whole else 4)
     struck = {kill.point for kill in kills}
-    assert {"StartImagePipelineExecution", "GetImage", "GetParameters", "state:commit", "state:acquire"} <= struck
+    assert {
+        "StartImagePipelineExecution",
+        "GetImage",
+        "GetParameters",
+        "state:commit",
+        "state:acquire",
+    } <= struck or not sampling.whole
     assert f"1.0.0/{1 + images_made(kills) + 1}" == last.version
     assert sum(kill.over for kill in kills) < 7
     assert "1.0.0/1" == first.version
     assert all(one.ended_at for one in (await world.snapshot()).deliveries)
 
 
-async def test_a_promotion_that_is_killed_anywhere_distributes_once(world: World) -> None:
+async def test_a_promotion_that_is_killed_anywhere_distributes_once(world: World, sampling: Sampling) -> None:
     app = await deployed(world, **SMALL)
     await app.images.run()
-    kills = await killed_everywhere(world, lambda one: one.images.promote("images", "images"))
+    kills = await killed_everywhere(world, lambda one: one.images.promote("images", "images"), sampling, "promotion")
     last = await app.images.promote("images", "images")
 
     assert last is not None
     assert f"1.0.0/{1 + images_made(kills) + 1}" == last.version
-    assert {"DistributeImage", "state:commit"} <= {kill.point for kill in kills}
+    assert {"DistributeImage", "state:commit"} <= {kill.point for kill in kills} or not sampling.whole
 
 
-async def test_a_rollback_that_is_killed_anywhere_ends_where_its_plan_said(world: World) -> None:
+async def test_a_rollback_that_is_killed_anywhere_ends_where_its_plan_said(world: World, sampling: Sampling) -> None:
     app = await deployed(world, **SMALL)
     await app.images.run()
     await app.images.run()
@@ -118,10 +129,15 @@ async def test_a_rollback_that_is_killed_anywhere_ends_where_its_plan_said(world
     async def forward(one: App) -> None:
         await one.images.rollback("images", version="1.0.0/2")
 
-    back = await killed_everywhere(world, lambda one: one.images.rollback("images", version="1.0.0/1"), prepare=forward)
+    async def back(one: App) -> None:
+        await one.images.rollback("images", version="1.0.0/1")
+
+    kills = await killed_everywhere(world, back, sampling, "rollback", prepare=forward)
     live = await app.images.live()
 
-    assert {"PutParameter", "ModifyLaunchTemplate", "state:commit"} <= {kill.point for kill in back}
+    assert {"PutParameter", "ModifyLaunchTemplate", "state:commit"} <= {
+        kill.point for kill in kills
+    } or not sampling.whole
     assert not live.drifted
     assert live.matrices[0].rolled_back
     assert len(await outside.amis(BUILD, HOME)) == 2
@@ -138,10 +154,11 @@ async def everything(world: World) -> set[str]:
 
 @pytest.mark.parametrize("answered", [True, False])
 async def test_a_retirement_that_is_killed_anywhere_takes_what_its_plan_showed(
-    tmp_path: Path, *, answered: bool
+    tmp_path: Path, sampling: Sampling, *, answered: bool
 ) -> None:
     struck: list[str] = []
-    for number in count(1):
+    first, step = sampling.first(ONE_IN, f"retirement, {answered}")
+    for number in count(1 + first, step):
         world = World(tmp_path, clock=VirtualClock())
         app = await deployed(world, abroad=False, launch=False)
         for _ in range(2):
@@ -166,8 +183,10 @@ async def test_a_retirement_that_is_killed_anywhere_takes_what_its_plan_showed(
             continue
         break
 
-    assert {"DeregisterImage", "state:commit", "state:acquire", "DescribeImageReferences"} <= set(struck)
-    assert 3 == struck.count("DeregisterImage")
+    assert len(struck) > 1
+    if sampling.whole:
+        assert {"DeregisterImage", "state:commit", "state:acquire", "DescribeImageReferences"} <= set(struck)
+        assert 3 == struck.count("DeregisterImage")
 
 
 # -- at random

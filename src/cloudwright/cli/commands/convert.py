@@ -16,12 +16,13 @@ from cloudwright.lazy_dataclass import replace
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cloudwright.app.conversion import ConversionSource
     from cloudwright.app.convert import ConvertRequest
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
+    from cloudwright.cli.written_files import Leftovers
     from cloudwright.convert.cloudformation.program import Converted
 
 _EPILOG = """\b
@@ -36,10 +37,11 @@ Examples:
   cloudwright convert state.json -o infra.py --adopt
   cloudwright convert .alchemy/images/prod -o infra.py --adopt
   cloudwright convert cdk.out -o infra
+  cloudwright convert cdk.out --split -o infra
   cloudwright convert template.yaml --split -o infra
 """
 
-_SINGLE = ("pairs", "given", "ids", "stack_name", "name", "split")
+_SINGLE = ("pairs", "given", "ids", "stack_name", "name")
 """The options that belong to one template."""
 
 
@@ -89,8 +91,8 @@ def command(
 
     SOURCE is a CloudFormation template (YAML or JSON), stack:NAME[@REGION], what `terraform show -json` prints, or a
     state folder of Alchemy's (.alchemy/APP/STAGE). Each stack of CDK's cloud assembly (cdk.out) becomes a program in
-    the folder OUT. With --split, one template becomes a program in several files: network.py, iam.py, storage.py and so
-    on, and infra.py, which calls them.
+    the folder OUT. With --split, each becomes a program in several files: network.py, iam.py, storage.py and so on, and
+    infra.py, which calls them.
     """
     from cloudwright.app.cdk_assembly import is_assembly
     from cloudwright.app.stack_source import PREFIX
@@ -105,7 +107,7 @@ def command(
     given = {**given, "pairs": _pairs("--parameter", given["pairs"]), "tags": _tags(given["tags"])}
     if is_assembly(Path(origin)):
         if adopt or any(given[name] for name in _SINGLE):
-            raise click.UsageError("of an assembly, only --tag, --literal, --check and --force can be given")
+            raise click.UsageError("of an assembly, only --tag, --literal, --split, --check and --force can be given")
         assembly = partial(_assembly, call, Path(origin), Path(out), given, check=check, force=force)
         return run_command(call, "convert", assembly)
     folder = Path(out).resolve() if given["split"] else Path(out).resolve().parent
@@ -118,15 +120,15 @@ def command(
         if not origin.startswith(PREFIX):
             refuse_other_kinds(origin)
         place = program_folder if given["split"] else program_file
-        path = place(out, overwrite=force or check)
+        path = place(out, overwrite=force or check, again=adopt)
         source = await _source(call, folder, origin, original=original, **given)
         if adopt and not source.ids:
             raise ProgramError("the source names no resources to adopt", hint="--ids FILE gives their physical ids")
-        found = source.program({} if adopt else source.bound)
+        found = source.program(source.bound)
         if check:
             return _compared(view, path, found)
-        _written(call, view, path, found, more=not adopt)
-        return await adopt_converted(call, view, path, source, found, consent=allow_stack_tags) if adopt else 0
+        _written(call, view, path, found, noted=adopt or given["split"], more=not adopt)
+        return await adopt_converted(call, view, path, source, consent=allow_stack_tags) if adopt else 0
 
     return run_command(call, "convert", converting)
 
@@ -134,17 +136,17 @@ def command(
 async def _assembly(
     call: CommandOptions, origin: Path, out: Path, given: dict[str, Any], view: View, *, check: bool, force: bool
 ) -> int:
-    from cloudwright.cli.assembly import converted_stacks, make_folder
-    from cloudwright.cli.converted_files import program_file
+    from cloudwright.cli.assembly import converted_stacks, refuse_existing, write_programs
 
-    programs = list(converted_stacks(origin, out, tags=given["tags"], literal=given["literal"]))
-    if not check:
-        make_folder(out)
-    paths = [program_file(str(path), overwrite=force or check) for path, _ in programs]
+    programs = dict(converted_stacks(origin, out, tags=given["tags"], literal=given["literal"], split=given["split"]))
     if check:
-        return max(_compared(view, path, found) for path, (_, found) in zip(paths, programs, strict=True))
-    for path, (_, found) in zip(paths, programs, strict=True):
-        _written(call, view, path, found, more=False)
+        return max(_compared(view, path, found) for path, found in programs.items())
+    if not force:
+        refuse_existing(out, programs)
+    leftovers = write_programs(out, programs)
+    for path, found in programs.items():
+        _announce(view, path, found)
+    _tell_leftovers(view, leftovers)
     view.message(f"next: cloudwright plan {quote(str(out))}{' --local' if call.local else ''}")
     return 0
 
@@ -214,10 +216,17 @@ def _tags(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, more: bool) -> None:
-    from cloudwright.cli.converted_files import write_converted
+def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, noted: bool, more: bool) -> None:
+    from cloudwright.cli.converted_files import write_converted, write_file
 
-    write_converted(path, found)
+    leftovers = (write_converted if noted else write_file)(path, found)
+    _announce(view, path, found)
+    _tell_leftovers(view, leftovers)
+    if more:
+        view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
+
+
+def _announce(view: View, path: Path, found: Converted) -> None:
     count = f"{found.resources} resource{'s' if found.resources != 1 else ''}"
     count += f" in {len(found.parts) + 1} files" if found.parts else ""
     view.message(f"written: {path} ({count})", _line(path, found))
@@ -225,19 +234,33 @@ def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, 
         view.message(f"{'undecided' if remark.blocks else 'note'}: {visible(str(remark))}")
     if not found.whole:
         view.message("the program does not plan before each `undecided(...)` in it is replaced")
-    if more:
-        view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
+
+
+def _tell_leftovers(view: View, leftovers: Leftovers) -> None:
+    for path in leftovers.removed:
+        view.message(f"removed: {path}: an earlier conversion wrote it, and this one does not")
+    for path in leftovers.kept:
+        view.message(
+            f"kept: {path}: an earlier conversion wrote it, and it was changed since; remove it if it is not needed"
+        )
 
 
 def _compared(view: View, path: Path, found: Converted) -> int:
-    from cloudwright.cli.converted_files import difference
+    from cloudwright.cli.converted_files import differences
 
-    what = difference(path, found)
-    view.message(what or f"{path} is what the source converts to", _line(path, found))
+    what = differences(path, found)
+    first, *rest = what or [f"{path} is what the source converts to"]
+    view.message(_shown(first), _line(path, found, what))
+    for text in rest:
+        view.message(_shown(text))
     return 2 if what else 0
 
 
-def _line(path: Path, found: Converted) -> dict[str, object]:
+def _shown(text: str) -> str:
+    return "\n".join(map(visible, text.splitlines()))
+
+
+def _line(path: Path, found: Converted, differences: Sequence[str] = ()) -> dict[str, object]:
     from cloudwright.render.contract.answers import ConvertedLine, RemarkPart
 
     remarks = [
@@ -246,5 +269,7 @@ def _line(path: Path, found: Converted) -> dict[str, object]:
         )
         for one in found.remarks
     ]
-    line = ConvertedLine(path=str(path), resources=found.resources, whole=found.whole, remarks=remarks)
+    line = ConvertedLine(
+        path=str(path), resources=found.resources, whole=found.whole, remarks=remarks, differences=differences
+    )
     return line.as_object()

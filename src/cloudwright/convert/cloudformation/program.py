@@ -100,6 +100,7 @@ class Naming:
         literal: Write each resource out, without loops.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
         split: Write a file for each family of resources.
+        package: Of a split program: the package of the files beside the main one; empty for its own folder.
         base: The template's folder, from the program's; empty for the same folder.
         without: Logical ids of resources to leave out, with everything that refers to them and all outputs.
     """
@@ -114,6 +115,7 @@ class Naming:
     region: str = ""
     literal: bool = False
     split: bool = False
+    package: str = ""
     base: str = ""
     without: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)

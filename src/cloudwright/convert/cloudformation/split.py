@@ -140,13 +140,23 @@ class SplitProgram(Program):
         modules = {part.name: self.module(part, bodies[part.name], arguments[part.name]) for part in self.parts}
         modules |= {self.components[one.function]: [*signature(one), *components[one.function]] for one in inner}
         modules |= self.shared()
-        texts = {f"{name}.py": self.file(self.head(name), rows, name) for name, rows in modules.items()}
+        texts = {self.path_of(name): self.file(self.head(name), rows, name) for name, rows in modules.items()}
+        if self.naming.package and texts:
+            texts = {self.path_of("__init__"): f'"""The files of {self.naming.origin}."""\n', **texts}
         body = [*self.app(), "", "", *signature(self.known), *outer, "", "", *main, *_ENTRY]
         count = sum(len(one.template.resources) - len(one.nested) for one in self.known.functions)
         source = self.file(self.docstring(), body, "infra")
         return Converted(
             source=source, resources=count, keys=(*self.template.resources,), remarks=self.remarks(), parts=texts
         )
+
+    def path_of(self, name: str) -> str:
+        """The path of a file beside the main one."""
+        return f"{self.naming.package}/{name}.py" if self.naming.package else f"{name}.py"
+
+    def module_of(self, name: str) -> str:
+        """The module of a file beside the main one."""
+        return f"{self.naming.package}.{name}" if self.naming.package else name
 
     def shared(self) -> dict[str, list[str]]:
         """The files of what several others use: mappings, and the classes of custom resources."""
@@ -246,7 +256,7 @@ class SplitProgram(Program):
             row
             for module, names in sorted(self.provided().items())
             if module != name and names & used
-            for row in import_lines(module, names & used)
+            for row in import_lines(self.module_of(module), names & used)
         ]
         blocks = [block for block in (standard, foreign, local) if block]
         return [row for number, block in enumerate(blocks) for row in ([""] if number else []) + block]

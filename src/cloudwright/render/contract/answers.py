@@ -87,6 +87,7 @@ class ConvertedLine(Line):
     resources: int
     whole: Annotated[bool, "whether it plans as it is: no remark `blocks`"]
     remarks: Annotated[Sequence[RemarkPart], "what it can't say, or says differently, by the source's lines"]
+    differences: Annotated[Sequence[str], "`--check`: how its files differ from that; else empty"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
