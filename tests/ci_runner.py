@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+import commands
 
 EXPRESSIONS = {"github.event.number": "7", "github.token": "a-token", "github.event_name": "pull_request"}
 """What `${{ ... }}` stands for."""
@@ -51,7 +54,8 @@ class Runner:
         """Put the tools of a runner in place."""
         for name in ("repository", "artifacts", "bin"):
             (self.home / name).mkdir()
-        for name, script in (("gh", GH), ("pip", PIP)):
+        ours = f'#!/bin/sh\nexec {shlex.join(commands.program())} "$@"\n'
+        for name, script in (("gh", GH), ("pip", PIP), ("cloudwright", ours)):
             tool = self.home / "bin" / name
             tool.write_text(script, "utf-8")
             tool.chmod(0o755)
