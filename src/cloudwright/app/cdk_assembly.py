@@ -103,7 +103,7 @@ def _artifacts(folder: Path) -> dict[str, dict[str, Any]]:
 def _object(value: Any, path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         what = "manifest of a cloud assembly" if path.name == _MANIFEST else "list of CDK's assets"
-        raise ProgramError(f"{path} is no {what}", hint=_AGAIN)
+        raise ProgramError(f"{path} is not a {what}", hint=_AGAIN)
     return value
 
 
