@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
+import subprocess
+import tempfile
+import threading
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -23,6 +28,42 @@ REQUIRED = "chromium" in os.environ.get("CLOUDWRIGHT_REQUIRE", "")
 needs_chromium = pytest.mark.skipif(PROGRAM is None and not REQUIRED, reason="no chromium on this machine")
 
 Scheme = Literal["light", "dark"]
+
+
+_OPTIONS = (
+    *("--headless", "--hide-scrollbars", "--mute-audio", "--no-first-run", "--no-default-browser-check"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-extensions", "--disable-sync"),
+    *("--force-color-profile=srgb", "--remote-debugging-port=0"),
+    # Chromium refuses its sandbox as root, which CI runs as.
+    "--no-sandbox",
+)
+
+
+@cache
+def _started() -> str:
+    """The address of a Chromium that runs as long as this process: to start one takes most of the time of a test."""
+    folder = tempfile.mkdtemp(prefix="chromium-")
+    process = subprocess.Popen(
+        [str(PROGRAM), *_OPTIONS, f"--user-data-dir={folder}", "about:blank"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    atexit.register(_ended, process, folder)
+    for line in process.stderr:
+        if "DevTools listening on " in line:
+            # What it says later is read by nobody, and must not fill the pipe.
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            return line.rpartition(" ")[2].strip()
+    raise AssertionError("Chromium ended before it listened")
+
+
+def _ended(process: subprocess.Popen[str], folder: str) -> None:
+    process.terminate()
+    process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass
@@ -57,7 +98,7 @@ class Opened:
 async def opened(
     address: str, *, scheme: Scheme = "light", width: int = 1280, height: int = 900
 ) -> AsyncIterator[Opened]:
-    """Open a page in a browser of its own.
+    """Open a page as if in a browser of its own: with its own cookies, storage and cache.
 
     Args:
         address: A URL; of a file, `path.as_uri()`.
@@ -66,9 +107,9 @@ async def opened(
         height: Of the window, in CSS pixels.
     """
     async with async_playwright() as playwright:
-        # Chromium refuses its sandbox as root, which CI runs as.
-        browser = await playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
-        page = await browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})
+        browser = await playwright.chromium.connect_over_cdp(_started())
+        context = await browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
+        page = await context.new_page()
         page.set_default_timeout(10_000)
         found = Opened(page)
         page.on("console", found.on_console)
@@ -76,4 +117,4 @@ async def opened(
         page.on("request", found.on_request)
         await page.goto(address)
         yield found
-        await browser.close()
+        await context.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+import commands
 
 EXPRESSIONS = {"github.event.number": "7", "github.token": "a-token", "github.event_name": "pull_request"}
 """What `${{ ... }}` stands for."""
@@ -51,7 +54,8 @@ class Runner:
         """Put the tools of a runner in place."""
         for name in ("repository", "artifacts", "bin"):
             (self.home / name).mkdir()
-        for name, script in (("gh", GH), ("pip", PIP)):
+        ours = f'#!/bin/sh\nexec {shlex.join(commands.program())} "$@"\n'
+        for name, script in (("gh", GH), ("pip", PIP), ("cloudwright", ours)):
             tool = self.home / "bin" / name
             tool.write_text(script, "utf-8")
             tool.chmod(0o755)
@@ -102,9 +106,9 @@ class Runner:
 
     def _run(self, step: dict[str, Any], place: Path) -> subprocess.CompletedProcess[str]:
         tools = [str(self.home / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
-        given = {name: _told(value) for name, value in step.get("env", {}).items()}
+        given = {name: _expanded(value) for name, value in step.get("env", {}).items()}
         return subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", _told(step["run"])],
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", _expanded(step["run"])],
             cwd=place / step.get("working-directory", "."),
             env={
                 "PATH": os.pathsep.join(tools),
@@ -163,5 +167,5 @@ def _holds(term: str) -> bool:
     return (sides[0] == sides[1]) is (operator == "==")
 
 
-def _told(text: str) -> str:
+def _expanded(text: str) -> str:
     return re.sub(r"\$\{\{ *(.+?) *\}\}", lambda found: EXPRESSIONS[found[1]], text)

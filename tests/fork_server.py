@@ -16,6 +16,7 @@ import importlib
 import io
 import json
 import os
+import pkgutil
 import selectors
 import signal
 import socket
@@ -25,6 +26,8 @@ import threading
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
+
+import cloudwright
 
 PROGRAM = """
 from cloudwright import App
@@ -37,11 +40,11 @@ app = App("warm", stage="warm")
 def main():
     SNS.Topic("topic", TopicName="topic")
 """
-LOADED = (
-    *("cloudwright.mcp.server", "cloudwright.mcp.tools", "cloudwright.control.http_client", "cloudwright.local.http"),
-    *("cloudwright.fleet.worker", "cloudwright.app.runtime", "cryptography.hazmat.primitives.ciphers.aead"),
-)
-"""What the commands below don't load by themselves, and others would load each time."""
+BESIDES = ("botocore.session", "botocore.credentials")
+"""What commands load besides the package itself, and what that loads."""
+
+LEFT_OUT = ("cloudwright.aws.", "cloudwright.testing")
+"""Modules of the package that few commands load, or none."""
 
 CHEAP = {"n": 2**10, "state": "this state"}
 """Defaults of `PassphraseKeys`, with a work factor for tests."""
@@ -58,7 +61,8 @@ def warm() -> None:
     from cloudwright.state.sealing.keys import PassphraseKeys
 
     PassphraseKeys.__init__.__kwdefaults__ = CHEAP
-    for name in LOADED:
+    ours = (module.name for module in pkgutil.walk_packages(cloudwright.__path__, "cloudwright."))
+    for name in (*(name for name in ours if not name.startswith(LEFT_OUT)), *BESIDES):
         importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         before, environ = Path.cwd(), dict(os.environ)

@@ -27,7 +27,7 @@ def by_type(providers: Iterable[Provider[Any]]) -> dict[str, Provider[Any]]:
         providers: Of one app.
 
     Raises:
-        ProgramError: Two of them make the same type, or one has a limit that is no number of calls.
+        ProgramError: Two of them make the same type, or one has a limit that is not a number of calls.
     """
     found: dict[str, Provider[Any]] = {}
     for provider in providers:

@@ -3,8 +3,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from cloudwright.schema.catalog import Catalog, from_schema
-from stubs.build import generate, texts
+from stubs.build import generate
 from stubs.service import write_index, write_module, write_service
 
 if TYPE_CHECKING:
@@ -147,10 +149,19 @@ def test_no_text_of_the_sources_gets_into_a_stub() -> None:
     assert "SOURCE PROSE" not in str(stub({"P": described}, description="SOURCE PROSE"))
 
 
-def test_every_service_has_a_stub_a_module_and_a_place_in_the_index() -> None:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
+    """All files, written into a folder that holds some of a former time, and what `generate` says of them."""
+    folder = tmp_path_factory.mktemp("stubs")
+    for name in ("Gone.py", "Gone.pyi", "control.py", "S3.pyi"):
+        (folder / name).write_text("", encoding="utf-8")
+    return folder, generate(folder)
+
+
+def test_every_service_has_a_stub_a_module_and_a_place_in_the_index(written: tuple[Path, list[Path]]) -> None:
     catalog = Catalog.bundled()
     services = {name.split("::")[1] for name in catalog.names() if name.startswith("AWS::")}
-    files = dict(texts(catalog))
+    files = {path.name: path.read_text("utf-8") for path in written[1]}
 
     assert {f"{name}{end}" for name in services for end in (".py", ".pyi")} | {"services.pyi"} == set(files)
     assert write_index(sorted(services)).splitlines() == sorted(files["services.pyi"].splitlines())
@@ -159,19 +170,18 @@ def test_every_service_has_a_stub_a_module_and_a_place_in_the_index() -> None:
         assert len(classes) == len(set(classes)), name
 
 
-def test_files_of_services_that_are_gone_are_removed_and_others_kept(tmp_path: Path) -> None:
-    for name in ("Gone.py", "Gone.pyi", "control.py", "S3.pyi"):
-        (tmp_path / name).write_text("", encoding="utf-8")
-    written = generate(tmp_path)
+def test_files_of_services_that_are_gone_are_removed_and_others_kept(written: tuple[Path, list[Path]]) -> None:
+    folder, files = written
 
-    assert {*written, tmp_path / "control.py"} == set(tmp_path.iterdir())
-    assert "class Bucket(" in (tmp_path / "S3.pyi").read_text(encoding="utf-8")
+    assert {*files, folder / "control.py"} == set(folder.iterdir())
+    assert "class Bucket(" in (folder / "S3.pyi").read_text(encoding="utf-8")
 
 
-def test_what_is_current_is_not_written_again(tmp_path: Path) -> None:
-    before = {path: path.stat().st_mtime_ns for path in generate(tmp_path)}
+def test_what_is_current_is_not_written_again(written: tuple[Path, list[Path]]) -> None:
+    folder, files = written
+    before = {path: path.stat().st_mtime_ns for path in files}
 
-    assert before == {path: path.stat().st_mtime_ns for path in generate(tmp_path)}
+    assert before == {path: path.stat().st_mtime_ns for path in generate(folder)}
 
 
 def test_a_services_module_gives_its_classes() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.convert.cloudformation.custom import custom_arguments
 from cloudwright.convert.cloudformation.function_forms import refused
 from cloudwright.convert.cloudformation.nested import NESTED_TYPES
+from cloudwright.convert.cloudformation.order import certain
 from cloudwright.convert.cloudformation.packaged import packaged
 from cloudwright.convert.cloudformation.policies import retained
 from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES
@@ -84,7 +85,7 @@ def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType |
 
 def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
     if resource.type in NESTED_TYPES:
-        return "is a nested stack whose template is not beside this one; put its file there and convert again"
+        return "is a nested stack whose template is not next to this one; put its file there and convert again"
     if kind is not None:
         instead = f"; use {kind.instead}" if kind.instead else ""
         return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
@@ -172,11 +173,13 @@ def _undecided_identifier(resource: ResourceNode, expressions: Expressions, why:
 def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | None:
     known = expressions.known
     always: list[Code] = []
+    # What a property refers to comes first anyway; what is awaited is no reference any more.
+    implied = certain(resource.properties) - expressions.awaits - expressions.earlier
     for name in dict.fromkeys(resource.depends_on):
         if name not in known.resources:
             node = resource.node.get("DependsOn") or resource.node
             raise refused(f"the template has no resource {name!r}", node.at, name, known.template.resources)
-        if name in known.stubs:
+        if name in known.stubs or name in implied:
             continue
         if name in known.nested:
             text = f"DependsOn of the nested stack {name} is left out: the order follows from references"
@@ -204,7 +207,7 @@ def _remarks(resource: ResourceNode, expressions: Expressions) -> tuple[str, ...
     metadata = resource.node.get("Metadata")
     init = metadata.get(_INIT) if metadata is not None else None
     if init is not None:
-        meaning = "cfn-init reads it from CloudFormation, which does not have it any more"
+        meaning = "cfn-init reads it from CloudFormation, which no longer has it"
         found.append(f"{_INIT} (line {init.at.line}) is left out: {meaning}.")
         expressions.known.remarks.append(Remark(init.at, resource.name, f"{_INIT} is left out: {meaning}"))
     return tuple(found)

@@ -14,7 +14,8 @@ from cloudwright.convert.cloudformation.resources import declaration
 from cloudwright.convert.cloudformation.template import RESOURCE_ATTRIBUTES, scalar_text, strange
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, Await, CallOf, Code, DictOf, If, Raw, Return, TextOf
-from cloudwright.convert.writer.layout import lines, literal
+from cloudwright.convert.writer.layout import lines
+from cloudwright.convert.writer.quotes import literal
 from cloudwright.convert.writer.repetition import folded
 from cloudwright.convert.writer.unused import without_unused
 from cloudwright.diff.shape import Shape
@@ -137,13 +138,14 @@ class _Function:
     def resource_statements(self, names: Sequence[str]) -> list[Statement]:
         found: list[tuple[str, list[Statement]]] = []
         referred = self.referred()
-        awaited: set[str] = set()
+        awaited, earlier = set[str](), frozenset[str]()
         for name in names:
             resource = self.template.resources[name]
-            expressions = Expressions(self.known, name)
+            expressions = Expressions(self.known, name, earlier=earlier)
             write = nested_call if name in self.known.nested else declaration
             assigned = write(resource, expressions, named=name in referred)
             fresh = sorted(expressions.awaits - awaited - self.known.stubs)
+            earlier |= expressions.awaits
             awaits = (Await(self.known.resources[one]) for one in fresh)
             statements: list[Statement] = [*awaits, *to_decide(resource, expressions), assigned]
             condition = resource.condition
@@ -203,7 +205,7 @@ class _Function:
         rows = [(output.name, code)]
         name = scalar_text(output.export) if output.export is not None and output.export.is_scalar else ""
         if name and self.known.is_component:
-            text = f"the export {name} of a nested stack is no output of the app: return it from stack() as well"
+            text = f"the export {name} of a nested stack is not an output of the app: return it from stack() as well"
             self.known.remarks.append(Remark(output.node.at, output.name, text))
         elif name and name != output.name:
             rows.append((name, code))
@@ -233,7 +235,7 @@ class _Function:
             self.note(node, name, "hooks are CloudFormation's alone and are left out: the resources change in one step")
         for resource in self.template.resources.values():
             for name, node in strange(resource.node, RESOURCE_ATTRIBUTES):
-                self.note(node, resource.name, f"{name} is no attribute of a resource and is left out")
+                self.note(node, resource.name, f"{name} is not an attribute of a resource and is left out")
 
     def note(self, node: TemplateNode, subject: str, text: str) -> None:
         self.known.remarks.append(Remark(node.at, subject, text))
