@@ -35,7 +35,7 @@ def start(*words: str, **options: Any) -> subprocess.Popen[str]:
     """
     options = {"text": True, **options}
     environ = options.get("env") or os.environ
-    kind = _Forked if FORKS and _at_start(environ) == _at_start(os.environ) else subprocess.Popen
+    kind = _Forked if FORKS and _at_start(environ) == _SERVERS else subprocess.Popen
     return kind([sys.executable, *MAIN, *words], **options)
 
 
@@ -65,6 +65,10 @@ def run(*words: str, timeout: float = 60, **options: Any) -> subprocess.Complete
 
 def _at_start(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name.startswith(_AT_START)}
+
+
+_SERVERS = _at_start(os.environ)
+"""Those of the server, which a test may have changed since."""
 
 
 @cache

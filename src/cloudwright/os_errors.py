@@ -8,7 +8,7 @@ from pathlib import Path
 from cloudwright.errors import CloudwrightError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_LOCKED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_LOCKED = frozenset({errno.EACCES, errno.EPERM})
 _IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EEXIST})
 _TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -60,6 +60,8 @@ def way_out(number: int | None, path: Path) -> str:
         return f"{_obstacle(path)} is in the way: move it elsewhere"
     if number == errno.ENOENT:
         return f"make the folder {path.parent}"
+    if number == errno.EROFS:
+        return f"{path.absolute().parent} is mounted read-only: work in a copy of the folder that you may write"
     if number in _LOCKED:
         return f"let this user read and write {path} and its folder"
     return f"check {path} and the disk that it lies on"

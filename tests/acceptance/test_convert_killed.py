@@ -11,6 +11,7 @@ import pytest
 from cloudwright.app.own_modules import forget
 from cloudwright.cli.root import run
 from cloudwright.local.stack import LocalStack, StackResource
+from cloudwright.state.hosted_store import HostedStore
 from stacks_kit import ACCOUNT, REGION, cloud_of
 
 if TYPE_CHECKING:
@@ -46,11 +47,11 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def killed(words: list[str], write: int) -> bool:
-    """Whether a run of its own process was killed just before its n-th file took its place."""
+    """Whether a run of its own process was killed just before its n-th write: of a file, or of the state."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-    before, left = Path.replace, [write]
+    before, committed, left = Path.replace, HostedStore.commit, [write]
 
     def replace(self: Path, target: Any) -> Path:
         left[0] -= 1
@@ -58,7 +59,14 @@ def killed(words: list[str], write: int) -> bool:
             os._exit(9)
         return before(self, target)
 
+    async def commit(self: HostedStore, *given: Any, **named: Any) -> Any:
+        left[0] -= 1
+        if not left[0]:
+            os._exit(9)
+        return await committed(self, *given, **named)
+
     Path.replace = replace  # type: ignore[assignment,method-assign]
+    HostedStore.commit = commit  # type: ignore[method-assign]
     run(words)
     os._exit(0)
 

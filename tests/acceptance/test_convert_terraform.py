@@ -256,3 +256,80 @@ def test_bad_input_is_one_error(tmp_path: Path, capsys: pytest.CaptureFixture[st
     write(tmp_path, document)
     assert run(["convert", "state.json", "-o", "infra.py"]) == 1
     assert error in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "values", "sensitive"),
+    [
+        ("aws_sns_topic", {"name": "t", "tags": {"team": "images", "key": "very-secret"}}, {"tags": {"key": True}}),
+        ("awscc_sns_topic", {"tags": [{"key": "a", "value": "b"}, {"key": "k", "value": "very-secret"}]}, "value"),
+        ("awscc_sns_topic", {"tags": [{"key": "k", "value": "very-secret"}]}, {"tags": [{"value": True}]}),
+        ("awscc_sns_topic", {"tags": [{"key": "k", "value": "very-secret"}]}, {"tags": [True]}),
+    ],
+)
+def test_a_sensitive_value_within_an_attribute_is_never_written(
+    type_name: str, values: dict[str, Any], sensitive: Any, tmp_path: Path
+) -> None:
+    flags = {"tags": [{}, {"value": True}]} if sensitive == "value" else sensitive
+    write(tmp_path, state(resource(type_name, "t", values, sensitive_values=flags)))
+
+    assert run(["convert", "state.json", "-o", "infra.py"]) == 0
+    source = program(tmp_path)
+    assert "very-secret" not in source
+    assert source.count("secret(") == source.count("parameter(") >= 1
+    assert run(["plan", "infra.py", "--local"]) == 0
+
+
+def test_a_sensitive_document_says_what_is_written_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Terraform marks the whole document if one value in it is sensitive."""
+    desired = json.dumps({"Name": "db", "Description": "d", "SecretString": "very-secret"})
+    values = {"type_name": "AWS::SecretsManager::Secret", "desired_state": desired, "id": "arn:x"}
+    generic = resource("aws_cloudcontrolapi_resource", "db", values, sensitive_values={"desired_state": True})
+    write(tmp_path, state(generic))
+
+    assert run(["convert", "state.json", "-o", "infra.py"]) == 0
+    told = said(capsys)
+    what = (
+        "note: db: Terraform calls all of desired_state sensitive; what AWS shows of it is written: Name, Description"
+    )
+    assert what in told
+    assert "very-secret" not in told + program(tmp_path)
+
+
+def test_the_json_of_terraform_1_11_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every member that is documented, with count, for_each, nested modules, data sources and deposed objects."""
+
+    def made(address: str, name: str, **more: Any) -> dict[str, Any]:
+        arn = f"arn:aws:sns:us-east-1:000000000000:{name}"
+        return {**resource("aws_sns_topic", "t", {"name": name, "arn": arn, "id": arn}), "address": address, **more}
+
+    old = made("aws_sns_topic.t[0]", "old", index=0, deposed_key="00000000")
+    data = {**made("data.aws_sns_topic.d", "data"), "mode": "data"}
+    inner = {"address": 'module.a["x"].module.b', "resources": [made('module.a["x"].module.b.aws_sns_topic.t', "deep")]}
+    each = made('module.a["x"].aws_sns_topic.t["k/1"]', "each", index="k/1", depends_on=["data.aws_sns_topic.d"])
+    outer = {"address": 'module.a["x"]', "resources": [each], "child_modules": [inner]}
+    document = {
+        "format_version": "1.0",
+        "terraform_version": "1.11.4",
+        "values": {
+            "outputs": {"secret": {"sensitive": True, "value": "very-secret", "type": "string"}},
+            "root_module": {
+                "resources": [made("aws_sns_topic.t[0]", "zero", index=0), old, data],
+                "child_modules": [outer],
+            },
+        },
+        "checks": [],
+    }
+    write(tmp_path, document)
+    with cloud_of(tmp_path) as cloud:
+        for name in ("zero", "each", "deep"):
+            cloud.put(*HERE, "AWS::SNS::Topic", {"TopicName": name})
+
+    assert run(ADOPT) == 0
+    told = said(capsys)
+    assert "adopted: 3 resources" in told
+    assert "terraform state rm 'aws_sns_topic.t[0]'" in told
+    assert """terraform state rm 'module.a["x"].aws_sns_topic.t["k/1"]'""" in told
+    assert "very-secret" not in told + program(tmp_path)

@@ -14,7 +14,7 @@ SAID = {
     errno.EDQUOT: "free some space",
     errno.EACCES: "let this user read and write",
     errno.EPERM: "let this user read and write",
-    errno.EROFS: "let this user read and write",
+    errno.EROFS: "is mounted read-only: work in a copy",
     errno.EMFILE: "ulimit -n",
     errno.ENFILE: "ulimit -n",
     errno.EFBIG: "ulimit -f",

@@ -36,12 +36,21 @@ RESULTS = WORK / "results.jsonl"
 REASONS = Path(__file__).with_name("reasons.json")
 PACKAGE = "src/cloudwright"
 
+_WHOLE = (
+    "tests/scenarios",
+    "tests/catalogue",
+    "tests/integration/actions",
+    "tests/integration/adoption",
+    "tests/integration/drift",
+)
+"""Tests that run whole deploys on virtual time."""
+
 TESTS: Mapping[str, tuple[str, ...]] = {
-    "engine": ("tests/unit/engine", "tests/scenarios"),
-    "plan": ("tests/unit/plan", "tests/unit/engine/test_ownership.py", "tests/scenarios"),
+    "engine": ("tests/unit/engine", *_WHOLE),
+    "plan": ("tests/unit/plan", "tests/unit/engine/test_ownership.py", *_WHOLE),
     "diff": ("tests/unit/diff", "tests/property/test_compare_documents.py", "tests/property/test_patch_documents.py"),
     "control": ("tests/unit/control",),
-    "state": ("tests/unit/state",),
+    "state": ("tests/unit/state", "tests/conformance/test_state_memory.py", "tests/conformance/test_state_sqlite.py"),
 }
 """What is changed, and the fast tests that ought to notice."""
 

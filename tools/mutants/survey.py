@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-LIMIT = 15.0
+LIMIT = 8.0
 """Seconds of tests for one mutant: what only slower tests notice is listed, too."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import CloudwrightError, WrongAccount
@@ -28,6 +29,11 @@ def error_text(error: BaseException) -> str:
         return f"the program ended itself: {error.code}{place}"
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno} can't be read: {error.msg}"
+    if isinstance(error, ModuleNotFoundError) and frames:
+        return (
+            f"{frames[-1].file}:{frames[-1].line} imports {error.name}, which is not installed on the worker "
+            f"{socket.gethostname()}; install it there, then retry the target"
+        )
     words = f"{type(error).__name__}: {error}".removesuffix(": ")
     return f"the program raised {words}{place}" if frames else f"cloudwright itself failed: {words} (please report it)"
 

@@ -62,6 +62,8 @@ def _described(error: BaseException, style: TerminalStyle) -> Iterator[str]:
         yield from (
             f"  {line}" for text in traceback.format_exception_only(error)[1:-1] for line in visible_lines(text)
         )
+        if "(unicode error)" in str(error.msg):
+            yield from _labelled("fix:", "save the file as UTF-8", style)
     elif frames := user_frames(error):
         yield f"{label} the program raised {_one_line(error)}"
         yield from _frames(frames, style)

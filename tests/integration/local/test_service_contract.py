@@ -203,6 +203,12 @@ def use_templates_and_parameters(factory: Factory) -> None:
     assert [(one["Value"], one["Version"]) for one in told["Parameters"]] == [("4", 2)]
     assert told["InvalidParameters"] == ["/none"]
     ssm.get_parameter(Name=PARAMETER)
+    ssm.put_parameter(Name="/app/password", Type="SecureString", Value="sealed-1")
+    ssm.put_parameter(Name="/app/password", Value="sealed-2", Overwrite=True)
+    (opened,) = ssm.get_parameters(Names=["/app/password", "/none"], WithDecryption=True)["Parameters"]
+    assert (opened["Type"], opened["Value"], opened["Version"]) == ("SecureString", "sealed-2", 2)
+    closed = ssm.get_parameter(Name="/app/password")["Parameter"]
+    assert (closed["Type"], closed["Value"][:6]) == ("SecureString", "AQICAH")
     group = {"AutoScalingGroupName": "web", "MinSize": "1", "MaxSize": "3", "AvailabilityZones": ["us-east-1a"]}
     launched_from = {"LaunchTemplateId": factory.template, "Version": "1"}
     factory.make("AWS::AutoScaling::AutoScalingGroup", {**group, "LaunchTemplate": launched_from})

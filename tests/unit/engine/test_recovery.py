@@ -10,7 +10,7 @@ from app_kit import World
 from cloudwright.control.client import CloudControl
 from cloudwright.control.model import Operation
 from cloudwright.engine import recovery
-from cloudwright.engine.operations import RESEND_AGE
+from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
 from cloudwright.errors import NeedsHuman, ServiceError
 from cloudwright.local.faults import Fault
 from cloudwright.state.model import DropEntry, PutEntry, PutRecord
@@ -280,3 +280,127 @@ async def test_another_kind_of_request_is_never_the_entrys_create(world: World, 
 
     with pytest.raises(NeedsHuman):
         await recovery.inspect_journal(state(journal=[entry]), services)
+
+
+async def test_what_remains_of_the_time_in_which_a_last_request_may_arrive_is_waited_out(
+    world: World, services: Services
+) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    latest = UNSENT_LIMIT + recovery.DELIVERY
+    ages = {latest - 0.5: 0.5, latest + 1.0: 0.0, 0.0: recovery.DELIVERY}
+    for age, waited in ages.items():
+        began = services.control.now(topic.target)
+        entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",), created_at=began - age)
+        await recovery.inspect_journal(state([topic], [entry]), services)
+
+        assert services.control.now(topic.target) - began == pytest.approx(waited, abs=0.01)
+
+
+async def test_a_request_with_a_token_that_has_not_ended_is_followed_as_it_is(tmp_path: Path) -> None:
+    world = World(tmp_path, clock=VirtualClock(), operation_time=60.0)
+    async with opened(world) as runtime:
+        topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+        entry = entry_of(Operation.UPDATE, topic, runtime.services, attempted=("/DisplayName",))
+        event = await sent(entry, runtime.services)
+        known = replace(entry, request_token=event.request_token)
+        began = runtime.services.control.now(topic.target)
+        inspection = await recovery.inspect_journal(state([topic], [known]), runtime.services)
+
+        assert runtime.services.control.now(topic.target) - began < recovery.DELIVERY
+    assert inspection.resumes == {"a": known}
+    assert inspection.changes == []
+
+
+async def test_a_delete_that_has_ended_drops_its_record_and_says_so(world: World, services: Services) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    entry = entry_of(Operation.DELETE, topic, services)
+    event = await sent(entry, services)
+    await asyncio.sleep(10.0)
+    known = replace(entry, request_token=event.request_token)
+    inspection = await recovery.inspect_journal(state([topic], [known]), services)
+
+    assert inspection.snapshot.records == ()
+    assert inspection.notes == ["delete of a: the resource no longer exists"]
+
+
+async def test_a_resumed_update_that_succeeds_leaves_its_record_clean(world: World) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    async with running(world) as run:
+        entry = entry_of(Operation.UPDATE, topic, run.services, attempted=("/DisplayName",))
+        event = await sent(entry, run.services)
+        entry = replace(entry, request_token=event.request_token)
+        await run.commit(PutRecord(topic), PutEntry(entry))
+        await recovery.resume(run, entry, await run.services.store.read())
+        snapshot = await run.services.store.read()
+
+    assert [(one.dirty, one.observed["DisplayName"]) for one in snapshot.records] == [((), "x")]
+    assert snapshot.journal == ()
+
+
+async def test_a_resumed_delete_drops_its_record(world: World) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    async with running(world) as run:
+        entry = entry_of(Operation.DELETE, topic, run.services)
+        event = await sent(entry, run.services)
+        entry = replace(entry, request_token=event.request_token)
+        await run.commit(PutRecord(topic), PutEntry(entry))
+        await recovery.resume(run, entry, await run.services.store.read())
+        snapshot = await run.services.store.read()
+
+    assert (snapshot.records, snapshot.journal) == ((), ())
+
+
+async def test_a_create_may_be_sent_again_until_exactly_the_end_of_its_day(services: Services) -> None:
+    now = services.control.now(create(services).target)
+    entry = create(services, created_at=now - RESEND_AGE)
+    assert now - entry.created_at == RESEND_AGE, "the clock of these tests has no fractions"
+
+    assert (await recovery.inspect_journal(state(journal=[entry]), services)).resumes == {"a": entry}
+
+
+async def test_an_entry_whose_requests_cant_be_listed_stays_until_exactly_the_end_of_its_longest_time(
+    world: World, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(*_: object, **__: object) -> None:
+        raise ServiceError("AccessDeniedException", "no", status=400)
+
+    monkeypatch.setattr(services.control, "requests", refuses)
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    longest = UNSENT_LIMIT + services.catalog.get(TOPIC).timeout("UPDATE")
+    for age, stays in ((longest, True), (longest + 1.0, False)):
+        began = services.control.now(topic.target)
+        entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",), created_at=began - age)
+        assert began - entry.created_at == age, "the clock of these tests has no fractions"
+        inspection = await recovery.inspect_journal(state([topic], [entry]), services)
+
+        assert bool(inspection.snapshot.journal) == stays
+        assert inspection.snapshot.records[0].dirty == ("/DisplayName",)
+
+
+@pytest.mark.parametrize(
+    ("lives", "note"), [(True, "it changed nothing"), (False, "the resource no longer exists")], ids=["lives", "gone"]
+)
+async def test_a_read_says_what_a_delete_without_an_answer_did(
+    world: World, services: Services, note: str, *, lives: bool
+) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    if not lives:
+        world.cloud.remove(topic.target.account, topic.target.region, TOPIC, topic.identifier)
+    inspection = await recovery.inspect_journal(state([topic], [entry_of(Operation.DELETE, topic, services)]), services)
+
+    assert inspection.snapshot.records == ((topic,) if lives else ())
+    assert inspection.snapshot.journal == ()
+    assert inspection.notes == [f"delete of a: {note}"]
+
+
+async def test_an_update_without_an_answer_stays_dirty_though_a_read_finds_nothing(
+    world: World, services: Services
+) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    world.cloud.remove(topic.target.account, topic.target.region, TOPIC, topic.identifier)
+    entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",))
+    inspection = await recovery.inspect_journal(state([topic], [entry]), services)
+
+    assert [one.dirty for one in inspection.snapshot.records] == [("/DisplayName",)]
+    without = await recovery.inspect_journal(state([], [entry]), services)
+    assert (without.snapshot.records, without.snapshot.journal) == ((), ())

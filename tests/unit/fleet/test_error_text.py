@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,15 @@ def test_what_the_program_raised_is_told_with_its_line(tmp_path: Path) -> None:
 
     assert told.startswith("the program raised KeyError: 'subnet' (")
     assert told.endswith("infra.py:2)")
+
+
+def test_a_module_that_the_worker_lacks_is_named_with_the_way_out(tmp_path: Path) -> None:
+    host = socket.gethostname()
+
+    reported = raised(tmp_path, "import acme_dns.records")
+
+    assert f"infra.py:2 imports acme_dns, which is not installed on the worker {host};" in reported
+    assert reported.endswith("install it there, then retry the target")
 
 
 def test_a_program_that_ends_itself_is_told_so(tmp_path: Path) -> None:

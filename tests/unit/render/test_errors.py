@@ -113,3 +113,12 @@ def test_places_below_the_working_folder_are_relative(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
 
     assert text(CloudwrightError(f"a  {tmp_path}/infra.py:9")) == "error: a  infra.py:9"
+
+
+def test_a_file_in_another_encoding_is_told_to_be_saved_as_utf_8(tmp_path: Path) -> None:
+    file = tmp_path / "latin.py"
+    file.write_bytes('name = "imagés"\n'.encode("latin-1"))
+    with pytest.raises(SyntaxError) as caught:
+        compile(file.read_bytes(), str(file), "exec")
+
+    assert "save the file as UTF-8" in "\n".join(error_lines(caught.value, TerminalStyle()))

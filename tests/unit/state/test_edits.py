@@ -8,8 +8,8 @@ import pytest
 from cloudwright.errors import LockHeld, StateCorrupt, StateError
 from cloudwright.state.edits import copy, dump, forget, parse, push, rename, replace_all
 from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import PutRecord, Snapshot, StateChange
-from conformance.state import ANNA, BEN, FULL_ENTRY, FULL_RECORD, TTL, entry, record
+from cloudwright.state.model import DropAction, DropEntry, PutAction, PutRecord, Snapshot, StateChange
+from conformance.state import ANNA, BEN, FULL_ACTION, FULL_ENTRY, FULL_RECORD, TTL, entry, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +90,22 @@ async def test_one_state_is_turned_into_another() -> None:
 
     assert await after(STATE, *replace_all(STATE, then)) == then
     assert replace_all(STATE, STATE) == []
+
+
+async def test_what_the_other_state_lacks_is_dropped_and_what_both_have_is_kept() -> None:
+    other = replace(FULL_ACTION, key="other")
+    busy = replace(STATE, journal=(entry("e1"), entry("e2")), actions=(FULL_ACTION, other))
+    then = replace(STATE, journal=(entry("e2"),), actions=(other, replace(FULL_ACTION, key="third")), serial=2)
+
+    assert await after(busy, *replace_all(busy, then)) == then
+    assert {type(change) for change in replace_all(busy, then)} == {DropEntry, DropAction, PutAction}
+
+
+def test_only_what_depends_on_a_renamed_key_is_written_again() -> None:
+    state = replace(STATE, records=(record("a"), record("b", depends_on=("a",)), record("c", depends_on=("b",))))
+    changes = rename(state, "a", "z")
+
+    assert {change.record.key for change in changes if isinstance(change, PutRecord)} == {"z", "b"}
 
 
 def test_a_dumped_state_is_parsed_again() -> None:

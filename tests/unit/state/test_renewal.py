@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.state.leases.lease import expired, new_lease
 from cloudwright.state.memory import MemoryBackend, MemoryDatabase
 from cloudwright.state.sql.sqlite import SqliteBackend
 from conformance.state import ANNA, BEN, TTL, FakeClock
@@ -47,3 +48,20 @@ def test_a_lease_that_was_released_is_not_renewed(pair: tuple[Backend, Backend])
 
     assert not first.renew(lease)
     assert first.holder() is None
+
+
+def test_only_the_lease_that_is_named_is_broken(pair: tuple[Backend, Backend]) -> None:
+    first, second = pair
+    lease = first.acquire(ANNA, TTL)
+
+    second.break_lease("of-another-run")
+
+    assert second.holder() == lease
+    second.break_lease(lease.id)
+    assert second.holder() is None
+
+
+def test_a_lease_may_be_taken_over_from_exactly_the_end_of_its_time() -> None:
+    lease = new_lease(ANNA, ttl=TTL, fence=1, now=1000.0)
+
+    assert [expired(lease, 1000.0 + age) for age in (0.0, TTL - 1.0, TTL)] == [False, False, True]

@@ -15,7 +15,8 @@ from cloudwright.convert.cloudformation.translator import function_of
 from cloudwright.convert.cloudformation.values import Kind
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, CallOf, TextOf
-from cloudwright.convert.writer.layout import flat, lines, literal
+from cloudwright.convert.writer.layout import flat, lines
+from cloudwright.convert.writer.quotes import literal
 from cloudwright.generate.source import WIDTH, comment
 from cloudwright.lazy_dataclass import replace
 

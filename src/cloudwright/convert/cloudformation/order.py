@@ -38,6 +38,31 @@ def mentions(node: TemplateNode | None) -> set[str]:
     return found
 
 
+def certain(node: TemplateNode | None) -> set[str]:
+    """The names that a value refers to in any case: not only under a condition, or by an item that nobody selects.
+
+    Args:
+        node: A value of a template.
+    """
+    if node is None:
+        return set()
+    found = {name for item in node.items or () for name in certain(item)}
+    for name, argument in (node.members or {}).items():
+        if name == "Fn::Sub" and argument.items:
+            found |= _substituted(*argument.items)
+        elif name in {"Ref", "Fn::GetAtt", "Fn::Sub"}:
+            found |= mentions(node)
+        elif not name.startswith("Fn::") or name in {"Fn::Join", "Fn::Base64"}:
+            found |= certain(argument)
+    return found
+
+
+def _substituted(text: TemplateNode, *rest: TemplateNode) -> set[str]:
+    names = {one.strip().partition(".")[0] for one in _VARIABLE.findall(_text(text))}
+    bound = (rest[0].members or {}) if rest else {}
+    return (names - set(bound)) | {name for key in names & set(bound) for name in certain(bound[key])}
+
+
 def reduced(template: Template, without: Iterable[str]) -> Template:
     """The part of a template that does without some resources: without those that refer to them, and without outputs.
 

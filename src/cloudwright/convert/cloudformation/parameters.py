@@ -9,7 +9,8 @@ from cloudwright.convert.cloudformation.dynamic import is_dynamic
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
 from cloudwright.convert.cloudformation.values import Kind
 from cloudwright.convert.writer.code import Code, ListOf, Raw, TextOf
-from cloudwright.convert.writer.layout import literal, source
+from cloudwright.convert.writer.layout import source
+from cloudwright.convert.writer.quotes import literal
 from cloudwright.generate.source import WIDTH
 
 if TYPE_CHECKING:

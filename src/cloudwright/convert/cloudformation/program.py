@@ -33,8 +33,9 @@ from cloudwright.convert.writer.code import (
     Return,
     TextOf,
 )
-from cloudwright.convert.writer.layout import lines, literal
+from cloudwright.convert.writer.layout import lines
 from cloudwright.convert.writer.names import Names, constant, snake
+from cloudwright.convert.writer.quotes import literal
 from cloudwright.generate.source import WIDTH
 from cloudwright.lazy_dataclass import dataclass, replace
 

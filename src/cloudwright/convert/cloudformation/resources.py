@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.convert.cloudformation.custom import custom_arguments
 from cloudwright.convert.cloudformation.function_forms import refused
 from cloudwright.convert.cloudformation.nested import NESTED_TYPES
+from cloudwright.convert.cloudformation.order import certain
 from cloudwright.convert.cloudformation.packaged import packaged
 from cloudwright.convert.cloudformation.policies import retained
 from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES
@@ -172,11 +173,13 @@ def _undecided_identifier(resource: ResourceNode, expressions: Expressions, why:
 def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | None:
     known = expressions.known
     always: list[Code] = []
+    # What a property refers to comes first anyway; what is awaited is no reference any more.
+    implied = certain(resource.properties) - expressions.awaits - expressions.earlier
     for name in dict.fromkeys(resource.depends_on):
         if name not in known.resources:
             node = resource.node.get("DependsOn") or resource.node
             raise refused(f"the template has no resource {name!r}", node.at, name, known.template.resources)
-        if name in known.stubs:
+        if name in known.stubs or name in implied:
             continue
         if name in known.nested:
             text = f"DependsOn of the nested stack {name} is left out: the order follows from references"

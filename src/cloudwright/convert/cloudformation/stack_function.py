@@ -14,7 +14,8 @@ from cloudwright.convert.cloudformation.resources import declaration
 from cloudwright.convert.cloudformation.template import RESOURCE_ATTRIBUTES, scalar_text, strange
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, Await, CallOf, Code, DictOf, If, Raw, Return, TextOf
-from cloudwright.convert.writer.layout import lines, literal
+from cloudwright.convert.writer.layout import lines
+from cloudwright.convert.writer.quotes import literal
 from cloudwright.convert.writer.repetition import folded
 from cloudwright.convert.writer.unused import without_unused
 from cloudwright.diff.shape import Shape
@@ -137,13 +138,14 @@ class _Function:
     def resource_statements(self, names: Sequence[str]) -> list[Statement]:
         found: list[tuple[str, list[Statement]]] = []
         referred = self.referred()
-        awaited: set[str] = set()
+        awaited, earlier = set[str](), frozenset[str]()
         for name in names:
             resource = self.template.resources[name]
-            expressions = Expressions(self.known, name)
+            expressions = Expressions(self.known, name, earlier=earlier)
             write = nested_call if name in self.known.nested else declaration
             assigned = write(resource, expressions, named=name in referred)
             fresh = sorted(expressions.awaits - awaited - self.known.stubs)
+            earlier |= expressions.awaits
             awaits = (Await(self.known.resources[one]) for one in fresh)
             statements: list[Statement] = [*awaits, *to_decide(resource, expressions), assigned]
             condition = resource.condition

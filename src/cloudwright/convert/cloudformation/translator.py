@@ -52,11 +52,13 @@ class Translator(ABC):
     Attributes:
         subject: Whose values they are, for remarks.
         awaits: The logical ids that must be awaited before the statement.
+        earlier: Those that a statement before it awaits.
     """
 
     known: KnownNames
     subject: str
     awaits: set[str] = field(default_factory=set)
+    earlier: frozenset[str] = frozenset()
 
     @abstractmethod
     def call(self, name: str, argument: TemplateNode, node: TemplateNode, place: Shape | None) -> Expression:

@@ -147,6 +147,9 @@ def _generic(key: str, one: TerraformResource, catalog: Catalog) -> _Resource:
         for top in list(properties):
             if hidden.covers((top,)):
                 properties[top] = _parameter(made, top)
+        shown = ", ".join(top for top in properties if not hidden.covers((top,)))
+        what = f"Terraform calls all of desired_state sensitive; what AWS shows of it is written: {shown}"
+        made.remarks.append(Remark(NOWHERE, key, what))
     return made
 
 
@@ -166,6 +169,34 @@ def _hide(made: _Resource, properties: dict[str, Any], names: Sequence[str], rea
         for top in alone:
             if top in properties:
                 properties[top] = _parameter(made, top)
+    for name, flags in made.source.sensitive.items():
+        value = made.source.values.get(name)
+        hidden = list(_sensitive_parts(flags, value)) if flags is not True else []
+        for top in reading.properties({name: value}) if hidden else ():
+            if top in properties:
+                properties[top] = _masked(made, properties[top], hidden, top)
+
+
+def _sensitive_parts(flags: Any, value: Any) -> Iterator[Any]:
+    """The texts and numbers in an attribute that Terraform calls sensitive."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _sensitive_parts(flags is True or (isinstance(flags, dict) and flags.get(name)), one)
+    elif isinstance(value, list):
+        listed = flags if isinstance(flags, list) else [flags is True] * len(value)
+        for flag, one in zip(listed, value, strict=False):
+            yield from _sensitive_parts(flag, one)
+    elif flags is True and not isinstance(value, bool) and value not in {None, ""}:
+        yield value
+
+
+def _masked(made: _Resource, value: Any, hidden: Sequence[Any], path: str) -> Any:
+    """A property in which parameters take the place of sensitive values."""
+    if isinstance(value, dict):
+        return {name: _masked(made, one, hidden, f"{path}_{name}") for name, one in value.items()}
+    if isinstance(value, list):
+        return [_masked(made, one, hidden, f"{path}_{number}") for number, one in enumerate(value)]
+    return _parameter(made, path) if any(one == value for one in hidden) else value
 
 
 def _parameter(made: _Resource, name: str) -> dict[str, str]:

@@ -26,6 +26,7 @@ from cloudwright.convert.writer.code import (
     Statement,
     TextOf,
 )
+from cloudwright.convert.writer.quotes import body, fewest_escapes, literal
 from cloudwright.generate.source import WIDTH, comment
 
 if TYPE_CHECKING:
@@ -43,9 +44,18 @@ def lines(statements: Iterable[Statement], indent: int) -> list[str]:
         indent: Columns before each.
     """
     found: list[str] = []
+    before: Statement | None = None
     for statement in statements:
+        found += [""] if _begins_a_paragraph(statement, before) else []
         found += _lines(statement, indent)
+        before = statement
     return found
+
+
+def _begins_a_paragraph(statement: Statement, before: Statement | None) -> bool:
+    """Whether a blank line stands above: a comment is seen then."""
+    commented = isinstance(statement, Assign) and bool(statement.remarks)
+    return commented and before is not None and not isinstance(before, Await)
 
 
 def _lines(statement: Statement, indent: int) -> list[str]:
@@ -294,36 +304,6 @@ def _operand(code: Code, rank: int, quote: str = "") -> str:
     return f"({found})" if own < rank or (own == rank and isinstance(code, Operands)) else found
 
 
-def literal(value: str, quote: str = "") -> str:
-    """A text as a Python literal.
-
-    Args:
-        value: Any text; what is not printable is escaped.
-        quote: The quotes to use; empty for those that need the fewest escapes, as formatters choose them.
-    """
-    chosen = quote or fewest_escapes(value)
-    return f"{chosen}{_body(value, chosen)}{chosen}"
-
-
-def fewest_escapes(value: str) -> str:
-    """The quotes in which a text needs the fewest escapes; `"` if it does not matter.
-
-    Args:
-        value: The text.
-    """
-    return "'" if value.count('"') > value.count("'") else '"'
-
-
-def _body(value: str, quote: str) -> str:
-    return "".join(f"\\{letter}" if letter == quote else _letter(letter) for letter in value)
-
-
-def _letter(letter: str) -> str:
-    if letter == "\\":
-        return "\\\\"
-    return letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
-
-
 def _formatted(parts: Sequence[str | Code], quote: str) -> str:
     texts = "".join(part for part in parts if isinstance(part, str))
     if all(isinstance(part, str) for part in parts):
@@ -332,11 +312,11 @@ def _formatted(parts: Sequence[str | Code], quote: str) -> str:
     held = [part if isinstance(part, str) else _in_braces(part, outer, nested=bool(quote)) for part in parts]
     if any(piece is None for piece in held):
         return _concatenated(parts, quote)
-    body = [
-        _body(part, outer).replace("{", "{{").replace("}", "}}") if isinstance(part, str) else f"{{{piece}}}"
+    pieces = [
+        body(part, outer).replace("{", "{{").replace("}", "}}") if isinstance(part, str) else f"{{{piece}}}"
         for part, piece in zip(parts, held, strict=True)
     ]
-    return f"f{outer}{''.join(body)}{outer}"
+    return f"f{outer}{''.join(pieces)}{outer}"
 
 
 def _in_braces(code: Code, outer: str, *, nested: bool) -> str | None:

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PART = re.compile(r"IPv[46]|IoT|OAuth|DynamoDB|GitHub|[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ACRONYMS = re.compile(
+    r"(?:ACL|ALB|AMI|API|ARN|ASG|AWS|AZ|CDN|CIDR|CPU|DB|DHCP|DLQ|DNS|EBS|ECR|ECS|EC|EFS|EIP|EKS|ELB|EMR|ENI|GW|HTTPS?"
+    r"|IAM|ID|IGW|IP|JSON|KMS|LB|NAT|NLB|OIDC|RDS|SG|SNS|SQS|SSH|SSL|SSM|TCP|TLS|UDP|URI|URL|VPC|VPN|WAF)"
+)
+"""What a run of capitals may consist of."""
 
 RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
 """What no generated name may be."""
@@ -55,8 +60,33 @@ def snake(name: str) -> str:
     Args:
         name: Letters and digits, with anything between the words.
     """
-    words = "_".join(_WORD.findall(_HUMP.sub("_", name))).lower()
+    words = "_".join(word for chunk in _WORD.findall(name) for word in _words(chunk)).lower()
     return words if words and not words[0].isdigit() else f"n{words}"
+
+
+def _words(chunk: str) -> list[str]:
+    """The words of letters and digits; a number belongs to the word before it, and so does a letter after that."""
+    found: list[str] = []
+    for part in _PART.findall(chunk):
+        if found and part.isdigit():
+            found[-1] += part
+            continue
+        words = _acronyms(part)
+        if found and found[-1][-1].isdigit() and len(words[0]) == 1 and words[0].isupper():
+            found[-1] += words.pop(0)
+        found += words
+    return found
+
+
+def _acronyms(part: str) -> list[str]:
+    """A run of capitals as the acronyms that it consists of, or as one word; `AZs` is one word."""
+    plural = "s" if part.endswith("s") and part[:-1].isupper() else ""
+    run = part.removesuffix(plural)
+    for first in ("", run[:1]):
+        words = _ACRONYMS.findall(run.removeprefix(first))
+        if words and "".join([first, *words]) == run:
+            return [*([first] if first else []), *words[:-1], words[-1] + plural]
+    return [part]
 
 
 def constant(name: str) -> str:

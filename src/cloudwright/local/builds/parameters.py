@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from cloudwright.local.rows import AccountRegion
 
 PARAMETER = "AWS::SSM::Parameter"
-_KIND = "parameter"
+SECURE = "SecureString"
+"""The type of a parameter whose value is encrypted. Cloud Control makes none: its type allows the other two."""
+
+_KIND, _SEALED = "parameter", "sealed parameter"
 
 
 def parameter(context: CloudContext, place: AccountRegion, name: str) -> tuple[StoredResource, int] | None:
@@ -62,3 +66,32 @@ def put_parameter(context: CloudContext, place: AccountRegion, name: str, proper
         context.store.put(replace(before[0], properties=model, updated=max(at, before[0].updated + 1e-6)))
     after = parameter(context, place, name)
     return after[1] if after else 1
+
+
+def seal(context: CloudContext, place: AccountRegion, name: str, value: str, at: float) -> str:
+    """Keep the value of a `SecureString` beside its resource, which shows a ciphertext to all who do not decrypt.
+
+    Args:
+        context: Where it is kept.
+        place: Its account and Region.
+        name: The parameter's full name.
+        value: In clear.
+        at: The time, in seconds since the epoch.
+
+    Returns:
+        What takes the value's place: a text of the form in which Systems Manager shows ciphertexts.
+    """
+    context.store.documents.put(StoredDocument(place, _SEALED, name, {"value": value}))
+    return "AQICAH" + base64.b64encode(context.uuid(_SEALED, place.region, name, str(at)).encode()).decode()
+
+
+def sealed_value(context: CloudContext, place: AccountRegion, name: str) -> str:
+    """The value of a `SecureString` in clear.
+
+    Args:
+        context: Where it is kept.
+        place: Its account and Region.
+        name: The parameter's full name.
+    """
+    found = context.store.documents.find(place, _SEALED, name)
+    return str(found.content["value"]) if found is not None else ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.local.api.wire import Refused
 from cloudwright.local.builds.amis import AMI
-from cloudwright.local.builds.parameters import parameter, put_parameter
+from cloudwright.local.builds.parameters import SECURE, parameter, put_parameter, seal, sealed_value
 
 if TYPE_CHECKING:
     from cloudwright.local.rows import StoredResource
@@ -24,14 +24,16 @@ def get_parameter(caller: CallContext, members: Members) -> Members:
     found = _named(caller, members["Name"])
     if found is None:
         raise Refused("ParameterNotFound", "")
-    return {"Parameter": _described(*found)}
+    return {"Parameter": _described(caller, *found, decrypted=bool(members.get("WithDecryption")))}
 
 
 def get_parameters(caller: CallContext, members: Members) -> Members:
     """GetParameters."""
     found = {name: _named(caller, name) for name in dict.fromkeys(members["Names"])}
     return {
-        "Parameters": [_described(*one) for one in found.values() if one],
+        "Parameters": [
+            _described(caller, *one, decrypted=bool(members.get("WithDecryption"))) for one in found.values() if one
+        ],
         "InvalidParameters": [name for name, one in found.items() if not one],
     }
 
@@ -48,12 +50,16 @@ def _named(caller: CallContext, name: str) -> tuple[StoredResource, int] | None:
     return found
 
 
-def _described(found: StoredResource, version: int) -> Members:
+def _described(caller: CallContext, found: StoredResource, version: int, *, decrypted: bool) -> Members:
     model = found.properties
+    sealed = model.get("Type") == SECURE
+    value = (
+        sealed_value(caller.context, caller.place, found.identifier) if sealed and decrypted else model.get("Value", "")
+    )
     return {
         "Name": found.identifier,
         "Type": str(model.get("Type", "String")),
-        "Value": str(model.get("Value", "")),
+        "Value": str(value),
         "Version": version,
         "LastModifiedDate": found.updated,
         "ARN": str(model.get("Arn", "")),
@@ -69,8 +75,6 @@ def put(caller: CallContext, members: Members) -> Members:
             "ParameterAlreadyExists",
             "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
         )
-    if members.get("Type") == "SecureString":
-        raise Refused("UnsupportedParameterType", "The local cloud keeps no SecureString.")
     if known is None and "Type" not in members:
         raise Refused("ValidationException", "A parameter type is required when you create a parameter.")
     kept = known[0].properties.get("DataType") if known else "text"
@@ -80,6 +84,9 @@ def put(caller: CallContext, members: Members) -> Members:
     properties = {one: members[one] for one in names if members.get(one) is not None}
     if members.get("Tags"):
         properties["Tags"] = {tag["Key"]: tag["Value"] for tag in members["Tags"]}
+    kind = members.get("Type") or (known[0].properties.get("Type") if known else "")
+    if kind == SECURE:
+        properties["Value"] = seal(caller.context, caller.place, name, members["Value"], caller.now)
     version = put_parameter(caller.context, caller.place, name, properties, caller.now)
     return {"Version": version, "Tier": str(members.get("Tier") or "Standard")}
 

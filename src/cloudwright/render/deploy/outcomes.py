@@ -54,7 +54,7 @@ def hindrance(outcome: Outcome) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A duration as text: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`."""
+    """A duration as text: `0.4 s`, `12 s`, `3 min 5 s`, `2 h`, `2 h 10 min`."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -62,7 +62,8 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    minutes = whole % 3600 // 60
+    return f"{whole // 3600} h" + (f" {minutes} min" if minutes else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from cloudwright.lazy_dataclass import dataclass
@@ -12,7 +13,7 @@ from cloudwright.render.graph.layers import is_waypoint, layered
 from cloudwright.render.terminal.markup import markup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cloudwright.render.graph.layers import Layers
     from cloudwright.render.graph.model import Edge, Graph, Node
@@ -33,6 +34,8 @@ PALETTE = """
 
 _ROW, _BOX, _GAP, _PAD, _TAB = 56, 40, 48, 16, 5
 _CHAR, _LONGEST = 7.4, 48
+_PAGE = 1060
+"""Pixels that a report on a screen of 1280 shows without scrolling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,10 @@ def graph_svg(graph: Graph) -> str:
     """
     shown = readable(graph)
     nodes = {node.id: node for node in shown.nodes}
-    layers = layered(list(nodes), [(edge.source, edge.target) for edge in shown.edges])
+    linked = {name for edge in shown.edges for name in (edge.source, edge.target)}
+    layers = layered([name for name in nodes if name in linked], [(edge.source, edge.target) for edge in shown.edges])
     places = _places(layers, nodes)
+    places |= _grid([node for node in shown.nodes if node.id not in linked], places)
     width = max((place.left + place.width for place in places.values()), default=200) + _PAD
     height = max((place.top + _BOX for place in places.values()), default=40) + _PAD
     lines = [_edge(edge, [places[name] for name in layers.routes[edge.source, edge.target]]) for edge in shown.edges]
@@ -74,6 +79,21 @@ def _places(layers: Layers, nodes: Mapping[str, Node]) -> dict[str, _NodePositio
             places[name] = _NodePosition(left, _PAD + rows[name] * _ROW, own)
         left += width + _GAP
     return places
+
+
+def _grid(alone: Sequence[Node], above: Mapping[str, _NodePosition]) -> dict[str, _NodePosition]:
+    """Nodes without edges side by side below the others: one long column would leave most of the page empty."""
+    if not alone:
+        return {}
+    top = max((place.top + _ROW for place in above.values()), default=float(_PAD))
+    page = max((place.left + place.width for place in above.values()), default=0.0)
+    step = max(map(_width, alone)) + _GAP / 2
+    fitting = max(int((max(page, _PAGE) - _PAD) // step), 1)
+    rows = ceil(len(alone) / fitting)
+    return {
+        node.id: _NodePosition(_PAD + at // rows * step, top + at % rows * _ROW, _width(node))
+        for at, node in enumerate(alone)
+    }
 
 
 def _width(node: Node) -> float:

@@ -115,7 +115,7 @@ def _graph(plan: Plan) -> str:
         return ""
     note = "An arrow leads from a resource to what needs it. Hover over a box or a line to read more."
     if len(graph.nodes) > READABLE:
-        note = f"{len(graph.nodes)} resources, grouped by scope and type. {note}"
+        note = f"{len(graph.nodes):,} resources, grouped by scope and type. {note}"
     return (
         f'<p class="soft">{markup(note)}</p><div class="picture">{legend_list(_colours(graph), "legend row")}'
         f"{graph_svg(graph)}</div>"

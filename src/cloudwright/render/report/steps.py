@@ -60,7 +60,7 @@ def _group(action: Action, steps: Sequence[Step], text: PlanText, plain: PlanTex
     )
     return (
         f'<details class="steps {SYMBOLS[action].color}"{_open(opened)}><summary>{_sign(action)}'
-        f"{len(steps)} {SYMBOLS[action].noun}</summary>{''.join(rows)}</details>"
+        f"{len(steps):,} {SYMBOLS[action].noun}</summary>{''.join(rows)}</details>"
     )
 
 

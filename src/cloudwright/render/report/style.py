@@ -38,6 +38,8 @@ _STEPS = (
     "overflow-wrap:anywhere}.step>p{padding-left:3.1rem}"
     ".steps .sign{display:inline-block;min-width:1.2rem;color:var(--tone);font-weight:700}"
     ".steps .type{color:var(--soft);margin-left:.6rem;font-size:.9rem}.steps .note{color:var(--soft);margin-left:.6rem}"
+    # Each part breaks only if it is longer than a line of its own: an account in the middle is hard to read.
+    ".step>summary>*{display:inline-block;max-width:100%;vertical-align:top}"
     ".step .term{border:0;border-radius:0;padding:.2rem 1rem .8rem 2rem}"
 )
 _LEGENDS = (
@@ -45,7 +47,11 @@ _LEGENDS = (
     ".legend .tone{width:1.5rem;height:.8rem;border-radius:2px;background:var(--tone,var(--line));"
     "vertical-align:middle}.legend .bar{--tone:var(--bar)}.legend .critical{--tone:var(--accent)}"
 )
+_PHONE = (
+    "@media (max-width:40rem){body{padding:1rem}.term{white-space:pre-wrap;overflow-wrap:anywhere}"
+    "nav{flex-wrap:nowrap;overflow-x:auto;white-space:nowrap}}"
+)
 _PRINT = "@media print{nav{position:static}body{max-width:none}.picture,figure{overflow:visible}}"
 
-STYLE = f"{TERMINAL}{FIGURE_STYLE}{_COLOURS}{_FRAME}{_TILES}{_TONES}{_STEPS}{_LEGENDS}{_PRINT}"
+STYLE = f"{TERMINAL}{FIGURE_STYLE}{_COLOURS}{_FRAME}{_TILES}{_TONES}{_STEPS}{_LEGENDS}{_PHONE}{_PRINT}"
 """The page's style sheet."""

@@ -46,12 +46,12 @@ def tiles(plan: Plan, timeline: Timeline | None) -> Iterator[Tile]:
         timeline: The last run, if there was one.
     """
     counts = [(plan.count(action), SYMBOLS[action]) for action in COUNTED]
-    yield from (Tile(str(count), symbol.noun, "plan", symbol.color) for count, symbol in counts if count)
+    yield from (Tile(f"{count:,}", symbol.noun, "plan", symbol.color) for count, symbol in counts if count)
     if not any(count for count, _ in counts):
         yield Tile("0", "changes", "plan", "green")
     if plan.left_alone:
         yield Tile(str(plan.left_alone), "left alone", "plan", "yellow")
-    yield Tile(str(plan.count(Action.NONE) - plan.left_alone), "unchanged")
+    yield Tile(f"{plan.count(Action.NONE) - plan.left_alone:,}", "unchanged")
     if plan.consents:
         yield Tile(str(len(plan.consents)), "needs consent", "plan", "magenta")
     yield from _findings(plan)

@@ -96,7 +96,15 @@ def test_the_exit_code_tells_failed_from_partly_done(
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.6, "1 min 0 s"), (185, "3 min 5 s"), (7800, "2 h 10 min")],
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 0 s"),
+        (185, "3 min 5 s"),
+        (7200, "2 h"),
+        (7800, "2 h 10 min"),
+    ],
 )
 def test_durations_are_said_as_people_say_them(seconds: float, words: str) -> None:
     assert words == duration(seconds)

@@ -247,3 +247,16 @@ def test_apps_are_joined_by_the_outputs_they_use() -> None:
 @pytest.mark.parametrize("form", [graph_svg, graph_mermaid, graph_dot])
 def test_control_characters_reach_no_picture(form: Any) -> None:
     assert "\x1b" not in form(topics("a\x1b[31m\x00b"))
+
+
+@pytest.mark.parametrize("links", [0, 30])
+def test_many_boxes_without_edges_fill_the_page_instead_of_one_column(links: int) -> None:
+    names = [f"s{number:02d}/t" for number in range(50)]
+    chain = tuple(pairwise([f"c{number:02d}" for number in range(links // 10)]))
+    drawn = ET.fromstring(graph_svg(topics(*names, *(f"c{n:02d}" for n in range(links // 10)), edges=chain)))
+
+    width, height = int(drawn.get("width", "")), int(drawn.get("height", ""))
+    assert width <= 1100
+    assert height < width
+    corners = [(box.get("x"), box.get("y")) for box in drawn.iter() if box.get("class") == "box"]
+    assert len(corners) == len(set(corners)) == 50 + links // 10
