@@ -106,9 +106,9 @@ class Runner:
 
     def _run(self, step: dict[str, Any], place: Path) -> subprocess.CompletedProcess[str]:
         tools = [str(self.home / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
-        given = {name: _told(value) for name, value in step.get("env", {}).items()}
+        given = {name: _expanded(value) for name, value in step.get("env", {}).items()}
         return subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", _told(step["run"])],
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", _expanded(step["run"])],
             cwd=place / step.get("working-directory", "."),
             env={
                 "PATH": os.pathsep.join(tools),
@@ -167,5 +167,5 @@ def _holds(term: str) -> bool:
     return (sides[0] == sides[1]) is (operator == "==")
 
 
-def _told(text: str) -> str:
+def _expanded(text: str) -> str:
     return re.sub(r"\$\{\{ *(.+?) *\}\}", lambda found: EXPRESSIONS[found[1]], text)

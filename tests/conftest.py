@@ -59,7 +59,7 @@ def sampling(pytestconfig: pytest.Config) -> Sampling:
 
 @pytest.fixture(autouse=True)
 def _programs_end_with_their_test(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A program that a test loaded in this process is no module of the next one, which has another by that name."""
+    """A program that a test loaded in this process is not a module of the next one, which has another by that name."""
     before = set(sys.modules)
     yield
     folder = str(tmp_path_factory.getbasetemp())

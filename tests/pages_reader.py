@@ -39,7 +39,7 @@ app = App("page")
 @app.program
 async def main():
 """
-"""What stands around a block that is no whole program."""
+"""What stands around a block that is not a whole program."""
 
 ADDRESS = "http://127.0.0.1:4510"
 """Where `cloudwright local serve` listens on the pages."""

@@ -96,4 +96,4 @@ def test_what_is_not_there_or_no_json_is_refused(shell: Shell) -> None:
 
     shell("deploy", "--local", "--yes")
     ran = shell("actions", "confirm", "migrate", "--local", "--result", "{", "--yes")
-    assert (1, True) == (ran.code, "--result is no JSON" in ran.err)
+    assert (1, True) == (ran.code, "--result is not JSON" in ran.err)

@@ -69,10 +69,10 @@ def test_parameters_come_in_every_form_of_the_aws_cli(text: str, tmp_path: Path)
     ("words", "error"),
     [
         (["convert", "none.yaml", "-o", "infra.py"], "there is no file none.yaml"),
-        (["convert", "bad.yaml", "-o", "infra.py"], "bad.yaml: line 1, column 6: no YAML"),
+        (["convert", "bad.yaml", "-o", "infra.py"], "bad.yaml: line 1, column 6: not YAML"),
         (["convert", "web.yaml", "-o", "infra.txt"], "a program is a .py file"),
         (["convert", "web.yaml", "-o", "infra.py", "--parameter", "Nam=x"], "no parameter 'Nam'"),
-        (["convert", "web.yaml", "-o", "infra.py", "--parameters", "bad.yaml"], "no JSON"),
+        (["convert", "web.yaml", "-o", "infra.py", "--parameters", "bad.yaml"], "not JSON"),
     ],
 )
 def test_bad_input_is_one_error(
@@ -130,7 +130,7 @@ def test_the_resources_of_a_stack_are_adopted_and_nothing_differs(
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [('{"Tpic": "x"}', "the template has no resource 'Tpic'"), ("[]", "holds no ids of resources"), ("[", "no JSON")],
+    [('{"Tpic": "x"}', "the template has no resource 'Tpic'"), ("[]", "holds no resource ids"), ("[", "not JSON")],
 )
 def test_ids_that_do_not_fit_are_refused(
     text: str, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -166,7 +166,7 @@ def test_a_split_program_has_a_folder_that_is_compared_as_a_whole(
 def test_a_split_program_needs_a_folder(out: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert run([*SPLIT[:-1], out]) == 1
-    assert f"{out} is no folder, and --split writes several files" in capsys.readouterr().err
+    assert f"{out} is not a folder, and --split writes several files" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

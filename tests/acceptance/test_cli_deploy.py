@@ -190,7 +190,7 @@ HEAD = """
         ('AWS.S3.Bucket("a"); AWS.S3.Bucket("a")', ["declared twice", "infra.py:7"]),
         (
             'AWS.S3.Bucket("a", depends_on=["b"]); AWS.S3.Bucket("b", depends_on=["a"])',
-            ["wait for each other"],
+            ["depend on each other in a cycle"],
         ),
         ("raise RuntimeError('mine')", ["the program raised RuntimeError: mine", "infra.py:7 in main"]),
     ],

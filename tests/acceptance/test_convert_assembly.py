@@ -124,7 +124,7 @@ def test_one_stack_may_be_one_file(tmp_path: Path) -> None:
     [
         (["cdk.out", "-o", "infra.py"], "the assembly has 2 stacks: Images, Network"),
         (["empty", "-o", "infra"], "empty has no stack"),
-        (["broken", "-o", "infra"], "broken/manifest.json is no manifest of a cloud assembly"),
+        (["broken", "-o", "infra"], "broken/manifest.json is not a manifest of a cloud assembly"),
         (
             ["cdk.out", "-o", "infra", "--adopt"],
             "of an assembly, only --tag, --literal, --split, --check and --force can be given",

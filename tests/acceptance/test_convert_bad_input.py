@@ -98,10 +98,10 @@ def test_bad_input_is_one_clear_message(case: BadInput, tmp_path: Path, capsys: 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"\x7fELF\x02\x01\xff\xfe", "bad.yaml: line 1: byte 0xff is no text in UTF-8"),
-        (b"a: b\nc: \xe9\n", "bad.yaml: line 2: byte 0xe9 is no text in UTF-8"),
-        (b"PK\x03\x04", "bad.yaml: line 1, column 3: no YAML: the character U+0003, which YAML does not allow"),
-        (b"a: 1\nb: \x00", "bad.yaml: line 2, column 4: no YAML: the character U+0000, which YAML does not allow"),
+        (b"\x7fELF\x02\x01\xff\xfe", "bad.yaml: line 1: byte 0xff is not text in UTF-8"),
+        (b"a: b\nc: \xe9\n", "bad.yaml: line 2: byte 0xe9 is not text in UTF-8"),
+        (b"PK\x03\x04", "bad.yaml: line 1, column 3: not YAML: the character U+0003, which YAML does not allow"),
+        (b"a: 1\nb: \x00", "bad.yaml: line 2, column 4: not YAML: the character U+0000, which YAML does not allow"),
     ],
 )
 def test_what_is_no_text_is_refused(

@@ -148,9 +148,9 @@ def test_a_template_that_is_broken_names_the_stack(tmp_path: Path, capsys: pytes
     give(tmp_path, template="a: [b")
 
     assert run(["convert", "stack:web", "-o", "web.py", "--local"]) == 1
-    assert "stack:web: line 1, column 6: no YAML" in capsys.readouterr().err
+    assert "stack:web: line 1, column 6: not YAML" in capsys.readouterr().err
 
 
 def test_original_belongs_to_a_live_stack(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["convert", "web.yaml", "-o", "web.py", "--original"]) == 64
-    assert "--original belongs to stack:NAME" in capsys.readouterr().err
+    assert "--original is valid only with stack:NAME" in capsys.readouterr().err

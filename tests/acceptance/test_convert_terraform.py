@@ -229,7 +229,7 @@ def test_what_has_no_counterpart_is_said(tmp_path: Path, capsys: pytest.CaptureF
     assert run(["convert", "state.json", "-o", "infra.py"]) == 0
     told = said(capsys)
     assert "note: builds: delivery_policy is left out: Cloud Control's type has no delivery policy" in told
-    assert "note: shared: launch permissions stand in the LaunchPermissionConfiguration" in told
+    assert "note: shared: launch permissions are in the LaunchPermissionConfiguration" in told
     assert "undecided: shared: aws_ami_launch_permission is not known to Cloud Control" in told
     assert 'undecided("shared, aws_ami_launch_permission: is not known' in program(tmp_path)
 
@@ -248,7 +248,7 @@ def test_what_has_no_counterpart_is_said(tmp_path: Path, capsys: pytest.CaptureF
             state(
                 resource("aws_cloudcontrolapi_resource", "x", {"type_name": "AWS::SNS::Topic", "desired_state": "{"})
             ),
-            "aws_cloudcontrolapi_resource.x: desired_state is no JSON",
+            "aws_cloudcontrolapi_resource.x: desired_state is not JSON",
         ),
     ],
 )

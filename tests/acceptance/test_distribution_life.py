@@ -326,7 +326,7 @@ async def test_a_circle_of_dependencies_is_printed(world: World) -> None:
         config("a", Name="aaa", depends_on="b")
         config("b", Name="bbb", depends_on="a")
 
-    with pytest.raises(ProgramError, match=r"(?s)wait for each other.*a.*b"):
+    with pytest.raises(ProgramError, match=r"(?s)depend on each other in a cycle.*a.*b"):
         await world.deploy(program)
 
 

@@ -57,7 +57,7 @@ def test_edits_need_a_yes_and_say_so_where_nobody_can_be_asked(deployed: Shell) 
     ran = deployed("state", "rm", "first", "--local")
 
     assert 1 == ran.code
-    assert "this needs a yes, and there is no terminal to ask on (Forget first?); nothing was changed" in ran.err
+    assert "this needs confirmation, and there is no terminal to ask on (Forget first?); nothing was changed" in ran.err
     assert 2 == len(deployed("state", "list", "--local", "--json").of("record"))
 
 
@@ -403,4 +403,4 @@ def test_an_age_of_the_audit_is_checked(deployed: Shell) -> None:
     ran = deployed("state", "audit", "--local", "--since", "nonsense")
 
     assert ran.code == 64
-    assert "'nonsense' is no age: write a number and d, w or h, such as 180d" in " ".join(ran.err.split())
+    assert "'nonsense' is not an age: write a number and d, w or h, such as 180d" in " ".join(ran.err.split())

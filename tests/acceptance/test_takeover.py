@@ -119,7 +119,7 @@ def test_what_left_the_stack_is_handed_over_alone(tmp_path: Path, capsys: pytest
     stack(tmp_path, resources={name: one for name, one in MEMBERS.items() if name != "Topic"})
 
     assert run(["doctor", "--handover", "web.py", "--local"]) == 1
-    assert "the stack web has no Topic any more" in said(capsys)
+    assert "the stack web no longer has Topic" in said(capsys)
     change(tmp_path, '"Orders"', '"All orders"')
     assert run(["deploy", "web.py", "--local", "--yes"]) == 0
 
@@ -218,14 +218,18 @@ def test_ids_whose_resources_carry_a_stacks_id_are_checked_against_it(
     ("words", "code", "error"),
     [
         (["convert", "web.yaml", "-o", "web.py", "--adopt", "--local"], 1, "the source names no resources to adopt"),
-        (["convert", "web.yaml", "-o", "web.py", "--allow-stack-tags"], 64, "--allow-stack-tags belongs to --adopt"),
-        (["doctor", "--terraform", "x.json"], 64, "--terraform belongs to --handover"),
+        (
+            ["convert", "web.yaml", "-o", "web.py", "--allow-stack-tags"],
+            64,
+            "--allow-stack-tags is valid only with --adopt",
+        ),
+        (["doctor", "--terraform", "x.json"], 64, "--terraform is valid only with --handover"),
         (["doctor", "--handover", "none.py"], 1, "there is no file none.py"),
         (["doctor", "--handover", "web.py", "--terraform", "none.json", "--local"], 1, "there is no file none.json"),
         (
             ["doctor", "--handover", "web.py", "--terraform", "web.yaml", "--local"],
             1,
-            "web.yaml: line 2, column 1: no JSON",
+            "web.yaml: line 2, column 1: not JSON",
         ),
     ],
 )
@@ -269,8 +273,8 @@ def test_what_nobody_has_decided_is_left_out(
     told = said(capsys)
     assert "adopted: 3 resources; nothing was sent but reads" in told
     assert "differs: Odd: Custom::Odd is a custom resource: not decided" in told
-    assert "differs: Reader: it refers to what nobody has decided: not decided" in told
-    assert "differs: Last: it refers to what nobody has decided: not decided" in told
+    assert "differs: Reader: it refers to something undecided: not decided" in told
+    assert "differs: Last: it refers to something undecided: not decided" in told
     assert f"1. replace each `undecided(...)` in {program} --local" in told
     assert "on Topic, Role, Policy, Odd, Last" in told
     texts = "".join(path.read_text("utf-8") for path in tmp_path.rglob("*.py"))
@@ -289,8 +293,8 @@ def test_what_nobody_has_decided_is_left_out(
 @pytest.mark.parametrize(
     ("template", "why"),
     [
-        (f"Transform: Mine\n{TEMPLATE}", "the program has parts that nobody has decided: Transform"),
-        (ODD.replace("  Odd", "Resources:\n  Odd", 1), "nobody has decided about any resource of the program"),
+        (f"Transform: Mine\n{TEMPLATE}", "the program still has undecided parts: Transform"),
+        (ODD.replace("  Odd", "Resources:\n  Odd", 1), "every resource of the program is undecided"),
     ],
 )
 def test_where_nothing_else_is_left_nothing_is_adopted(

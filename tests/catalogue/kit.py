@@ -71,7 +71,7 @@ def only_step(result: Result) -> Step:
 
 
 def failed(result: Result) -> Outcome:
-    """The one outcome that is no success."""
+    """The one outcome that is not a success."""
     (outcome,) = result.failed
     return outcome
 

@@ -285,7 +285,7 @@ async def test_a_list_that_somebody_emptied_is_left_out_of_an_update_and_stays_d
     notes = "\n".join(note for outcome in result.outcomes for note in outcome.notes)
     assert "AWS reported success, but" not in notes
     assert (
-        "drift that this update left as it is: /Distributions/0/AmiDistributionConfiguration/TargetAccountIds" in notes
+        "drift that this update left unchanged: /Distributions/0/AmiDistributionConfiguration/TargetAccountIds" in notes
     )
     (drifted,) = (await world.app(images("new")).drift()).drifted
     assert ["/Distributions/0/AmiDistributionConfiguration/TargetAccountIds/0"] == [path.path for path in drifted.paths]

@@ -664,7 +664,7 @@ class StateConformance:
         assert len((await store.read()).records) in {0, 2}
         await store.commit(lease, [PutRecord(record("c"))])
 
-    async def test_history_tells_who_did_what(self, world: World) -> None:
+    async def test_the_history_shows_who_did_what(self, world: World) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
         await store.commit(lease, [PutRecord(record("a")), PutEntry(entry())])

@@ -108,7 +108,7 @@ async def test_members_are_held_to_the_service_model(api: Api, action: str, memb
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff\xfe", b'"text"', b'{"TypeName": 5, "Identifier": "x"}'])
-async def test_what_is_no_json_object_is_a_serialization_error(api: Api, body: bytes) -> None:
+async def test_what_is_not_a_json_object_is_a_serialization_error(api: Api, body: bytes) -> None:
     """The framework's answer to malformed JSON."""
     assert (await api.raw("GetResource", body)).code == "SerializationException"
 
@@ -213,7 +213,7 @@ async def test_a_model_is_validated_at_once(
     assert answer.text == f"Model validation failed ({violation})"
 
 
-async def test_several_violations_stand_on_lines_of_their_own(api: Api) -> None:
+async def test_several_violations_are_on_separate_lines(api: Api) -> None:
     """1.3, recorded."""
     answer = await api.create(WIDGET, {"Size": 0, "Extra": 1})
 
@@ -477,7 +477,7 @@ async def test_read_only_properties_are_refused(api: Api, operation: Any, pointe
     assert answer.text == f"Invalid patch update: readOnlyProperties [{pointer}] cannot be updated"
 
 
-async def test_a_test_operation_may_look_at_anything(api: Api) -> None:
+async def test_a_test_operation_may_read_anything(api: Api) -> None:
     """RFC 6902: `test` changes nothing."""
     await api.made(WIDGET, {"Name": "one"})
 

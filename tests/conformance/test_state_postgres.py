@@ -161,7 +161,7 @@ class TestPostgresStore(StateConformance):
         ["postgresql://me:hunter2@[/db", "postgresql://me:hunter2@host/db?bogus=1", "postgresql://me:hun%zzter2@h/d"],
     )
     async def test_an_address_that_is_none_is_refused_without_its_password(self, url: str) -> None:
-        with pytest.raises(StateUnavailable, match="is no address of a PostgreSQL database") as raised:
+        with pytest.raises(StateUnavailable, match="is not the address of a PostgreSQL database") as raised:
             PostgresStore(url, "shop", "dev")
 
         told = "".join(traceback.format_exception(raised.value))

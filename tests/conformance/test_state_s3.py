@@ -361,7 +361,7 @@ async def test_a_run_that_dies_anywhere_in_its_end_loses_nothing(world: World, b
     assert await other.commit(second, [PutRecord(record("x"))]) == expected.serial + 1
 
 
-async def test_a_reader_is_not_confused_by_a_compaction_meanwhile(world: World, bench: Bench) -> None:
+async def test_a_reader_is_not_confused_by_a_compaction_at_the_same_time(world: World, bench: Bench) -> None:
     store, reader = world.open(), world.open()
     lease = await store.acquire(ANNA, ttl=TTL)
     await store.commit(lease, [PutRecord(record("a"))])
@@ -441,7 +441,7 @@ async def test_a_state_that_was_deleted_is_not_taken_for_a_new_one_and_comes_bac
 
 
 @pytest.mark.parametrize("gone", [["lease.json"], ["lease.json", "segments/"], ["segments/"], ["snapshot.json"]])
-async def test_a_deletion_that_was_cut_off_is_noticed_and_undone(world: World, bench: Bench, gone: list[str]) -> None:
+async def test_an_interrupted_deletion_is_noticed_and_undone(world: World, bench: Bench, gone: list[str]) -> None:
     before = await written(world, bench)
     await written(world, bench, 1)  # is in no snapshot
     before = await world.open().read()

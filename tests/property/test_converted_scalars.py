@@ -108,7 +108,7 @@ TRUTHS = {
     '"false"': False,
 }
 NO_NUMBERS = ["NaN", "Infinity", "-Infinity", "1e400", "1_000", "٣", " 5 ", "0x10", "five", ""]
-"""Texts that are no numbers: they stay texts, so that the plan refuses them."""
+"""Texts that are not numbers: they stay texts, so that the plan refuses them."""
 
 SPELLINGS: dict[str, dict[str, Any]] = {"string": TEXTS, "integer": INTEGERS, "number": NUMBERS, "boolean": TRUTHS}
 

@@ -163,4 +163,4 @@ async def test_a_replacement_that_ends_on_what_it_replaces_keeps_the_one_record(
     (record,) = (await world.snapshot()).records
     (failed,) = [one for one in result.outcomes if one.status is Status.FAILED]
     assert (record.generation, record.current, record.identifier) == (before.generation, True, before.identifier)
-    assert "which is the one that it should replace" in str(failed.error)
+    assert "which is the resource that it should replace" in str(failed.error)

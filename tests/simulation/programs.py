@@ -50,7 +50,7 @@ PIPELINE = "AWS::ImageBuilder::ImagePipeline"
 
 
 ACTION = "Action"
-"""A step that is no resource."""
+"""A step that is not a resource."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,11 +157,11 @@ class Recorded(RandomStory):
             numbered=self.author.numbered,
         )
         hurries = self._hurries = []
-        self._steps.append(lambda: replace(act, storm=noting.storm(), hurries=_said(hurries), **(said or {})))
+        self._steps.append(lambda: replace(act, storm=noting.storm(), hurries=_options_given(hurries), **(said or {})))
         return noting
 
 
-def _said(hurries: list[PlanOptions | None]) -> tuple[PlanOptions | None, ...]:
+def _options_given(hurries: list[PlanOptions | None]) -> tuple[PlanOptions | None, ...]:
     """Without the deaths at the end that nobody took as a chance."""
     last = max((at for at, each in enumerate(hurries) if each is not None), default=-1)
     return tuple(hurries[: last + 1])

@@ -76,7 +76,7 @@ def deaths(
     """
     for number in count(first, step):
         reports: list[Report] = []
-        world = tell(partial(_told, scenario, number, going_on, machine, reports))
+        world = tell(partial(_run_tale, scenario, number, going_on, machine, reports))
         (report,) = reports
         if not report.killed:
             return
@@ -118,7 +118,9 @@ async def _slept(scenario: Scenario, number: int, other: str, reports: list[Repo
     return story.world
 
 
-async def _told(scenario: Scenario, number: int, going_on: str, machine: type[Machine], reports: list[Report]) -> World:
+async def _run_tale(
+    scenario: Scenario, number: int, going_on: str, machine: type[Machine], reports: list[Report]
+) -> World:
     story = Story(World(), machine)
     for spec in scenario.foreign:
         story.world.plant(spec.type, spec.properties)

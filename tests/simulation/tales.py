@@ -270,7 +270,7 @@ def written(value: Any, indent: str = "") -> str:
     if isinstance(value, enum.Enum):
         return f"{type(value).__name__}.{value.name}"
     if is_dataclass(value):
-        said = [f"{name}={written(each, inner)}" for name, each in _said(value)]
+        said = [f"{name}={written(each, inner)}" for name, each in _fields_set(value)]
         return f"{type(value).__name__}({_spread(said, indent)})"
     if isinstance(value, tuple):
         items = [written(each, inner) for each in value]
@@ -291,7 +291,7 @@ def _spread(parts: list[str], indent: str) -> str:
     return f"\n{lines}{indent}"
 
 
-def _said(value: Any) -> list[tuple[str, Any]]:
+def _fields_set(value: Any) -> list[tuple[str, Any]]:
     found = []
     for each in fields(value):
         default = each.default_factory() if each.default_factory is not MISSING else each.default

@@ -109,6 +109,7 @@ def unrecorded(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pinned_answers, "recording", lambda *_: [])
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("broken", "words"),
     [

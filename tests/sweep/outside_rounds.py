@@ -176,10 +176,10 @@ class _Round:
             if any(names(pointer, change) for pointer in found):
                 self.seen.append(change)
             elif change.kind != "elements reordered" and not self._may_be_the_service(change):
-                raise AssertionError(f"{_said(change)} is no drift: {found}")
+                raise AssertionError(f"{_described(change)} is no drift: {found}")
 
     def _may_be_the_service(self, change: OutsideChange) -> bool:
-        """Whether it adds an attribute, as services do themselves: to a list of such that are no tags."""
+        """Whether it adds an attribute, as services do themselves: to a list of such that are not tags."""
         path = change.path[:-1]
         tags = self.life.kind.tagging.property == path
         return change.kind in ADDED and not tags and Location.of(self.life.kind, path, path).shape.is_attribute_list
@@ -202,7 +202,7 @@ class _Round:
             same = kept(live.get(change.name), after.get(change.name), here, old, ordered=ordered)
             if not same and not shown(result, change, edited) and not self._declared_since(change):
                 lost = f"{live.get(change.name)!r} became {after.get(change.name)!r}"
-                raise AssertionError(f"{_said(change)} was lost by the edit of {format_pointer(edited)}: {lost}")
+                raise AssertionError(f"{_described(change)} was lost by the edit of {format_pointer(edited)}: {lost}")
         self.seen = [c for c in self.seen if not shown(result, c, edited) and not self._declared_since(c)]
         await self._still_seen(edited)
         if notes := untrue_notes(result):
@@ -228,7 +228,9 @@ class _Round:
         found = await self._drifted()
         for change in self.seen:
             if not any(names(pointer, change) for pointer in found):
-                raise AssertionError(f"{_said(change)} is no drift after the edit of {format_pointer(edited)}: {found}")
+                raise AssertionError(
+                    f"{_described(change)} is no drift after the edit of {format_pointer(edited)}: {found}"
+                )
 
     async def _fixed(self) -> None:
         """A deploy with fresh reads fixes all but what others added, which stays drift until they take it away."""
@@ -244,10 +246,10 @@ class _Round:
         return bool(near) and all(path[: len(change.element)] != change.element for change in near)
 
     def _kinds(self) -> str:
-        return ", ".join(map(_said, self.changes))
+        return ", ".join(map(_described, self.changes))
 
 
-def _said(change: OutsideChange) -> str:
+def _described(change: OutsideChange) -> str:
     return f"{change.kind} at {format_pointer(change.path)}"
 
 

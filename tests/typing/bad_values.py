@@ -56,5 +56,5 @@ def program() -> None:
     good.Arn = "arn"  # error
     good.Name = "n"  # error
 
-    # A secret is no text.
+    # A secret is not text.
     S3.Bucket("b", BucketName="a" + secret("b"))  # error

@@ -37,3 +37,14 @@ def test_each_path_in_architecture_exists(path: str) -> None:
 def test_the_paths_are_found() -> None:
     assert {"engine/retry.py", "partitions.py", "app/app.App", "schema/overrides/<Service>.json"} <= set(named())
     assert not exists("engine/no_such_module")
+
+
+def packages() -> list[str]:
+    """Every package within the package, such as `state/sql`."""
+    folders = (path.parent.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("__init__.py"))
+    return sorted(set(folders) - {"."})
+
+
+@pytest.mark.parametrize("package", packages())
+def test_the_map_names_each_package(package: str) -> None:
+    assert re.search(rf"`{package}[/`]", TEXT)

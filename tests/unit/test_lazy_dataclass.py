@@ -80,8 +80,8 @@ def told(instance: Any, other: Any) -> list[object]:
         copy.deepcopy(instance) == instance if "__eq__" in type(instance).__dict__ else "by identity",
         [result(partial(setattr, instance, field.name, 5)) for field in dataclasses.fields(instance)],
         [result(partial(delattr, instance, field.name)) for field in dataclasses.fields(instance)],
-        # What is no field is refused by a frozen class with slots; the standard library's error there is a `TypeError`
-        # of its own `super` call.
+        # A frozen class with slots refuses what is not a field; the standard library's error there is a `TypeError` of
+        # its own `super` call.
         isinstance(result(lambda: setattr(instance, "unheard", 5)), type),
     ]
 

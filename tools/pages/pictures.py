@@ -47,7 +47,7 @@ WINDOW = 1180, 640
 PAGES = ("report", "matrix", "delivery")
 TERMINALS = ("moment", "deploy", "plan", "images", "delivery-run", "delivery-live")
 NAMES = (*(f"{name}.svg" for name in TERMINALS), *(f"{page}-{s}.png" for page in PAGES for s in get_args(Scheme)))
-"""Every picture; a link to one of them is no broken link."""
+"""Every picture; a link to one of them is not a broken link."""
 
 EDITS = {
     'Version="1.0.0"': 'Version="1.1.0"',

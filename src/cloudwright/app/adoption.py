@@ -101,7 +101,7 @@ async def _search(control: CloudControl, subject: ResolvedResource, *, exhaustiv
     if len(fitting) > 1:
         several = ", ".join(one.identifier for one in fitting)
         raise PlanError(
-            f"{subject.key}: {_told(names)} names {len(fitting)} live resources: {several}",
+            f"{subject.key}: {_described(names)} names {len(fitting)} live resources: {several}",
             hint='say which: adopt="IDENTIFIER" in the program, or `cloudwright import FILE KEY IDENTIFIER`',
         )
     return fitting[0] if fitting else None
@@ -137,5 +137,5 @@ def _unnamed(subject: ResolvedResource, names: Mapping[Path, Any]) -> PlanError:
     )
 
 
-def _told(names: Mapping[Path, Any]) -> str:
+def _described(names: Mapping[Path, Any]) -> str:
     return ", ".join(f"{'/'.join(path)} {value!r}" for path, value in names.items())

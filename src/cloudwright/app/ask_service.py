@@ -77,7 +77,7 @@ async def _about(dry_runs: DryRuns, step: Step, who: str) -> Finding:
         return _skipped(step, error.args[0], "the API has no such member", who)
     except (ServiceError, TransportError, CredentialsError) as error:
         text = f"{_opening(who)} could not be asked: {error.message}"
-        return _said(step, UNANSWERED, "warning", text, fix=error.hint or "Try again, or use `--local`.")
+        return _service_finding(step, UNANSWERED, "warning", text, fix=error.hint or "Try again, or use `--local`.")
     return _finding(question, answer, who)
 
 
@@ -111,12 +111,14 @@ def _unsendable(value: object, path: str) -> Iterator[tuple[str, str]]:
 def _finding(question: DryRunRequest, answer: DryRun, who: str) -> Finding:
     about = " (asked as a create under another name, since updates have no dry run)" if question.renamed else ""
     if answer.answer is Answer.CONFIRMED:
-        return _said(question.step, CONFIRMED, "info", f"Confirmed by {who}{about}.")
+        return _service_finding(question.step, CONFIRMED, "info", f"Confirmed by {who}{about}.")
     if answer.answer is Answer.CARRIED_OUT:
         text = f"{_opening(who)} answered {answer.operation} as if it were no dry run{about}."
-        return _said(question.step, REFUSED, "error", text, fix="Look in the account for a resource of this name.")
+        return _service_finding(
+            question.step, REFUSED, "error", text, fix="Look in the account for a resource of this name."
+        )
     text = f"{_opening(who)} would refuse: {answer.message}{about}"
-    return _said(question.step, REFUSED, "error", text, path=answer.path, fix=_fix(answer))
+    return _service_finding(question.step, REFUSED, "error", text, path=answer.path, fix=_fix(answer))
 
 
 def _opening(who: str) -> str:
@@ -130,10 +132,10 @@ def _fix(answer: DryRun) -> str:
 
 
 def _skipped(step: Step, path: str, reason: str, who: str) -> Finding:
-    return _said(step, SKIPPED, "info", f"{_opening(who)} was not asked: {reason}.", path=path)
+    return _service_finding(step, SKIPPED, "info", f"{_opening(who)} was not asked: {reason}.", path=path)
 
 
-def _said(step: Step, id: str, severity: str, text: str, *, path: str = "", fix: str = "") -> Finding:
+def _service_finding(step: Step, id: str, severity: str, text: str, *, path: str = "", fix: str = "") -> Finding:
     return Finding(
         id=id, severity=severity, key=step.key, path=path, text=text, fix=fix, origin=_ORIGIN, source=step.source
     )

@@ -58,7 +58,7 @@ def read_assembly(folder: Path) -> list[AssemblyStack]:
 
     Raises:
         ProgramError: It is none, has no stack, or was made without values that CDK looks up.
-        SourceError: A file of it is no JSON.
+        SourceError: A file of it is not JSON.
         CloudwrightError: A file can't be read.
     """
     found = list(_stacks(folder))
@@ -88,7 +88,7 @@ def _artifacts(folder: Path) -> dict[str, dict[str, Any]]:
     manifest = _object(read_json(path, hint=_AGAIN), path)
     version = manifest.get("version")
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        raise ProgramError(f"{path} is no manifest of a cloud assembly: it has no version", hint=_AGAIN)
+        raise ProgramError(f"{path} is not a manifest of a cloud assembly: it has no version", hint=_AGAIN)
     missing = manifest.get("missing") or []
     if missing:
         what = ", ".join(sorted({str(_object(one, path).get("provider")) for one in missing}))
@@ -103,7 +103,7 @@ def _artifacts(folder: Path) -> dict[str, dict[str, Any]]:
 def _object(value: Any, path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         what = "manifest of a cloud assembly" if path.name == _MANIFEST else "list of CDK's assets"
-        raise ProgramError(f"{path} is no {what}", hint=_AGAIN)
+        raise ProgramError(f"{path} is not a {what}", hint=_AGAIN)
     return value
 
 

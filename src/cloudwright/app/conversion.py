@@ -76,7 +76,7 @@ def template_source(request: ConvertRequest) -> ConversionSource:
         ids={name: PhysicalId(text, request.types.get(name, "")) for name, text in request.ids.items()},
         claims=dict.fromkeys(request.ids, str(Claim("unknown"))),
         steps=lambda _, program: tool_steps(
-            ["let the tool that made them go of them; of a stack: DeletionPolicy Retain, then delete the stack"],
+            ["release them from the tool that made them; for a stack, set DeletionPolicy: Retain and delete the stack"],
             "",
             program,
         ),
@@ -232,7 +232,7 @@ def _stage_folder(folder: Path) -> Path:
         if len(inner) != 1:
             names = ", ".join(one.name for one in inner) or "nothing"
             raise ProgramError(
-                f"{folder} holds {names}: which app and stage is meant is open",
+                f"{folder} holds {names}: it is not clear which app and stage is meant",
                 hint="name the folder .alchemy/APP/STAGE, or CDK's cdk.out",
             )
         folder = inner[0]

@@ -50,7 +50,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
 
     async def bounded(record: Record) -> ResourceDrift:
         async with bound:
-            return await _look(runtime, record)
+            return await _check(runtime, record)
 
     before = services.control.calls
     found = await asyncio.gather(*map(bounded, chosen))
@@ -90,10 +90,10 @@ def _notes(reading: Reading) -> Iterator[str]:
         elif not record.current:
             yield f"{record.key}: its old generation {record.identifier} waits for its delete and was not compared"
     for entry in snapshot.journal if reading.lease is None else ():
-        yield f"{entry.key}: the end of a {entry.operation.lower()} that was cut off is not known; `plan` looks for it"
+        yield f"{entry.key}: the end of an interrupted {entry.operation.lower()} is not known; `plan` looks for it"
 
 
-async def _look(runtime: Runtime, record: Record) -> ResourceDrift:
+async def _check(runtime: Runtime, record: Record) -> ResourceDrift:
     services = runtime.services
     kind = services.catalog.get(record.type)
     if "read" not in kind.handlers:

@@ -175,8 +175,8 @@ def _stack(record: Record, claim: Claim, view: StackView) -> Check:
     if view.busy:
         return _failed(record, f"the stack {view.name} is {view.busy}", "wait until it is done, and check again")
     if view.gone or claim.name not in view.members:
-        what = "is deleted" if view.gone else f"has no {claim.name} any more"
-        return Check(record.key, ok=True, text=f"the stack {view.name} {what}, and {record.identifier} is there")
+        what = "is deleted" if view.gone else f"no longer has {claim.name}"
+        return Check(record.key, ok=True, text=f"the stack {view.name} {what}, and {record.identifier} still exists")
     still = f"the stack {view.name} still manages it as {claim.name}"
     if claim.name in view.kept:
         return _failed(record, f"{still}, with DeletionPolicy Retain", f"delete the stack {view.name}: it stays")
@@ -196,14 +196,16 @@ def _terraform(record: Record, claim: Claim, evidence: ToolEvidence) -> Check:
         )
     if claim.where in evidence.addresses:
         return _failed(record, f"Terraform still manages it as {claim.where}", f"terraform state rm '{claim.where}'")
-    return Check(record.key, ok=True, text=f"Terraform's state has no {claim.where}, and {record.identifier} is there")
+    return Check(
+        record.key, ok=True, text=f"Terraform's state has no {claim.where}, and {record.identifier} still exists"
+    )
 
 
 def _alchemy(record: Record, claim: Claim, evidence: ToolEvidence) -> Check:
     path = evidence.folder / claim.where
     if path.exists():
         return _failed(record, f"Alchemy still manages it: {claim.where} is there", f"remove {claim.where}")
-    return Check(record.key, ok=True, text=f"{claim.where} is removed, and {record.identifier} is there")
+    return Check(record.key, ok=True, text=f"{claim.where} is removed, and {record.identifier} still exists")
 
 
 def _failed(record: Record, text: str, fix: str) -> Check:

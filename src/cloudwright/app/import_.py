@@ -174,7 +174,7 @@ async def _read(runtime: Runtime, kind: ResourceType, target: Target, identifier
     try:
         found: ResourceDescription = await runtime.services.control.get(target, kind.name, identifier)
     except ServiceError as error:
-        why = "it is gone or lives in another Region" if is_missing(error) else error.message
+        why = "it no longer exists, or is in another Region" if is_missing(error) else error.message
         return f"{kind.name} {identifier} was left out: {why}"
     stack = stack_of(kind, found.properties)
     if stack:

@@ -68,7 +68,7 @@ class NestedReader:
     def _read(self, file: Path, resource: ResourceNode, outer: tuple[Path, ...]) -> NestedTemplate:
         if file.resolve() in outer:
             circle = " -> ".join(one.name for one in (*outer, file))
-            raise SourceError(f"templates are nested in each other in a circle: {circle}", resource.node.at)
+            raise SourceError(f"nested templates form a cycle: {circle}", resource.node.at)
         remarks: list[Remark] = []
         try:
             template = self.parse(file, remarks)

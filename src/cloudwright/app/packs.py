@@ -49,7 +49,7 @@ def installed_packs(path: Iterable[str] | None = None) -> Packs:
         path: Where packages are; `sys.path` by default.
 
     Raises:
-        ProgramError: A pack can't be loaded, is no function, or two have the same name.
+        ProgramError: A pack can't be loaded, is not a function, or two have the same name.
     """
     places = list(sys.path if path is None else path)
     if not any(map(_has_pack, places)):

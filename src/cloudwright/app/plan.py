@@ -216,7 +216,7 @@ class PlanDriver:
         if owner is not None:
             raise PlanError(
                 f"{declaration.key}: {identifier} belongs to {owner.app}/{owner.stage} in the same store, where it is "
-                f"{owner.key}; two states that own one resource delete it from under each other",
+                f"{owner.key}; if two states own a resource, either can delete it",
                 hint=owner.advice,
             )
         if claims.unread:

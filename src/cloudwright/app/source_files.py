@@ -39,7 +39,7 @@ def read_source(path: Path, *, hint: str = _SOURCE) -> str:
         raise machine_error(error, f"{path} can't be read", path=path) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        what = f"{path}: line {line}: byte 0x{error.object[error.start]:02x} is no text in UTF-8"
+        what = f"{path}: line {line}: byte 0x{error.object[error.start]:02x} is not text in UTF-8"
         raise ProgramError(what, hint="save it as UTF-8, if it is a text") from error
 
 
@@ -55,7 +55,7 @@ def read_json(path: Path, *, hint: str) -> Any:
         hint: What to do if there is none, or it is broken.
 
     Raises:
-        SourceError: It is no JSON.
+        SourceError: It is not JSON.
         CloudwrightError: It can't be read.
     """
     try:
@@ -82,7 +82,7 @@ def ids_from(path: Path) -> tuple[dict[str, str], dict[str, str]]:
         return _named_ids(path, found), {}
     rows = [one for one in found if isinstance(one, dict) and _has_ids(one)] if isinstance(found, list) else []
     if not rows:
-        raise ProgramError(f"{path} holds no ids of resources", hint=_IDS)
+        raise ProgramError(f"{path} holds no resource ids", hint=_IDS)
     for name, count in Counter(one["LogicalResourceId"] for one in rows).items():
         if count > 1:
             raise ProgramError(f"{path} lists {name!r} {count} times", hint="list the resources of one stack")
@@ -94,10 +94,10 @@ def ids_from(path: Path) -> tuple[dict[str, str], dict[str, str]]:
 
 def _named_ids(path: Path, found: Mapping[str, Any]) -> dict[str, str]:
     if not found:
-        raise ProgramError(f"{path} holds no ids of resources", hint=_IDS)
+        raise ProgramError(f"{path} holds no resource ids", hint=_IDS)
     for name, value in found.items():
         if not isinstance(value, str) or not value:
-            raise ProgramError(f"{path}: the id of {name} is no text", hint='write {"LogicalId": "physical id"}')
+            raise ProgramError(f"{path}: the id of {name} is not text", hint='write {"LogicalId": "physical id"}')
     return dict(found)
 
 
@@ -143,4 +143,4 @@ def _value(path: Path, name: str, value: object) -> str:
             return str(value)
         case list() if all(isinstance(one, str | int | float) for one in value):
             return ",".join(_value(path, name, one) for one in value)
-    raise ProgramError(f"{path}: the value of {name} is no text", hint=_PARAMETERS)
+    raise ProgramError(f"{path}: the value of {name} is not text", hint=_PARAMETERS)

@@ -51,7 +51,7 @@ def _declared_account(declared: DeclaredTarget) -> str | None:
         raise ProgramError(f"target(account={declared.account!r}): an account is twelve digits, as text")
     role = _ROLE.fullmatch(declared.role_arn or "")
     if declared.role_arn is not None and role is None:
-        raise ProgramError(f"target(role_arn={declared.role_arn!r}): that is no role's ARN")
+        raise ProgramError(f"target(role_arn={declared.role_arn!r}): that is not the ARN of a role")
     return declared.account or (role[1] if role else None)
 
 

@@ -65,7 +65,7 @@ async def describe_type(services: Services, type_name: str, target: Target, *, m
 
     advice = _advice(services, type_name)
     if not _TYPE_NAME.fullmatch(type_name):
-        raise UnknownType(f"{type_name!r} is no resource type: a name has three parts, A::B::C", hint=advice)
+        raise UnknownType(f"{type_name!r} is not a resource type: a name has three parts, A::B::C", hint=advice)
     try:
         await services.control.verify(target)
         schema = await LiveSchemas(services.control, services.schemas, services.clock, max_age=max_age).schema(

@@ -23,20 +23,20 @@ def decided_part(source: ConversionSource, found: Converted) -> Converted:
         found: The whole program.
 
     Raises:
-        ProgramError: What is undecided is no resource, such as a macro, or nothing else is left.
+        ProgramError: What is undecided is not a resource, such as a macro, or nothing else is left.
     """
     part, without = found, frozenset[str]()
     while not part.whole:
         open_ = {part.origins.get(one.subject, one.subject) for one in part.remarks if one.blocks}
         if open_ <= without:
             raise ProgramError(
-                f"nothing was adopted: the program has parts that nobody has decided: {', '.join(sorted(open_))}",
+                f"nothing was adopted: the program still has undecided parts: {', '.join(sorted(open_))}",
                 hint=_HINT,
             )
         without |= open_
         part = source.convert({}, without)
     if not part.resources:
-        raise ProgramError("nothing was adopted: nobody has decided about any resource of the program", hint=_HINT)
+        raise ProgramError("nothing was adopted: every resource of the program is undecided", hint=_HINT)
     return part
 
 
@@ -52,4 +52,4 @@ def undecided_rest(found: Converted, part: Converted) -> tuple[Leftover, ...]:
     return tuple(undecided(name, why.get(name, _REFERS)) for name in names)
 
 
-_REFERS = "it refers to what nobody has decided"
+_REFERS = "it refers to something undecided"

@@ -58,7 +58,7 @@ class Uploads(Protocol):
         ...
 
     async def delete(self, target: Target, bucket: str, keys: Sequence[str]) -> None:
-        """Remove objects; one that is gone is no error."""
+        """Remove objects; one that is gone is not an error."""
         ...
 
 

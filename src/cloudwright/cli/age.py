@@ -21,5 +21,5 @@ class Age(click.ParamType[float]):
             return value
         found = _AGE.fullmatch(str(value))
         if found is None:
-            self.fail(f"{value!r} is no age: write a number and d, w or h, such as 180d", param, ctx)
+            self.fail(f"{value!r} is not an age: write a number and d, w or h, such as 180d", param, ctx)
         return int(found[1]) * _UNITS[found[2]]

@@ -97,7 +97,8 @@ def agreed(question: str, *, yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise ConsentNeeded(
-            f"this needs a yes, and there is no terminal to ask on ({question}); nothing was changed", hint="add --yes"
+            f"this needs confirmation, and there is no terminal to ask on ({question}); nothing was changed",
+            hint="add --yes",
         )
     return ask(question)
 
@@ -123,7 +124,7 @@ def _nobody_to_ask(plan: Plan, *, later: bool) -> ConsentNeeded:
         )
     what = "destroying" if plan.destroy else "changing"
     return ConsentNeeded(
-        f"{what} {name} needs a yes, and there is no terminal to ask on; nothing was changed", hint="add --yes"
+        f"{what} {name} needs confirmation, and there is no terminal to ask on; nothing was changed", hint="add --yes"
     )
 
 

@@ -65,7 +65,9 @@ def program_folder(out: str, *, overwrite: bool, again: bool = False) -> Path:
     """
     folder = Path(out)
     if folder.suffix == ".py" or folder.is_file():
-        raise ProgramError(f"{folder} is no folder, and --split writes several files", hint="name a folder: -o infra")
+        raise ProgramError(
+            f"{folder} is not a folder, and --split writes several files", hint="name a folder: -o infra"
+        )
     try:
         held = list(folder.iterdir()) if folder.is_dir() else []
     except OSError as error:

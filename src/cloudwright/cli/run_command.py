@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from cloudwright.cli.streams import CommandOutput, apart
-from cloudwright.cli.views.port import View, face_for
+from cloudwright.cli.views.port import View, view_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ def run_command(call: CommandOptions, command: str, body: Callable[[View], Await
         The exit code.
     """
     with apart() if call.json else nullcontext(CommandOutput(sys.stdout)) as output:
-        return output.code(_run(call, face_for(call, command, output.stream), body))
+        return output.code(_run(call, view_for(call, command, output.stream), body))
 
 
 def _run(call: CommandOptions, view: View, body: Callable[[View], Awaitable[int]]) -> int:

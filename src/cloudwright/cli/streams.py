@@ -55,7 +55,7 @@ class CommandOutput:
 
     Attributes:
         stream: The stream.
-        outlets: What it, or what was written meanwhile, ends in; empty for streams that are no files.
+        outlets: What it, or what was written meanwhile, ends in; empty for streams that are not files.
     """
 
     stream: TextIO
@@ -76,7 +76,7 @@ class CommandOutput:
             return code
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.write(f"error: standard output can't be written: {failed[0].strerror}\n")
-            sys.stderr.write("  The command went on to its end without it; its state and outputs are complete.\n")
+            sys.stderr.write("  The command ran to its end without it; its state and outputs are complete.\n")
             sys.stderr.flush()
         return code or 1
 
@@ -85,7 +85,7 @@ class CommandOutput:
 def lasting() -> Iterator[CommandOutput]:
     """Standard output and standard error that drop what can't be written, while the block runs.
 
-    Streams that are no files (a test's, a notebook's) stay as they are.
+    Streams that are not files (a test's, a notebook's) stay as they are.
     """
     _open_closed()
     out, err = _lasting(sys.stdout, _STDOUT), _lasting(sys.stderr, _STDERR)

@@ -96,7 +96,7 @@ class Console:
         try:
             shown = self._cloud.shown(*_named(request, "account", "region", "type", "identifier"))
         except KeyError:
-            return _json({"error": "there is no such resource any more"}, HTTPStatus.NOT_FOUND)
+            return _json({"error": "this resource no longer exists"}, HTTPStatus.NOT_FOUND)
         return _json({"properties": shown})
 
     async def _operations(self, request: web.Request) -> web.Response:
@@ -124,17 +124,17 @@ class Console:
         try:
             picture = views.matrix(self._cloud, *_named(request, "account", "region", "identifier"))
         except KeyError:
-            return _json({"error": "there is no such configuration any more"}, HTTPStatus.NOT_FOUND)
+            return _json({"error": "this configuration no longer exists"}, HTTPStatus.NOT_FOUND)
         return web.Response(text=picture, content_type="image/svg+xml", headers=_PICTURE)
 
     async def _news(self, request: web.Request) -> web.StreamResponse:
         stream = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
         await stream.prepare(request)
         with contextlib.suppress(ConnectionError):
-            await self._tell(stream)
+            await self._send_changes(stream)
         return stream
 
-    async def _tell(self, stream: web.StreamResponse) -> None:
+    async def _send_changes(self, stream: web.StreamResponse) -> None:
         """Write a line for each change, and a keep-alive line now and then."""
         sent, quiet = "", 0.0
         while not self._closing.is_set():
@@ -174,5 +174,5 @@ def _named(request: web.Request, *names: str) -> list[str]:
 def _number(request: web.Request, name: str) -> int:
     text = request.query.get(name, "0")
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise web.HTTPBadRequest(text=f"{name} is no number\n")
+        raise web.HTTPBadRequest(text=f"{name} is not a number\n")
     return int(text)

@@ -43,7 +43,7 @@ class BodyRedaction:
             return _cut(body.decode("utf-8", "replace"))
         members = parsed(body)
         if not isinstance(members, dict):
-            return f"{len(body)} bytes that are no JSON object"
+            return f"{len(body)} bytes that are not a JSON object"
         for name, shown in (("DesiredState", self._document), ("PatchDocument", self._patch)):
             if name in members:
                 members[name] = MASK if self._kind is None else shown(parsed(members[name]), self._patterns())

@@ -313,7 +313,7 @@ def _head(lines: list[str]) -> bytes:
 def _address(url: str) -> tuple[str, int, bool]:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{url!r} is no address of a web server")
+        raise ValueError(f"{url!r} is not the address of a web server")
     secure = parts.scheme == "https"
     return parts.hostname, parts.port or (443 if secure else 80), secure
 

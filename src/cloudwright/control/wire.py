@@ -163,7 +163,7 @@ def parse(reply: Reply) -> dict[str, Any]:
 
     Raises:
         ServiceError: AWS answered with an error; its code is the part after `#`.
-        NotAnswered: The answer is no document, and the request may have been carried out: HTML from a gateway, a
+        NotAnswered: The answer is not a document, and the request may have been carried out: HTML from a gateway, a
             truncated body.
     """
     document = _document(reply.body)

@@ -16,14 +16,14 @@ def parse_json(text: str, *, hint: str | None = None) -> Any:
         hint: What to do if it is broken.
 
     Raises:
-        SourceError: It is no JSON, nested too deeply, or has a key twice.
+        SourceError: It is not JSON, nested too deeply, or has a key twice.
     """
     try:
         return json.loads(text, object_pairs_hook=_distinct)
     except json.JSONDecodeError as error:
-        raise SourceError(f"no JSON: {error.msg}", Position(error.lineno, error.colno), hint=hint) from error
+        raise SourceError(f"not JSON: {error.msg}", Position(error.lineno, error.colno), hint=hint) from error
     except RecursionError as error:
-        raise SourceError("no JSON: values are nested too deeply", NOWHERE, hint=hint) from error
+        raise SourceError("not JSON: values are nested too deeply", NOWHERE, hint=hint) from error
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

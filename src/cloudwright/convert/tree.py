@@ -1,4 +1,4 @@
-"""A template made of plain data, for sources that are no text of CloudFormation's."""
+"""A template made of plain data, for sources that are not text of CloudFormation's."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class ComparisonContext:
         Args:
             path: A path of a document.
         """
-        return self.is_hidden(path) and not self._is_veiled(path)
+        return self.is_hidden(path) and not self._is_masked_input(path)
 
     def is_given(self, path: Path) -> bool:
         """Whether only the service sets this path: it is read-only and can't be set on create either (CC105).
@@ -137,7 +137,7 @@ class ComparisonContext:
             return marker(value, self.fingerprint)
         if any(_is_secret(like) for like in likes):
             return self._as_one(value)
-        if self._is_veiled(path):
+        if self._is_masked_input(path):
             return self.hidden_leaves(value)
         if isinstance(value, Mapping):
             return {
@@ -174,7 +174,7 @@ class ComparisonContext:
         """One marker, as in the corresponding document; a value that is not known yet has no digest."""
         return self.hidden_leaves(value) if self.holds_unknown(value) else marker(value, self.fingerprint)
 
-    def _is_veiled(self, path: Path) -> bool:
+    def _is_masked_input(self, path: Path) -> bool:
         return self.is_hidden(path) and masked_inputs(self.resource_type.name, self.resource_type.write_only).covers(
             path
         )

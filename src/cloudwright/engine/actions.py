@@ -247,7 +247,7 @@ def _refuse_formless(value: object, place: str) -> None:
         for number, item in enumerate(value):
             _refuse_formless(item, f"{place}[{number}]")
     elif isinstance(value, float) and not math.isfinite(value):
-        raise WrongValue(f"{place} is {value}, which is no JSON number")
+        raise WrongValue(f"{place} is {value}, which is not a JSON number")
     elif type(value) not in {str, int, float, bool, type(None), Secret}:
         raise WrongValue(f"{place} is a {type(value).__name__}, which has no JSON form")
 

@@ -91,14 +91,14 @@ class Convergence:
         """What people should know about it."""
         notes = [f"AWS reported success, but {pointer} is not as declared" for pointer in self.differing]
         notes += [f"AWS reported success, but {pointer} is missing from the reads after it" for pointer in self.missing]
-        notes += [f"AWS reported success, but kept {pointer}, which is declared no more" for pointer in self.kept]
+        notes += [f"AWS reported success, but kept {pointer}, which is no longer declared" for pointer in self.kept]
         if self.absent:
             unseen = ", ".join(map(format_pointer, self.absent))
             notes.append(f"AWS does not return {unseen}: drift there can't be seen")
         if self.denied:
             notes.append(f"it could not be read back, so its attributes are not known: {self.denied}")
         if self.others:
-            notes.append(f"drift that this update left as it is: {', '.join(self.others)}")
+            notes.append(f"drift that this update left unchanged: {', '.join(self.others)}")
         return tuple(notes)
 
 
@@ -159,7 +159,7 @@ def converged(
         live: The document read.
         draft: The record that the request writes; paths that it already lists as unreturned are not reported.
         before: What was declared before an update: what was removed since should not be returned.
-        earlier: Finds what earlier reads of this type returned; a path that they hold is no unreturned path.
+        earlier: Finds what earlier reads of this type returned; a path that they hold is not an unreturned path.
     """
     unreturned = still_unreturned(draft, live)
     found = [

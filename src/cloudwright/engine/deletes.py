@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
+class PlannedRemoval:
     """One record to be deleted or forgotten, and the step that approved it."""
 
     step: Step
     record: Record
 
 
-def approved(plan: Plan, records: Mapping[tuple[str, int], Record]) -> list[Leaving]:
+def approved(plan: Plan, records: Mapping[tuple[str, int], Record]) -> list[PlannedRemoval]:
     """The records that the plan deletes or forgets: orphans, superseded generations, old halves of replacements.
 
     Args:
@@ -47,9 +47,11 @@ def approved(plan: Plan, records: Mapping[tuple[str, int], Record]) -> list[Leav
         if step.action in {Action.DELETE, Action.FORGET}:
             found = records.get((step.key, step.generation))
             if found is not None and found.identifier == step.identifier:
-                removed.append(Leaving(step=step, record=found))
+                removed.append(PlannedRemoval(step=step, record=found))
         elif step.may_replace or (step.action is Action.REPLACE and step.order is Order.CREATE_FIRST):
-            removed += [Leaving(step=step, record=record) for record in _replaced(step, generations.get(step.key, ()))]
+            removed += [
+                PlannedRemoval(step=step, record=record) for record in _replaced(step, generations.get(step.key, ()))
+            ]
     return removed
 
 
@@ -106,11 +108,11 @@ class Deletions:
             self._executor.add(self._node(each, frozenset(map(delete_node, needs[each.record.id])), remaining))
         return await self._executor.drain()
 
-    def _kept(self, each: Leaving, remaining: Remaining) -> bool:
+    def _kept(self, each: PlannedRemoval, remaining: Remaining) -> bool:
         """An old half that something still refers to is kept, superseded."""
         return each.step.action in {Action.REPLACE, Action.UPDATE} and bool(remaining.naming(each.record))
 
-    def _node(self, each: Leaving, needs: frozenset[str], remaining: Remaining) -> WorkItem:
+    def _node(self, each: PlannedRemoval, needs: frozenset[str], remaining: Remaining) -> WorkItem:
         action = Action.FORGET if each.step.action is Action.FORGET else Action.DELETE
         known = replace(
             template(each.step),

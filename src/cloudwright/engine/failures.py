@@ -115,7 +115,7 @@ def recorded_already(entry: JournalEntry, holder: Record) -> OperationFailed:
         holder: That record.
     """
     same = holder.key == entry.key
-    whose = "the one that it should replace" if same else f"{holder.key} in the state"
+    whose = "the resource that it should replace" if same else f"{holder.key} in the state"
     return OperationFailed(
         f"the create of {entry.key} ended on {holder.identifier}, which is {whose}; nothing was recorded twice",
         hint="give the new one another name"
@@ -154,7 +154,7 @@ def _advice(entry: JournalEntry, judged: JudgedRequest) -> str | None:
     match judged.verdict.kind:
         case VerdictKind.EXISTS if entry.generation:
             return (
-                "the one that it replaces may have this name: set delete_before_replace=True, or give the new one "
+                "the resource that it replaces may have this name: set delete_before_replace=True, or give the new one "
                 "another name"
             )
         case VerdictKind.EXISTS:
@@ -171,7 +171,7 @@ def _advice(entry: JournalEntry, judged: JudgedRequest) -> str | None:
 
 # Overlapping CIDRs and a second singleton are reported with several of these codes (CC79, CC82); refusals of the
 # caller or of the document with none.
-_NO_ROOM = frozenset({"AlreadyExists", "ServiceLimitExceeded", "ResourceConflict", "GeneralService", "InvalidRequest"})
+_OCCUPIED = frozenset({"AlreadyExists", "ServiceLimitExceeded", "ResourceConflict", "GeneralService", "InvalidRequest"})
 
 
 def with_delete_first_hint(failed: OperationFailed, step: Step, removed: Iterable[Record]) -> OperationFailed:
@@ -182,7 +182,7 @@ def with_delete_first_hint(failed: OperationFailed, step: Step, removed: Iterabl
         step: Its step.
         removed: Records that the plan deletes and that still exist.
     """
-    if step.action not in {Action.CREATE, Action.REPLACE} or failed.judged is None or not _no_room(failed.judged):
+    if step.action not in {Action.CREATE, Action.REPLACE} or failed.judged is None or not _is_occupied(failed.judged):
         return failed
     keys = [one.key for one in removed if one.type == step.type and _is_same_place(one, step)]
     if keys:
@@ -199,6 +199,6 @@ def _is_same_place(record: Record, step: Step) -> bool:
     return here == there
 
 
-def _no_room(judged: JudgedRequest) -> bool:
+def _is_occupied(judged: JudgedRequest) -> bool:
     kinds = {VerdictKind.EXISTS, VerdictKind.FAIL}
-    return judged.verdict.kind in kinds and judged.code.removesuffix("Exception") in _NO_ROOM
+    return judged.verdict.kind in kinds and judged.code.removesuffix("Exception") in _OCCUPIED

@@ -11,6 +11,7 @@ from cloudwright.control.evidence import Lookup
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.diff.wire_values import wire_value
+from cloudwright.engine.adoption import record_adopted
 from cloudwright.engine.audit import adopted_or_forgotten
 from cloudwright.engine.convergence import Convergence, Sent, converged, sent_by_create, sent_by_update
 from cloudwright.engine.drafts import draft_of, new_entry, with_body
@@ -21,12 +22,10 @@ from cloudwright.engine.failures import (
     is_ours,
     operation_failed,
     ours_already,
-    owned_elsewhere,
     recorded_already,
 )
 from cloudwright.engine.operations import RequestRunner
 from cloudwright.engine.read_back import read_back
-from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.engine.retry import MAX_ATTEMPTS, pause
 from cloudwright.engine.state_changes import attempt_ended, disproved, half_updated, not_recorded, settle
 from cloudwright.engine.update_patch import patch_for
@@ -186,7 +185,7 @@ class Lifecycle:
         Raises:
             OperationFailed: Its update failed; the resource is recorded nevertheless.
         """
-        record = await self._adopted(work, found, "")
+        record = await record_adopted(self.run, work, found)
         return await self.update(work, record) if record.dirty else StepResult(record=record)
 
     async def take_over(self, work: Work, found: ResourceDescription, claim: str) -> StepResult:
@@ -200,32 +199,7 @@ class Lifecycle:
         Raises:
             OperationFailed: Another state records it.
         """
-        return StepResult(record=await self._adopted(work, found, claim))
-
-    async def _adopted(self, work: Work, found: ResourceDescription, claim: str) -> Record:
-        draft = replace(draft_of(work, self.run.next_order()), identifier=found.identifier, claim=claim)
-        observed = mask_like(work.subject.kind, found.properties, draft.declared, work.subject.fingerprint)
-        now = self._now(draft.target)
-        dirty = tuple(change.path for change in work.decision.changes)
-        sealed = sealed_attributes(work.subject.kind, found.identifier, found.properties, self.run.services.sealing)
-        record = replace(draft, observed=observed, sealed=sealed, dirty=dirty, created_at=now, updated_at=now)
-        made = await self.run.made(record.target)
-        await self.run.commit(PutRecord(record), adopted_or_forgotten(AuditAction.ADOPT, record, made))
-        await self._refuse_owned_elsewhere(work, record)
-        return record
-
-    async def _refuse_owned_elsewhere(self, work: Work, record: Record) -> None:
-        """Check the other states after the record is written.
-
-        Of two simultaneous adoptions at least one sees the other.
-        """
-        claims = await self.run.neighbours.claims()
-        owner = claims.owner(record.type, record.target, record.identifier)
-        if owner is not None:
-            former = PutRecord(work.record) if work.record else DropRecord(record.key, record.generation)
-            made = await self.run.made(record.target)
-            await self.run.commit(former, adopted_or_forgotten(AuditAction.FORGET, record, made))
-            raise owned_elsewhere(record, owner)
+        return StepResult(record=await record_adopted(self.run, work, found, claim=claim))
 
     # -- update
 

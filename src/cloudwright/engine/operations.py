@@ -220,7 +220,7 @@ class RequestRunner:
         now = self.run.services.control.now(entry.target)
         known = replace(entry, request_token=event.request_token, requested_at=now)
         task = self._writes[entry.id] = asyncio.create_task(self._write(known))
-        task.add_done_callback(_looked_at)
+        task.add_done_callback(_keep_quiet)
 
     async def _write(self, entry: JournalEntry) -> None:
         await self.run.commit(PutEntry(entry))
@@ -247,7 +247,7 @@ def _perhaps_itself(judged: JudgedRequest) -> bool:
     return refused and judged.verdict.kind is VerdictKind.RUNNING
 
 
-def _looked_at(task: asyncio.Task[None]) -> None:
+def _keep_quiet(task: asyncio.Task[None]) -> None:
     """Keep a failed write quiet: following the request raises its error; after an immediate stop nobody does."""
     if not task.cancelled():
         task.exception()

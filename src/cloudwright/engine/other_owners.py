@@ -1,4 +1,4 @@
-"""Other owners in the same store: two states that own one resource would delete it from under each other."""
+"""Other owners in the same store: if two states own a resource, either can delete it."""
 
 from __future__ import annotations
 

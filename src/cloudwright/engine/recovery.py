@@ -58,7 +58,7 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
     owned.apply(map(PutRecord, snapshot.records))
     for target in {entry.target for entry in snapshot.journal}:
         await services.control.verify(target)
-    results = await asyncio.gather(*(_look_unless(entry, snapshot, services, chosen) for entry in snapshot.journal))
+    results = await asyncio.gather(*(_inspect_unless(entry, snapshot, services, chosen) for entry in snapshot.journal))
     for entry, result in zip(snapshot.journal, results, strict=True):
         if result is None:
             inspection.abandoned.append(DropEntry(entry.id, EntryEnd.ABANDONED))
@@ -67,17 +67,17 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
         else:
             changes = _once(entry, result, owned, services)
             inspection.changes.extend(changes)
-            inspection.notes.append(f"{entry.operation.value.lower()} of {entry.key}: {_said(changes)}")
+            inspection.notes.append(f"{entry.operation.value.lower()} of {entry.key}: {_described(changes)}")
     inspection.snapshot = applied(snapshot, [*inspection.changes, *inspection.abandoned])
     return inspection
 
 
-async def _look_unless(
+async def _inspect_unless(
     entry: JournalEntry, snapshot: Snapshot, services: Services, chosen: Collection[str]
 ) -> tuple[StateChange, ...] | JournalEntry | None:
     """What became of a request; `None` if only the user knows, and has decided."""
     try:
-        return await _look(entry, snapshot, services)
+        return await _inspect(entry, snapshot, services)
     except NeedsHuman:
         if entry.key in chosen:
             return None
@@ -98,7 +98,7 @@ def _once(
     return changes
 
 
-def _said(changes: tuple[StateChange, ...]) -> str:
+def _described(changes: tuple[StateChange, ...]) -> str:
     for change in changes:
         if isinstance(change, PutRecord):
             return (
@@ -111,7 +111,9 @@ def _said(changes: tuple[StateChange, ...]) -> str:
     return "it changed nothing"
 
 
-async def _look(entry: JournalEntry, snapshot: Snapshot, services: Services) -> tuple[StateChange, ...] | JournalEntry:
+async def _inspect(
+    entry: JournalEntry, snapshot: Snapshot, services: Services
+) -> tuple[StateChange, ...] | JournalEntry:
     if entry.request_token is not None:
         event = await _ask(entry, services)
         if event is not None and event.status is not None and event.status.terminal:
@@ -119,8 +121,8 @@ async def _look(entry: JournalEntry, snapshot: Snapshot, services: Services) -> 
         if event is not None:
             return entry
     if entry.operation is Operation.CREATE:
-        return await _look_create(entry, snapshot, services)
-    return await _look_change(entry, snapshot, services)
+        return await _inspect_create(entry, snapshot, services)
+    return await _inspect_change(entry, snapshot, services)
 
 
 async def _ask(entry: JournalEntry, services: Services) -> ProgressEvent | None:
@@ -176,7 +178,7 @@ async def _live(entry: JournalEntry, judged: JudgedRequest, services: Services) 
     return None if live is None else dict(live.properties)
 
 
-async def _look_create(
+async def _inspect_create(
     entry: JournalEntry, snapshot: Snapshot, services: Services
 ) -> tuple[StateChange, ...] | JournalEntry:
     """Only the client token is known: the identical bytes may be sent again while AWS keeps the token."""
@@ -250,7 +252,7 @@ def _fits(entry: JournalEntry, event: ProgressEvent) -> bool:
     return same and (event.event_time or 0.0) >= entry.created_at - 60.0
 
 
-async def _look_change(
+async def _inspect_change(
     entry: JournalEntry, snapshot: Snapshot, services: Services
 ) -> tuple[StateChange, ...] | JournalEntry:
     """An update or a delete without a request token is never sent again: wait for running requests, then read."""

@@ -149,7 +149,7 @@ class StepRunner:
             return await self._replace(work, record)
         if action is Action.IMPORT:
             return await self._adopt(work)
-        raise CloudwrightError(f"{work.step.key}: nothing is left here to {action}; deploy again")
+        raise CloudwrightError(f"{work.step.key}: there is nothing left to {action}; deploy again")
 
     async def _adopt(self, work: Work) -> StepResult:
         found, claim = self.planner.found[work.step.key], dict(self.context.options.claims).get(work.step.key)

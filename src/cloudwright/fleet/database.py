@@ -43,7 +43,7 @@ def driver_url(url: str) -> str:
     except sa.exc.ArgumentError:
         backend = ""
     if backend not in _ENGINES:
-        raise ProgramError(f"{public(url)!r} is no address of a fleet's database", hint=_NAME_ONE)
+        raise ProgramError(f"{public(url)!r} is not the address of a fleet's database", hint=_NAME_ONE)
     return found
 
 

@@ -138,7 +138,7 @@ class Fleet:
 
     def pause(self, run: FleetRun) -> str:
         """Start no more targets."""
-        return self._say(run, RunControl.PAUSED, "paused; targets that are being applied are finished")
+        return self._decide(run, RunControl.PAUSED, "paused; targets that are being applied are finished")
 
     def resume(self, run: FleetRun) -> str:
         """Resume it.
@@ -153,11 +153,11 @@ class Fleet:
                 f"run {run.id} stopped because of its failures",
                 hint=f"cloudwright fleet retry {run.id} retries them",
             )
-        return self._say(run, RunControl.RUNNING, "continues as soon as a worker runs")
+        return self._decide(run, RunControl.RUNNING, "continues as soon as a worker runs")
 
     def cancel(self, run: FleetRun) -> str:
         """Cancel the run."""
-        text = self._say(run, RunControl.CANCELLED, "cancelled; targets that are being applied are finished")
+        text = self._decide(run, RunControl.CANCELLED, "cancelled; targets that are being applied are finished")
         self.queue.take_back(run)
         return text
 
@@ -197,7 +197,7 @@ class Fleet:
         """The targets that have failed."""
         return [one.target for one in self.rows(run) if one.status is TargetStatus.FAILED]
 
-    def _say(self, run: FleetRun, decision: RunControl, text: str) -> str:
+    def _decide(self, run: FleetRun, decision: RunControl, text: str) -> str:
         self._refuse_cancelled(run)
         self.store.say(run, decision)
         return text

@@ -70,7 +70,7 @@ def read_targets(path: Path, stage: str) -> tuple[FleetTarget, ...]:
 
 def _target(entry: Any, where: str, stage: str) -> FleetTarget:
     if not isinstance(entry, dict):
-        raise ProgramError(f"{where} is no table", hint=f"write\n{_EXAMPLE}")
+        raise ProgramError(f"{where} is not a table", hint=f"write\n{_EXAMPLE}")
     if unknown := sorted(set(entry) - set(_KNOWN)):
         raise ProgramError(f"{where}: {', '.join(unknown)} is not known", hint=f"known are {', '.join(_KNOWN)}")
     texts = {name: _text(entry, name, where) for name in _KNOWN[:-1]}
@@ -86,14 +86,14 @@ def _target(entry: Any, where: str, stage: str) -> FleetTarget:
 def _text(entry: dict[str, Any], name: str, where: str) -> str:
     value = entry.get(name, "")
     if not isinstance(value, str):
-        raise ProgramError(f"{where}: {name} = {value!r} is no text", hint=f'put it in quotes: {name} = "{value}"')
+        raise ProgramError(f"{where}: {name} = {value!r} is not text", hint=f'put it in quotes: {name} = "{value}"')
     return value
 
 
 def _account(account: str, role_arn: str, where: str) -> str:
     role = _ROLE.fullmatch(role_arn)
     if role_arn and role is None:
-        raise ProgramError(f"{where}: {role_arn!r} is no role's ARN", hint="arn:aws:iam::ACCOUNT:role/NAME")
+        raise ProgramError(f"{where}: {role_arn!r}is not the ARN of a role", hint="arn:aws:iam::ACCOUNT:role/NAME")
     account = account or (role[1] if role else "")
     if not re.fullmatch(r"[0-9]{12}", account):
         raise ProgramError(f"{where}: account {account!r} is not twelve digits", hint='account = "111122223333"')
@@ -106,7 +106,7 @@ def _account(account: str, role_arn: str, where: str) -> str:
 
 def _wave(value: Any, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ProgramError(f"{where}: wave = {value!r} is no whole number", hint="wave = 1")
+        raise ProgramError(f"{where}: wave = {value!r} is not a whole number", hint="wave = 1")
     return value
 
 

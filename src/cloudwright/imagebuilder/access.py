@@ -109,8 +109,8 @@ def sentences(change: AccessChange, names: Mapping[str, str]) -> tuple[str, ...]
         names: Account -> its name; accounts without one are shown by number alone.
     """
     named = {**names, change.after.account: "build"}
-    gains = _told("GAINS", change.gains, named)
-    loses = _told("LOSES", change.loses, named)
+    gains = _access_lines("GAINS", change.gains, named)
+    loses = _access_lines("LOSES", change.loses, named)
     public = f"PUBLIC  {_word(change.public_before)} -> {_word(change.public_after)}"
     return (*gains, *loses, public)
 
@@ -125,7 +125,7 @@ def label(principal: Principal, names: Mapping[str, str]) -> str:
     return f"{principal.short} {names.get(principal.id, '')}".rstrip()
 
 
-def _told(word: str, grants: Iterable[Grant], names: Mapping[str, str]) -> list[str]:
+def _access_lines(word: str, grants: Iterable[Grant], names: Mapping[str, str]) -> list[str]:
     by_place: dict[tuple[Principal, str], list[Mode]] = {}
     for grant in grants:
         by_place.setdefault((grant.principal, grant.region), []).append(grant.mode)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.imagebuilder.configuration import CREATED_BY, Configuration, customer_key
+from cloudwright.imagebuilder.configuration import CREATED_BY, Configuration, is_customer_managed
 from cloudwright.imagebuilder.crossaccount import KEY_ACTIONS, MANAGED_POLICY, MISSING, ROLE_NAME
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
 from cloudwright.imagebuilder.model import build, source_key
@@ -138,7 +138,7 @@ def _keys(configuration: Configuration, entries: Iterable[DistributionEntry]) ->
     source = source_key(configuration)
     places = [source] if source else []
     places += [(configuration.declared, entry.ami["KmsKeyId"]) for entry in entries]
-    names = [_key_arn(declared, node) for declared, node in places if customer_key(node)]
+    names = [_key_arn(declared, node) for declared, node in places if is_customer_managed(node)]
     return [{"Effect": "Allow", "Action": list(KEY_ACTIONS), "Resource": sorted(set(names))}] if names else []
 
 

@@ -158,6 +158,6 @@ def managed_by_aws(key: str) -> bool:
     return key.startswith("alias/aws/") or ":alias/aws/" in key
 
 
-def customer_key(node: PropertyNode) -> bool:
+def is_customer_managed(node: PropertyNode) -> bool:
     """Whether a `KmsKeyId` names a customer-managed key; an unknown value counts as one."""
     return node.present and not managed_by_aws(node.text or "")

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder import crossaccount, policies
-from cloudwright.imagebuilder.configuration import Configuration, customer_key, volumes
+from cloudwright.imagebuilder.configuration import Configuration, is_customer_managed, volumes
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph, root
 from cloudwright.imagebuilder.node import PropertyNode
 from cloudwright.lazy_dataclass import dataclass, replace
@@ -241,7 +241,7 @@ def source_key(configuration: Configuration) -> tuple[Declared, PropertyNode] | 
     """
     for recipe in configuration.recipes:
         for volume in volumes(root(recipe)):
-            if customer_key(volume["KmsKeyId"]):
+            if is_customer_managed(volume["KmsKeyId"]):
                 return recipe, volume["KmsKeyId"]
     return None
 
@@ -333,7 +333,7 @@ class _Key:
 
 
 def _key(configuration: Configuration, place: tuple[Declared, PropertyNode] | None) -> _Key:
-    if place is None or not customer_key(place[1]):
+    if place is None or not is_customer_managed(place[1]):
         return _Key()
     key = configuration.graph.key(*place)
     policy = root(key)["KeyPolicy"] if key is not None else PropertyNode({})

@@ -78,7 +78,7 @@ def _expression(part: Piece, text: str, known: Known) -> Iterator[Mistake]:
     elif _WORD.fullmatch(text) and text not in known.names:
         near = nearest(text, known.names)
         fix = f"Write {{{{ {near} }}}}." if near else "Declare it among the parameters or constants."
-        yield part.mistake(f"{{{{ {text} }}}} is no parameter or constant of the document", fix, certain=False)
+        yield part.mistake(f"{{{{ {text} }}}} is not a parameter or constant of the document", fix, certain=False)
 
 
 def _chain(part: Piece, found: Mapping[str, str], known: Known) -> Iterator[Mistake]:

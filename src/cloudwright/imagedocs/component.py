@@ -9,11 +9,12 @@ from cloudwright.imagedocs.chaining import Known, check_expressions, declared_na
 from cloudwright.imagedocs.conditions import check_condition
 from cloudwright.imagedocs.fields import fits, missing_members, one_of, unknown_members, version, wrong_kind
 from cloudwright.imagedocs.loops import check_loop
-from cloudwright.imagedocs.mistake import Mistake, Unreadable
-from cloudwright.imagedocs.piece import Piece, parse
+from cloudwright.imagedocs.piece import Piece, mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from cloudwright.imagedocs.mistake import Mistake
 
 _DOCUMENT = ("name", "description", "schemaVersion", "parameters", "constants", "phases")
 _STEP = ("name", "action", "timeoutSeconds", "onFailure", "maxAttempts", "inputs", "loop", "if", "description")
@@ -28,12 +29,7 @@ def check_component(text: str, platform: str = "") -> tuple[Mistake, ...]:
         text: The component's `Data`.
         platform: The component's `Platform`; empty if it is not known.
     """
-    try:
-        document, twice = parse(text)
-    except Unreadable as error:
-        return (error.mistake,)
-    found = (*twice, *_document(document, platform))
-    return tuple(sorted(found, key=lambda one: (one.line, one.column)))
+    return mistakes_in(text, lambda document: _document(document, platform))
 
 
 def _document(document: Piece, platform: str) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ from cloudwright.imagedocs.mistake import Mistake, Unreadable
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from yaml.error import Mark
 
@@ -104,6 +104,20 @@ def parse(text: str) -> tuple[Piece, tuple[Mistake, ...]]:
         loader.dispose()
 
 
+def mistakes_in(text: str, check: Callable[[Piece], Iterable[Mistake]]) -> tuple[Mistake, ...]:
+    """The mistakes of a document, in the order of its lines.
+
+    Args:
+        text: The document; one that can't be read has a single mistake.
+        check: Finds the mistakes of the document that was read.
+    """
+    try:
+        document, twice = parse(text)
+    except Unreadable as error:
+        return (error.mistake,)
+    return tuple(sorted((*twice, *check(document)), key=lambda one: (one.line, one.column)))
+
+
 def _loader(text: str) -> Any:
     import yaml
 
@@ -113,7 +127,7 @@ def _loader(text: str) -> Any:
         line, column = _position(text, error.position)
         shown = f"U+{ord(text[error.position]):04X}" if error.position < len(text) else "a character"
         raise Unreadable(
-            Mistake(line, column, "", f"no YAML: it holds {shown}, which YAML does not allow", "Remove the character.")
+            Mistake(line, column, "", f"not YAML: it holds {shown}, which YAML does not allow", "Remove the character.")
         ) from error
 
 
@@ -128,11 +142,11 @@ def _unreadable(text: str, problem: str, mark: Mark | None) -> Unreadable:
     here = lines[line - 1] if line <= len(lines) else ""
     if here[column - 1 : column] == "\t" or "'\\t'" in problem:
         return Unreadable(
-            Mistake(line, column, "", "no YAML: a tab where YAML requires spaces", "Indent with spaces, not tabs.")
+            Mistake(line, column, "", "not YAML: a tab where YAML requires spaces", "Indent with spaces, not tabs.")
         )
     problem = problem.replace("another document", "a second document begins here")
     fix = "Repair the line; a value that holds ': ', '#', '{' or '*' needs quotes."
-    return Unreadable(Mistake(line, column, "", f"no YAML: {problem}", fix))
+    return Unreadable(Mistake(line, column, "", f"not YAML: {problem}", fix))
 
 
 class _Reading:

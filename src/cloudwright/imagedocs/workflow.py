@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from cloudwright.imagedocs.actions import ANY, DocumentAction, workflow_actions
 from cloudwright.imagedocs.fields import missing_members, nearest, one_of, unknown_members, version, wrong_kind
-from cloudwright.imagedocs.mistake import Mistake, Unreadable
-from cloudwright.imagedocs.piece import Piece, parse
+from cloudwright.imagedocs.piece import Piece, mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from cloudwright.imagedocs.mistake import Mistake
 
 _DOCUMENT = ("name", "description", "schemaVersion", "parameters", "steps", "outputs")
 _STEP = ("name", "action", "description", "if", "inputs", "onFailure", "rollback", "timeoutSeconds")
@@ -30,12 +31,7 @@ def check_workflow(text: str, stage: str = "") -> tuple[Mistake, ...]:
         text: The workflow's `Data`.
         stage: The workflow's `Type`: `BUILD`, `TEST` or `DISTRIBUTION`; empty if it is not known.
     """
-    try:
-        document, twice = parse(text)
-    except Unreadable as error:
-        return (error.mistake,)
-    found = (*twice, *_document(document, stage))
-    return tuple(sorted(found, key=lambda one: (one.line, one.column)))
+    return mistakes_in(text, lambda document: _document(document, stage))
 
 
 def _document(document: Piece, stage: str) -> Iterator[Mistake]:

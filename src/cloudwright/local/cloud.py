@@ -159,7 +159,7 @@ class LocalCloud:
         now, headers = self._begin()
         if service != "cloudcontrolapi":
             reply = self._beside((service, action, body, path), AccountRegion(account, region), headers)
-            self._tell(CallRecord(service, action, account, region, now, reply.status), body, reply)
+            self._notify(CallRecord(service, action, account, region, now, reply.status), body, reply)
             if reply.status == HTTPStatus.OK:
                 calls.lose(self._context.faults, action, service)
             return reply
@@ -171,7 +171,7 @@ class LocalCloud:
             reply = answer(self._serve(action, AccountRegion(account, region), members, now), headers)
         except Refused as error:
             reply = refusal(error, headers)
-        self._tell(CallRecord(service, action, account, region, now, reply.status, type_name), body, reply)
+        self._notify(CallRecord(service, action, account, region, now, reply.status, type_name), body, reply)
         if reply.status == HTTPStatus.OK:
             calls.lose(self._context.faults, action, type_name)
         return reply
@@ -192,7 +192,7 @@ class LocalCloud:
         action = operation_of(request) or request.method
         reply = self._objects.handle(request, AccountRegion(account, region), headers, self._number)
         # Contents may be large, and are nobody's business but their owner's.
-        self._tell(CallRecord(SERVICE, action, account, region, now, reply.status), b"", replace(reply, body=b""))
+        self._notify(CallRecord(SERVICE, action, account, region, now, reply.status), b"", replace(reply, body=b""))
         if reply.status < HTTPStatus.MULTIPLE_CHOICES:
             calls.lose(self._context.faults, action, SERVICE)
         return reply
@@ -238,7 +238,7 @@ class LocalCloud:
                 self._control.remember_unknown_type(place, members, now, error.message)
             raise
 
-    def _tell(self, record: CallRecord, body: bytes, reply: Reply) -> None:
+    def _notify(self, record: CallRecord, body: bytes, reply: Reply) -> None:
         self.calls.append(record)
         for listener in self._listeners:
             listener(record, body, reply)

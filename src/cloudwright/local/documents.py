@@ -75,10 +75,6 @@ class Documents:
         """All of a kind in a Region, in all accounts, oldest first."""
         return self._some("region = ? AND kind = ? ORDER BY seq", region, kind)
 
-    def of_kind(self, kind: str) -> list[StoredDocument]:
-        """All of a kind, oldest first."""
-        return self._some("kind = ? ORDER BY seq", kind)
-
     def naming(self, place: AccountRegion, kind: str, text: str) -> list[StoredDocument]:
         """All of a kind in an account and Region whose content holds a text somewhere."""
         return self._some("account = ? AND region = ? AND kind = ? AND instr(content, ?) > 0", *place, kind, text)

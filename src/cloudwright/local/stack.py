@@ -118,7 +118,7 @@ def read_stacks(path: Path) -> list[tuple[dict[str, str], LocalStack]]:
         For each stack, `account` and `region` as far as they are given, and the stack.
 
     Raises:
-        ValueError: It is no JSON, or no stack.
+        ValueError: It is not JSON, or no stack.
         OSError: It, or a file that it names, can't be read.
     """
     found = json.loads(path.read_text("utf-8"))
@@ -156,7 +156,7 @@ def _part(kind: Any, given: Any) -> Any:
         return kind(**given)
     except TypeError as error:
         names = ", ".join(one.name for one in fields(kind))
-        raise ValueError(f"{given!r} of a stack is no object with {names}") from error
+        raise ValueError(f"{given!r} of a stack is not an object with {names}") from error
 
 
 def _template(given: Any, folder: Path) -> str:

@@ -82,7 +82,7 @@ class CloudStore:
 
         Raises:
             StateTooNew: The file was written by a newer version.
-            StateUnavailable: The file can't be made or opened, or is no database.
+            StateUnavailable: The file can't be made or opened, or is not a database.
         """
         self._db = _open(path)
         self.documents: documents.Documents = documents.Documents(self._db)

@@ -185,7 +185,9 @@ def _of_key(question: LookupQuestion, text: str, key: str) -> str:
     except ValueError:
         held = None
     if not isinstance(held, dict):
-        raise LookupFailed(f"{_where(question)}: the secret is no JSON object", hint="leave `key` out to get the text")
+        raise LookupFailed(
+            f"{_where(question)}: the secret is not a JSON object", hint="leave `key` out to get the text"
+        )
     if key not in held:
         raise LookupFailed(f"{_where(question)}: the secret has no key {key!r}")
     value = held[key]

@@ -80,7 +80,7 @@ class ServedFolder:
         try:
             file = (self.root / name).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # a NUL byte, a loop of links
-            raise OutsideFolder("this is no file name") from error
+            raise OutsideFolder("this is not a file name") from error
         if not file.is_relative_to(self.root):
             raise OutsideFolder("the file is outside of the served folder", hint=f"name a file inside {self.root}")
         return file

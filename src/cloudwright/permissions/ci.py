@@ -54,7 +54,7 @@ def ci_role(needed: AccountPermissions, name: str, repository: str, subject: str
         CloudwrightError: The repository is no `OWNER/NAME`.
     """
     if not _REPOSITORY.fullmatch(repository):
-        raise CloudwrightError(f"{repository!r} is no repository", hint="write OWNER/NAME")
+        raise CloudwrightError(f"{repository!r} is not a repository", hint="write OWNER/NAME")
     provider = f"arn:{needed.partition}:iam::{needed.account}:oidc-provider/{_PROVIDER}"
     tests = {f"{_PROVIDER}:aud": "sts.amazonaws.com", f"{_PROVIDER}:sub": f"repo:{repository}:{subject}"}
     statement = {

@@ -53,7 +53,7 @@ def passed_roles(step: Step, plan: Plan, *, by_name: bool = False) -> tuple[Pass
             one, too. Otherwise only a role's ARN is.
 
     Returns:
-        Sorted by path. A property that is no text, or speaks of a principal, hands over nothing.
+        Sorted by path. A property that is not text, or speaks of a principal, hands over nothing.
     """
     found = [
         PassedRole(format_pointer(path), arns)

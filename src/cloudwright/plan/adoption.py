@@ -17,7 +17,7 @@ from cloudwright.schema.pointer import get
 from cloudwright.secret import MASK, is_secret_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.plan.model import Change
@@ -52,22 +52,40 @@ def adoption(
         PlanError: It differs where it can't be updated (CC32), or a stack or another app manages it; nothing has been
             written.
     """
+    stack = stack_of(subject.kind, found.properties)
+    if not force:
+        _refuse_other_owner(subject, found, owner)
+        _refuse_stack(subject, found, stack)
+    changes = changes_from_live(subject, found.properties)
+    _refuse_unchangeable(subject, found, [change for change in changes if change.forces])
+    reasons: tuple[str, ...] = (
+        (f"the CloudFormation stack {stack} manages it too and may undo changes",) if stack else ()
+    )
+    reasons += kept_at_adoption(subject, found.properties)
+    return Decision(action=Action.IMPORT, changes=changes, reasons=reasons)
+
+
+def _refuse_other_owner(subject: ResolvedResource, found: ResourceDescription, owner: str) -> None:
     other = str(tags_of(subject.kind, found.properties).get(OWNER_TAG) or owner)
-    if other != owner and not force:
+    if other != owner:
         raise PlanError(
-            f"{subject.key}: {found.identifier} belongs to {other}, as its tag {OWNER_TAG} says; two apps that own one "
-            "resource delete it from under each other",
+            f"{subject.key}: {found.identifier} belongs to {other}, as its tag {OWNER_TAG} says; if two apps own "
+            "a resource, either can delete it",
             hint="let the other one forget it (state rm) and remove the tag, or adopt it anyway with --force",
         )
-    stack = stack_of(subject.kind, found.properties)
-    if stack and not force:
+
+
+def _refuse_stack(subject: ResolvedResource, found: ResourceDescription, stack: str) -> None:
+    if stack:
         raise PlanError(
             f"{subject.key}: {found.identifier} belongs to the CloudFormation stack {stack}; two tools that manage one "
             "resource undo each other's changes",
             hint="take it out of the stack first (DeletionPolicy: Retain), or adopt it anyway with --force",
         )
-    changes = changes_from_live(subject, found.properties)
-    forced = [change for change in changes if change.forces]
+
+
+def _refuse_unchangeable(subject: ResolvedResource, found: ResourceDescription, forced: Sequence[Change]) -> None:
+    """Refuse differences that no update can remove: those that are known, and those that may be one."""
     if waiting := [change for change in forced if _unknown(change.new)]:
         first = waiting[0]
         raise PlanError(
@@ -81,11 +99,6 @@ def adoption(
             f"{subject.key}: {found.identifier} can't be adopted as declared; no update can change:{places}",
             hint="declare what is there, or give the new resource another name",
         )
-    reasons: tuple[str, ...] = (
-        (f"the CloudFormation stack {stack} manages it too and may undo changes",) if stack else ()
-    )
-    reasons += kept_at_adoption(subject, found.properties)
-    return Decision(action=Action.IMPORT, changes=changes, reasons=reasons)
 
 
 def _unknown(value: object) -> str:
@@ -98,7 +111,7 @@ def _unknown(value: object) -> str:
 
 def _both(change: Change) -> str:
     old, new = (shown_value(value) for value in (change.old, change.new))
-    return f"it is {old}, declared is {new}"
+    return f"it is {old}, but {new} is declared"
 
 
 def shown_value(value: object) -> str:

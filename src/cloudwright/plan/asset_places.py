@@ -101,5 +101,5 @@ def _placed(kind: ResourceType, asset: Asset, bucket: str, path: Path) -> Any:
         return f"s3://{bucket}/{asset.key}"
     raise InvalidProperties(
         f"{format_pointer(path)} of {kind.name} takes no asset",
-        hint="an asset stands where a property takes a bucket and a key, or an S3 URI",
+        hint="use an asset where a property takes a bucket and a key, or an S3 URI",
     )

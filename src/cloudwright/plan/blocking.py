@@ -51,15 +51,7 @@ class RemovedRecords:
         Args:
             early: What is deleted early, with the reason for what refers to it.
         """
-        found: dict[tuple[str, int], str] = {}
-        for record, reason in reversed(early):
-            queue = [record]
-            for one in queue:
-                # What refers to something that was found before was found with it.
-                referring = [each for each in self._referring(one) if each not in found and each != record.id]
-                found |= dict.fromkeys(referring, reason)
-                queue += [self._records[each] for each in referring]
-        return found
+        return {each.id: reason for record, reason in early for each in self.blocking(record)}
 
     def _referring(self, record: Record) -> set[tuple[str, int]]:
         return {*self._dependents.get(record.key, ()), *self._mentions.of(record.identifier)}

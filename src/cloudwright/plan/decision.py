@@ -86,7 +86,7 @@ def _forced(subject: ResolvedResource, record: Record) -> Iterable[Change]:
     if subject.teardown:
         yield Change("", "replace", rule="teardown", forces=True, reason="what it references is replaced delete-first")
     if subject.requested:
-        yield Change("", "replace", rule="requested", forces=True, reason="its replacement was asked for")
+        yield Change("", "replace", rule="requested", forces=True, reason="its replacement was requested")
     if record.type != subject.kind.name:
         yield Change("", "replace", record.type, subject.kind.name, "type", forces=True, reason="it has another type")
     if _moved_place(subject, record):
@@ -163,7 +163,7 @@ def _judged(
     declared = tuple(
         each
         for each in compare_declared(subject.comparison, subject.desired, record.declared)
-        if not _first_told(subject, record, each)
+        if not _first_declared(subject, record, each)
     )
     if not isinstance(live, Mapping):
         return _judge(subject, declared, None), ()
@@ -171,13 +171,15 @@ def _judged(
     unreturned = still_unreturned(record, live)
     found, others = compare_both(subject.comparison, subject.desired, live, asked_before(subject, record))
     ours = [
-        each for each in found if not _unseen(each, unreturned, programmed) and not _first_told(subject, record, each)
+        each
+        for each in found
+        if not _unseen(each, unreturned, programmed) and not _first_declared(subject, record, each)
     ]
     judged = _judge(subject, ours, programmed)
     return judged, tuple(each for each in others if not is_ignored(subject, each))
 
 
-def _first_told(subject: ResolvedResource, record: Record, difference: Difference) -> bool:
+def _first_declared(subject: ResolvedResource, record: Record, difference: Difference) -> bool:
     """Whether the program only now declares a value with which an adopted resource was created (CC32).
 
     Nothing shows that it differs. A value that reads return is compared; one that an update can set is sent.
@@ -199,7 +201,7 @@ def newly_declared(subject: ResolvedResource, record: Record) -> dict[str, Any]:
         Property -> its value as the state stores it.
     """
     found = compare_declared(subject.comparison, subject.desired, record.declared)
-    names = {each.path[0] for each in found if _first_told(subject, record, each)}
+    names = {each.path[0] for each in found if _first_declared(subject, record, each)}
     return {name: value for name, value in subject.masked.items() if name in names and name not in record.declared}
 
 

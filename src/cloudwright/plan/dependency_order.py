@@ -33,7 +33,7 @@ def topological(edges: Mapping[str, Collection[str]], sources: Mapping[str, Sour
         circle = list(reversed(error.args[1]))
         lines = [f"  {key}" + (f"  ({(sources or {}).get(key)})" if (sources or {}).get(key) else "") for key in circle]
         raise DependencyCycle(
-            "these resources wait for each other:\n" + "\n".join(lines),
+            "these resources depend on each other in a cycle:\n" + "\n".join(lines),
             hint="remove one of the depends_on, or one of the references",
         ) from None
 

@@ -178,8 +178,8 @@ def _broken(rule: Rule, reason: str) -> Finding:
         id=BROKEN,
         severity=ERROR,
         key="",
-        text=f"The rule {name}{place} could not be finished: {reason}",
-        fix="Repair the rule; what it would have found is missing here.",
+        text=f"The rule {name}{place} failed: {reason}",
+        fix="Fix the rule; its findings are missing here.",
     )
 
 

@@ -75,7 +75,7 @@ def _protected(record: Record, context: PlanContext) -> PlanError:
     if context.sources is None:
         return PlanError(
             f"{record.key} is protected and the plan would delete it",
-            hint="declare it again; to let it go, deploy it once with protect=False first",
+            hint="declare it again; to delete it, deploy once with protect=False first",
         )
     source = context.sources.get(record.key)
     where, again = (
@@ -109,7 +109,7 @@ def early_steps(removed: Sequence[Step], steps: Iterable[Step], context: PlanCon
     records = {record.id: record for record in context.snapshot.records}
     going = [records[step.key, step.generation] for step in removed if step.action is Action.DELETE]
     index = RemovedRecords(going)
-    why = {**_for_replacements(index, steps, context), **_for_room(going, index, context)}
+    why = {**_for_replacements(index, steps, context), **_delete_first_reasons(going, index, context)}
     return [
         replace(step, reasons=(*step.reasons, why[step.key, step.generation]))
         if (step.key, step.generation) in why
@@ -144,7 +144,9 @@ def check_delete_first(removed: Sequence[Step], declared: Iterable[str], context
         raise PlanError(f"the plan does not delete {key}: {why}", hint="leave out --delete-first")
 
 
-def _for_room(going: Sequence[Record], removed: RemovedRecords, context: PlanContext) -> dict[tuple[str, int], str]:
+def _delete_first_reasons(
+    going: Sequence[Record], removed: RemovedRecords, context: PlanContext
+) -> dict[tuple[str, int], str]:
     chosen = frozenset(context.options.delete_first)
     first = [record for record in going if record.key in chosen]
     blocking = removed.reasons([(one, _early(one.key, "which is deleted first")) for one in first])

@@ -35,7 +35,7 @@ def _delete_first(subject: ResolvedResource, context: PlanContext) -> str:
     if subject.teardown:
         return "what it references is replaced delete-first"
     if subject.kind.replacement_strategy == "delete_then_create":
-        return f"{subject.kind.name} allows no second one beside it (replacementStrategy)"
+        return f"{subject.kind.name} allows no second one at the same time (replacementStrategy)"
     naming = naming_paths(subject.kind, subject.override)
     named, gives = " and ".join(map(format_pointer, naming)), "gives" if len(naming) == 1 else "give"
     if subject.own_name:

@@ -80,7 +80,7 @@ def from_json(text: str) -> Saved:
             )
         return Saved(plan_from(document["plan"]), _made(PlanOptions, _tuples(document["options"])))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PlanError("this is no saved plan", hint="make one: `cloudwright plan FILE -o PLANFILE`") from error
+        raise PlanError("this is not a saved plan", hint="make one: `cloudwright plan FILE -o PLANFILE`") from error
 
 
 def write(path: Path, saved: Saved) -> None:
@@ -113,14 +113,14 @@ def read(path: Path) -> Saved:
         path: Where `write` put it.
 
     Raises:
-        PlanError: It can't be read or is no saved plan.
+        PlanError: It can't be read or is not a saved plan.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise machine_error(error, f"the plan {path} can't be read", PlanError, path=path) from error
     except UnicodeDecodeError as error:
-        raise PlanError(f"the plan {path} can't be read: it is no text") from error
+        raise PlanError(f"the plan {path} can't be read: it is not text") from error
     return from_json(text)
 
 
@@ -214,5 +214,5 @@ def _made(kind: type[T], data: Mapping[str, Any]) -> T:
     """An object of a dataclass; an unknown field means that a newer version wrote it."""
     known = {known.name for known in fields(kind)}  # type: ignore[arg-type]  # every kind here is a dataclass
     if unknown := set(data) - known:
-        raise StalePlan(f"the saved plan holds what this cloudwright does not know: {', '.join(sorted(unknown))}")
+        raise StalePlan(f"the saved plan has fields that this cloudwright does not know: {', '.join(sorted(unknown))}")
     return kind(**data)

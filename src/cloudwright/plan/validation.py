@@ -91,7 +91,7 @@ def _named_by_secrets(kind: ResourceType, declaration: Declaration, desired: Any
             declaration,
             format_pointer(path),
             "this identifies the resource, so AWS and the state show it in clear",
-            hint="take a value that is no secret",
+            hint="take a value that is not a secret",
         )
         for path in paths
     ]

@@ -34,7 +34,7 @@ class _AssetMaker:
         whole = Path(caller().file or ".").parent / path
         if not whole.exists():
             raise ProgramError(
-                f"asset({os.fspath(path)!r}): there is no file {whole}", hint="paths count from the program's file"
+                f"asset({os.fspath(path)!r}): there is no file {whole}", hint="paths are relative to the program's file"
             )
         patterns = (*_ignored(whole), *exclude)
         digest, size = measured(whole, patterns)

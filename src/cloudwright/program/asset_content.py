@@ -21,8 +21,6 @@ ALWAYS_OUT = (".git", ".cloudwright", "__pycache__", "*.pyc", ".DS_Store", ".ven
 OBJECTS = "assets/"
 """How the names of all objects begin."""
 
-_CHUNK = 1 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class Asset:

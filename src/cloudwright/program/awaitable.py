@@ -129,9 +129,9 @@ _COMPUTES = (
 
 _WORDS = {
     "bool": "used as a condition",
-    "str": "printed or made a text",
+    "str": "printed or converted to text",
     "format": "put into a text",
-    "getitem": "asked for an element",
+    "getitem": "indexed",
     "setitem": "changed",
     "delitem": "changed",
     "contains": "searched",

@@ -135,7 +135,7 @@ def _holds_reference(value: object) -> bool:
 def _finite(value: float, path: Path) -> float:
     if math.isfinite(value):
         return value
-    raise ProgramError(f"{_at(path)}: {value} is no JSON number")
+    raise ProgramError(f"{_at(path)}: {value} is not a JSON number")
 
 
 def _name(name: object, path: Path) -> str:

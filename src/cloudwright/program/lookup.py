@@ -62,7 +62,7 @@ class Lookups:
                 once for each plan and each set of arguments, and can't declare resources.
 
         Raises:
-            ProgramError: It is no asynchronous function.
+            ProgramError: It is not an asynchronous function.
         """
         if not inspect.iscoroutinefunction(function):
             raise ProgramError(f"@lookup takes an `async def` function, and {function!r} is none")

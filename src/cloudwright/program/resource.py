@@ -174,7 +174,7 @@ def _checked(id: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
     if unknown:
         near = did_you_mean(unknown[0], OPTIONS)
         raise ProgramError(
-            f"{id!r}: {unknown[0]!r} is no option" + (f"; did you mean {near!r}?" if near else ""),
+            f"{id!r}: {unknown[0]!r} is not an option" + (f"; did you mean {near!r}?" if near else ""),
             hint=f"options are {', '.join(sorted(OPTIONS))}",
         )
     return options

@@ -32,7 +32,7 @@ def check_id(name: object) -> str:
     """
     if not isinstance(name, str) or not name or "/" in name or not name.isprintable():
         raise ProgramError(
-            f"{name!r} is no id: an id is a printable text without '/'", hint="nest ids with `with scope(...)`"
+            f"{name!r} is not an id: an id is a printable text without '/'", hint="nest ids with `with scope(...)`"
         )
     return composed(name)
 

@@ -51,7 +51,7 @@ def watched(coroutine: Coroutine[Any, Any, object], label: str) -> Generator[Any
 def _check(label: str, seconds: float) -> None:
     if seconds > LONGEST_STEP:
         warnings.warn(
-            f"{label} blocked the event loop for {seconds:.1f} s, so nothing else could go on; "
+            f"{label} blocked the event loop for {seconds:.1f} s, so nothing else could run; "
             "use an async client, or `await asyncio.to_thread(...)`",
             BlockedLoopWarning,
             stacklevel=2,

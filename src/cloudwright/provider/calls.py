@@ -149,8 +149,8 @@ class ProviderCalls:
             raise
         except Exception as error:
             passing = isinstance(error, self.provider.retry)
-            raise MethodFailed(f"{self.label(method)} raised {_told(error)}", passing=passing) from error
-        raise MethodFailed(f"{self.label(method)} is no coroutine function: write it as `async def`")
+            raise MethodFailed(f"{self.label(method)} raised {_described(error)}", passing=passing) from error
+        raise MethodFailed(f"{self.label(method)} is not a coroutine function: write it as `async def`")
 
     async def _persist(self, call: Callable[[], Awaitable[object]]) -> object:
         for attempt in range(ATTEMPTS - 1):
@@ -167,7 +167,7 @@ class ProviderCalls:
         fields, where = definition.fields, self.label("read")
         strange = [name for name in live if name not in fields]
         if strange:
-            raise MethodFailed(f"{where} returned {strange[0]!r}, which is no field of {self.resource.__name__}")
+            raise MethodFailed(f"{where} returned {strange[0]!r}, which is not a field of {self.resource.__name__}")
         document: dict[str, object] = {}
         for name, value in live.items():
             if value is None or (fields[name].shape.secrets and not fields[name].attribute):
@@ -217,5 +217,5 @@ def _kind(value: object) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
 
 
-def _told(error: Exception) -> str:
+def _described(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

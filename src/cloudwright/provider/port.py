@@ -118,7 +118,7 @@ class Provider(abc.ABC, Generic[R]):
 
     @abc.abstractmethod
     async def delete(self, identifier: str, context: Context) -> None:
-        """Delete a resource; one that is gone already is no error.
+        """Delete a resource; one that is gone already is not an error.
 
         Args:
             identifier: As `create` returned it.

@@ -74,7 +74,7 @@ class CustomResource(FieldKeywords):
             ProgramError: The name has another form.
         """
         if type.count("::") != 2 or not all(part.isalnum() for part in type.split("::")):
-            raise ProgramError(f"{cls.__name__}: {type!r} is no resource type: a name has three parts, A::B::C")
+            raise ProgramError(f"{cls.__name__}: {type!r} is not a resource type: a name has three parts, A::B::C")
         defaults = {name: value for name, value in vars(cls).items() if _is_default(value, name)}
         for name in defaults:
             delattr(cls, name)  # else it would hide the reference that an attribute stands for

@@ -148,13 +148,13 @@ def _same(lines: Sequence[str]) -> Iterator[DiffLine]:
 
 
 def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]:
-    removed, added = [_telling(line) for line in old], [_telling(line) for line in new]
+    removed, added = [_with_visible_end(line) for line in old], [_with_visible_end(line) for line in new]
     starts = [_common(a, b) for a, b in zip(removed, added, strict=False)] if len(removed) == len(added) else []
     for mark, texts in (("-", removed), ("+", added)):
         yield from (DiffLine(mark, text, starts[n] if starts else 0) for n, text in enumerate(texts))
 
 
-def _telling(line: str) -> str:
+def _with_visible_end(line: str) -> str:
     """A changed line with what else could not be seen: blanks and a missing line break at its end."""
     body = line.removesuffix("\n")
     bare = body.rstrip(" ")

@@ -30,7 +30,7 @@ _ENTITY = re.compile(r"arn:[^:]+:iam::[0-9]{12}:(user|role)/.+")
 
 
 class NotSimulated(CloudwrightError):
-    """The caller is no user and no role, so it has no policies that can be simulated."""
+    """The caller is neither a user nor a role, so it has no policies that can be simulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Simulator:
             return caller
         session = _SESSION.fullmatch(caller)
         if session is None:
-            raise NotSimulated(f"{caller} is no user or role of IAM, so it has no policies to simulate")
+            raise NotSimulated(f"{caller} is not a user or role of IAM, so it has no policies to simulate")
         if target.source.kind == "role" and target.source.name.rpartition("/")[2] == session["role"]:
             return target.source.name
         call = self._call(target, "GetRole", {"RoleName": session["role"]})

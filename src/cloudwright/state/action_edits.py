@@ -52,7 +52,7 @@ def rerun(snapshot: Snapshot, key: str) -> list[StateChange]:
         StateError: There is no such action.
     """
     record = action_of(snapshot, key)
-    return [PutAction(replace(record, status=ActionStatus.FAILED, token="", note="another run was asked for"))]
+    return [PutAction(replace(record, status=ActionStatus.FAILED, token="", note="another run was requested"))]
 
 
 def action_of(snapshot: Snapshot, key: str) -> ActionRecord:

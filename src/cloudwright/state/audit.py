@@ -115,13 +115,15 @@ def decode(data: object, where: str) -> AuditLine:
         where: What it is, for the message.
 
     Raises:
-        StateCorrupt: It is no line. Members that a later version wrote are left out.
+        StateCorrupt: It is not a line. Members that a later version wrote are left out.
     """
     known = {field.name for field in fields(AuditLine)}
     try:
         return AuditLine(**{name: value for name, value in dict(data).items() if name in known})  # type: ignore[call-overload]
     except (TypeError, ValueError) as error:
-        raise StateCorrupt(f"{where} is no audit line; nothing was changed", hint="restore it from a backup") from error
+        raise StateCorrupt(
+            f"{where} is not an audit line; nothing was changed", hint="restore it from a backup"
+        ) from error
 
 
 def in_order(lines: Iterable[AuditLine]) -> tuple[AuditLine, ...]:

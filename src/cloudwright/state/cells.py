@@ -11,7 +11,7 @@ import gc
 import json
 from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cloudwright.errors import StateCorrupt
 from cloudwright.lazy_dataclass import dataclass
@@ -35,9 +35,11 @@ from cloudwright.state.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cloudwright.state.model import ActionRecord, ImageDelivery, JournalEntry, Lease, Record
+
+T = TypeVar("T")
 
 
 class CellKind(StrEnum):
@@ -219,32 +221,26 @@ def _assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -
         app=app,
         stage=stage,
         serial=serial,
-        records=tuple(
-            codec.decode_record(data, _Where(address, state))
-            for address, data in sorted(_parse(kinds[CellKind.RECORD], state).items())
-        ),
-        journal=tuple(
-            codec.decode_entry(data, _Where(address, state))
-            for address, data in sorted(_parse(kinds[CellKind.ENTRY], state).items())
-        ),
+        records=_decoded(kinds[CellKind.RECORD], state, codec.decode_record),
+        journal=_decoded(kinds[CellKind.ENTRY], state, codec.decode_entry),
         outputs=_mapping(outputs.get("outputs", {}), f"outputs in {state}"),
         uses=tuple(outputs.get("uses", ())),
         learned={address.name: value for address, value in sorted(_parse(kinds[CellKind.LEARNED], state).items())},
-        sealing=_mapping(
-            _parse(kinds[CellKind.SEALING], state).get(Address(CellKind.SEALING), {}), f"sealing in {state}"
-        ),
-        deliveries=tuple(
-            codec.decode_delivery(data, _Where(address, state))
-            for address, data in sorted(_parse(kinds[CellKind.DELIVERY], state).items())
-        ),
-        actions=tuple(
-            codec.decode_action(data, _Where(address, state))
-            for address, data in sorted(_parse(kinds[CellKind.ACTION], state).items())
-        ),
-        lookups=_mapping(
-            _parse(kinds[CellKind.LOOKUPS], state).get(Address(CellKind.LOOKUPS), {}), f"lookups in {state}"
-        ),
+        sealing=_only(kinds[CellKind.SEALING], state, CellKind.SEALING),
+        deliveries=_decoded(kinds[CellKind.DELIVERY], state, codec.decode_delivery),
+        actions=_decoded(kinds[CellKind.ACTION], state, codec.decode_action),
+        lookups=_only(kinds[CellKind.LOOKUPS], state, CellKind.LOOKUPS),
     )
+
+
+def _decoded(cells: Mapping[Address, str], state: str, decode: Callable[[Any, _Where], T]) -> tuple[T, ...]:
+    """The models of all cells of a kind, in the order of their addresses."""
+    return tuple(decode(data, _Where(address, state)) for address, data in sorted(_parse(cells, state).items()))
+
+
+def _only(cells: Mapping[Address, str], state: str, kind: CellKind) -> dict[str, Any]:
+    """The content of a kind that has one cell; empty without it."""
+    return _mapping(_parse(cells, state).get(Address(kind), {}), f"{kind} in {state}")
 
 
 def disassemble(snapshot: Snapshot) -> Cells:

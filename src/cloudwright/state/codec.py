@@ -82,7 +82,7 @@ def check_format(found: object, where: str, newest: int = FORMAT) -> int:
 
     Raises:
         StateTooNew: A newer cloudwright wrote it.
-        StateCorrupt: It is no version at all.
+        StateCorrupt: It is not a version at all.
     """
     if type(found) is not int or found < 1:
         raise StateCorrupt(f"{where} has no format version; nothing was changed", hint=_RESTORE)
@@ -113,7 +113,7 @@ def decode_record(data: object, where: object) -> Record:
         where: What it is; its text goes into messages.
 
     Raises:
-        StateCorrupt, StateTooNew: It is no record of this version.
+        StateCorrupt, StateTooNew: It is not a record of this version.
     """
     return _decode(Record, _RECORD, data, where)
 

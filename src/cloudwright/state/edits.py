@@ -49,7 +49,7 @@ def parse(text: str, where: str) -> Snapshot:
         where: The file's name, for messages.
 
     Raises:
-        StateCorrupt, StateTooNew: It is no state of this version.
+        StateCorrupt, StateTooNew: It is not a state of this version.
     """
     return codec.decode_snapshot(codec.loads(text, where), where)
 

@@ -46,6 +46,6 @@ def open_store(url: str, app: str, stage: str, *, clock: Clock | None = None) ->
             return PostgresStore(url, app, stage, clock=clock)
         case _:
             raise StateUnavailable(
-                f"{public(url)} is no address of a state",
+                f"{public(url)} is not the address of a state",
                 hint="use a path, s3://bucket/prefix or postgresql://user@host/database",
             )

@@ -22,6 +22,7 @@ from cloudwright.testing.strikes import (
     Striker,
     StrikeReport,
     ended_well,
+    strike_each_point,
     text_of,
 )
 
@@ -97,16 +98,7 @@ def check_action(*programs: Callable[[Effects], Any]) -> ActionReport:
         AssertionError: An effect was lost, an at-most-once action did something twice, or a deploy did not come right;
             names the points.
     """
-    scenario = _ActionScenario(programs)
-    calm = scenario.story(None, "")
-    if calm.wrong:
-        raise AssertionError(f"without any fault: {'; '.join(calm.wrong)}")
-    strikes = [scenario.story(n, fault) for n in range(scenario.points) for fault in ("kill", "fail")]
-    wrong = [strike for strike in strikes if strike.wrong]
-    if wrong:
-        lines = "\n".join(f"  {strike}" for strike in wrong[:10])
-        raise AssertionError(f"{len(wrong)} of {len(strikes)} strikes did harm:\n{lines}")
-    return ActionReport(tuple(strikes))
+    return ActionReport(strike_each_point(_ActionScenario(programs)))
 
 
 @dataclass(slots=True)
@@ -127,19 +119,21 @@ class _ActionScenario:
         effects, striker = Effects(), Striker(at, fault)
         with tempfile.TemporaryDirectory() as folder:
             world = MortalWorld(_APP, Path(folder), lambda life, _: _app_of(effects, life))
-            wrong, doubtful = self._told(world, effects, striker)
+            wrong, doubtful = self._problems(world, effects, striker)
             world.cloud.close()
         if at is None:
             self.points, self.expected = striker.seen, Counter(what for _, what in effects.done)
         return Strike(striker.label, fault, doubtful, tuple(wrong))
 
-    def _told(self, world: MortalWorld, effects: Effects, striker: Striker) -> tuple[list[str], bool]:
+    def _problems(self, world: MortalWorld, effects: Effects, striker: Striker) -> tuple[list[str], bool]:
         for program in self.programs:
             end = self._until_done(world, partial(program, effects), striker)
             if _doubtful(world):
                 return _twice(world, effects), True
             if not ended_well(end):
-                return [f"{getattr(program, '__name__', 'the program')} did not come right: {text_of(end)}"], False
+                return [
+                    f"{getattr(program, '__name__', 'the program')} did not reach the declared state: {text_of(end)}"
+                ], False
         lost = self.expected - Counter(what for _, what in effects.done)
         return [*_twice(world, effects), *(f"lost: {what}" for what in lost)], False
 

@@ -20,6 +20,7 @@ from cloudwright.testing.strikes import (
     Striker,
     StrikeReport,
     ended_well,
+    strike_each_point,
     text_of,
 )
 
@@ -67,16 +68,7 @@ def check_provider(
     Raises:
         AssertionError: Something was lost, or made twice, or a deploy did not come right; names the points.
     """
-    scenario = _Scenario(service, provider, programs, live)
-    calm = scenario.story(None, "")
-    if calm.wrong:
-        raise AssertionError(f"without any fault: {'; '.join(calm.wrong)}")
-    strikes = [scenario.story(n, fault) for n in range(scenario.points) for fault in ("kill", "fail")]
-    wrong = [strike for strike in strikes if strike.wrong]
-    if wrong:
-        lines = "\n".join(f"  {strike}" for strike in wrong[:10])
-        raise AssertionError(f"{len(wrong)} of {len(strikes)} strikes did harm:\n{lines}")
-    return ProviderReport(tuple(strikes))
+    return ProviderReport(strike_each_point(_Scenario(service, provider, programs, live)))
 
 
 @dataclass(slots=True)
@@ -109,7 +101,9 @@ class _Scenario(Generic[S]):
             if world.doubtful or ended_well(end):
                 return self._faults(world, program)
             world.mortal.clock.advance(LONG_AFTER)
-        return [f"{'destroy' if program is None else program.__name__} did not come right: {text_of(end)}"]
+        return [
+            f"{'destroy' if program is None else program.__name__} did not reach the declared state: {text_of(end)}"
+        ]
 
     def _faults(self, world: _World[S], program: Program | None) -> list[str]:
         live, recorded = Counter(list(self.live(world.service))), Counter(world.recorded())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudwright.app.runtime import compose
 from cloudwright.errors import CloudwrightError
@@ -58,6 +58,39 @@ class Strike:
 
     def __str__(self) -> str:
         return f"{self.fault} {self.point}: {'; '.join(self.wrong) or ('doubtful' if self.doubtful else 'well')}"
+
+
+class Scenario(Protocol):
+    """A sequence of runs that can be repeated, each time with a strike at another point."""
+
+    @property
+    def points(self) -> int:
+        """How many points the story has; known once it has run without a strike."""
+
+    def story(self, at: int | None, fault: str) -> Strike:
+        """Run it.
+
+        Args:
+            at: The point of the strike; `None` for none.
+            fault: `kill` or `fail`.
+        """
+
+
+def strike_each_point(scenario: Scenario) -> tuple[Strike, ...]:
+    """Run a scenario without a fault, then with each fault at each of its points.
+
+    Raises:
+        AssertionError: Something went wrong; names the points.
+    """
+    calm = scenario.story(None, "")
+    if calm.wrong:
+        raise AssertionError(f"without any fault: {'; '.join(calm.wrong)}")
+    strikes = [scenario.story(n, fault) for n in range(scenario.points) for fault in ("kill", "fail")]
+    wrong = [strike for strike in strikes if strike.wrong]
+    if wrong:
+        lines = "\n".join(f"  {strike}" for strike in wrong[:10])
+        raise AssertionError(f"{len(wrong)} of {len(strikes)} strikes did harm:\n{lines}")
+    return tuple(strikes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def misspelt_member() -> Any:
         (formless_result, ProgramError, "action 'run': its annotations can't be evaluated: name 'Path'"),
         (file_argument, ProgramError, "action 'run': an argument can't be an asset"),
         (twice, DuplicateKey, "'run' is declared twice"),
-        (circular, DependencyCycle, "these resources wait for each other"),
+        (circular, DependencyCycle, "these resources depend on each other in a cycle"),
         (resultless, ProgramError, "the action 'run' returns nothing that could be used"),
         (misspelt_member, InvalidProperties, "the result of run has no /nummer; did you mean 'number'?"),
     ],

@@ -237,7 +237,7 @@ async def test_the_user_asks_for_another_run_which_gets_a_new_token(world: World
     await edit(world, action_edits.rerun(await world.snapshot(), "migrate"))
 
     plan = await world.plan(migration.program)
-    assert ("another run was asked for",) == step_of(plan).reasons
+    assert ("another run was requested",) == step_of(plan).reasons
     assert (await world.deploy(migration.program)).ok
     assert 2 == len(set(migration.tokens))
 

@@ -104,7 +104,9 @@ async def test_an_arn_made_of_the_name_finds_image_builders_resources(world: Wor
     if name == "Golden-Config":
         assert (Action.IMPORT, arn) == ((step := only(await world.plan(program))).action, step.identifier)
         return
-    with pytest.raises(PlanError, match=r'/Name \(createOnly\): it is "Golden-Config", declared is "golden-config"'):
+    with pytest.raises(
+        PlanError, match=r'/Name \(createOnly\): it is "Golden-Config", but "golden-config" is declared'
+    ):
         await world.plan(program)
 
 
@@ -198,7 +200,9 @@ async def test_a_difference_that_no_update_can_change_is_refused_before_any_writ
     def program() -> None:
         AWS.EC2.VPC("vpc", CidrBlock="10.9.0.0/16", adopt=vpc)
 
-    with pytest.raises(PlanError, match=r'/CidrBlock \(createOnly\): it is "10.0.0.0/16", declared is "10.9.0.0/16"'):
+    with pytest.raises(
+        PlanError, match=r'/CidrBlock \(createOnly\): it is "10.0.0.0/16", but "10.9.0.0/16" is declared'
+    ):
         await world.deploy(program)
     assert (0, []) == ((await world.snapshot()).serial, world.cloud.requests())
 

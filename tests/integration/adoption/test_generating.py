@@ -231,7 +231,7 @@ async def test_what_lives_elsewhere_or_can_not_be_read_is_left_out_and_named_cc8
     found = await generate(world, LOGS)
 
     assert ((LOGS, "/here"),) == found.resources
-    assert ("AWS::Logs::LogGroup /there was left out: it is gone or lives in another Region",) == found.notes
+    assert ("AWS::Logs::LogGroup /there was left out: it no longer exists, or is in another Region",) == found.notes
 
 
 async def test_what_a_stack_manages_is_left_out_and_named(world: World) -> None:

@@ -294,7 +294,7 @@ async def test_a_change_that_the_service_ignores_is_said_cc13(world: World) -> N
     (outcome,) = [outcome for outcome in result.outcomes if outcome.key == "logs"]
 
     assert result.ok
-    assert ("AWS reported success, but kept /RetentionInDays, which is declared no more",) == outcome.notes
+    assert ("AWS reported success, but kept /RetentionInDays, which is no longer declared",) == outcome.notes
 
 
 async def test_a_look_for_drift_writes_nothing_and_runs_no_program(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Runs that `--target` and `--exclude` narrow: what is left alone is no failure, and its outputs stay as they were."""
+"""Runs that `--target` and `--exclude` narrow: what they leave out is not a failure, and keeps its outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write-only values that are no secrets: the plan shows what changes in them."""
+"""Write-only values that are not secrets: the plan shows what changes in them."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ async def test_what_was_removed_by_hand_is_drift_before_and_after_an_unrelated_u
     changed = distribution(Description="two")
     result = await world.deploy(changed)
     (note,) = notes(result)
-    assert note.startswith("drift that this update left as it is: ")
+    assert note.startswith("drift that this update left unchanged: ")
     assert sorted(gone) == sorted(await drifted(world, changed))
 
     assert (await world.deploy(changed, refresh=True)).ok
@@ -170,7 +170,7 @@ async def test_a_value_changed_by_hand_elsewhere_is_told_as_what_it_is(world: Wo
     by_hand(world, RetentionInDays=30)
     result = await world.deploy(logs(Tags=[{"Key": "team", "Value": "b"}]))
 
-    assert ["drift that this update left as it is: /RetentionInDays"] == notes(result)
+    assert ["drift that this update left unchanged: /RetentionInDays"] == notes(result)
 
 
 async def test_a_property_of_list_elements_that_reads_leave_out_is_kept_as_a_pattern(world: World) -> None:

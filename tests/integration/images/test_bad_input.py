@@ -187,7 +187,7 @@ async def test_a_pipeline_that_somebody_deleted(world: World) -> None:
 
     assert await refusal(world, app.images.run()) == (
         f"pipeline: AWS has no pipeline {PIPELINE}; nothing was sent\n"
-        "somebody deleted it; `cloudwright drift FILE` shows what else is gone, and `cloudwright deploy FILE "
+        "it was deleted; `cloudwright drift FILE` shows what else is gone, and `cloudwright deploy FILE "
         "--refresh` creates it again"
     )
 

@@ -217,5 +217,5 @@ async def test_following_nothing_says_how_to_start(world: World) -> None:
 async def test_a_wildcard_is_no_image_to_follow(world: World, arn: str) -> None:
     app = await deployed(world)
 
-    with pytest.raises(ProgramError, match="is no image build version's full ARN"):
+    with pytest.raises(ProgramError, match="is not the full ARN of an image build version"):
         await app.images.follow(image=arn)

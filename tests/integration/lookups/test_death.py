@@ -44,7 +44,7 @@ def templates(world: World) -> list[Any]:
 
 
 async def after_death(world: World, number: int, *, frozen: bool) -> bool:
-    """Lose the state, let the AMI move, and deploy again; whether the first run was cut off at all."""
+    """Lose the state, let the AMI move, and deploy again; whether the first run was interrupted at all."""
     world.cloud.answer("ami", OLD)
     with pytest.MonkeyPatch.context() as patch:
         dying_at(number, patch)

@@ -108,7 +108,7 @@ async def test_secrets(aws: Any) -> None:
     for arguments, words in (
         ({"id": "none"}, "there is no such secret, or no such version of it"),
         ({"id": "db", "key": "host"}, "the secret has no key 'host'"),
-        ({"id": "plain", "key": "host"}, "the secret is no JSON object"),
+        ({"id": "plain", "key": "host"}, "the secret is not a JSON object"),
         ({"id": "bytes"}, "the secret holds bytes, not a text"),
     ):
         with pytest.raises(LookupFailed, match=words) as refused:

@@ -23,7 +23,7 @@ from cloudwright import App
 from cloudwright.aws import Logs
 
 app = App("shop")
-print("this is no JSON-RPC")
+print("this is not JSON-RPC")
 
 
 @app.program

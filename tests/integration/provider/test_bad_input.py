@@ -137,7 +137,7 @@ def test_a_create_that_returns_the_wrong_type_is_named(app_runner: AppRunner, re
     ("live", "said"),
     [
         ({"values": "192.0.2.1"}, "Wrong.read returned a wrong value: values is a str; its type is list[str]"),
-        ({"colour": "red"}, "Wrong.read returned 'colour', which is no field of Record"),
+        ({"colour": "red"}, "Wrong.read returned 'colour', which is not a field of Record"),
         (["a"], "Wrong.read returned a list; it has to return a mapping"),
     ],
 )
@@ -183,7 +183,7 @@ def test_a_plain_method_is_named(app_runner: AppRunner) -> None:
         def create(self, new: Record, context: Context) -> Made:  # type: ignore[override]
             return Made("rec-1")
 
-    assert "Plain.create is no coroutine function" in failure(app_runner, app_of(Plain(Dns())))
+    assert "Plain.create is not a coroutine function" in failure(app_runner, app_of(Plain(Dns())))
 
 
 def test_two_providers_of_one_type_are_refused(app_runner: AppRunner) -> None:

@@ -137,7 +137,7 @@ async def test_what_a_transformation_may_not_do(world: World) -> None:
         (declares, "the transformation declares declares 'alarms-copy'; a transformation only changes declarations"),
         (returns, "the transformation returns returns a ResourceDraft"),
         (renames, "the transformation renames changes the key or type of alarms"),
-        (misspells, "'alarms': 'protected' is no option; did you mean 'protect'?"),
+        (misspells, "'alarms': 'protected' is not an option; did you mean 'protect'?"),
     ]:
         app = world.app(program)
         app.each(function)

@@ -40,7 +40,7 @@ def test_it_asks_first(command: Command, importing: Importing) -> None:
     ran = command("import", "vpc", "vpc-1", app=importing)
 
     assert (1, []) == (ran.code, importing.applied)
-    assert "needs a yes" in ran.err
+    assert "needs confirmation" in ran.err
 
 
 def test_force_is_handed_on(command: Command, importing: Importing) -> None:

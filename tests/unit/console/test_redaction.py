@@ -92,7 +92,7 @@ def test_a_long_body_is_cut() -> None:
 
 
 def test_a_broken_document_is_not_shown_since_nobody_knows_what_it_hides() -> None:
-    assert BodyRedaction(KIND).request(b'{"DesiredState": "hunter2') == "25 bytes that are no JSON object"
+    assert BodyRedaction(KIND).request(b'{"DesiredState": "hunter2') == "25 bytes that are not a JSON object"
 
 
 def answered(secret: str, message: str) -> str:

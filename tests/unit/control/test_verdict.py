@@ -115,7 +115,7 @@ def broken_rules(evidence: Evidence, verdict: Verdict) -> Iterator[str]:  # noqa
     if not terminal and evidence.status is not None and kind is not VerdictKind.RUNNING:
         yield "judges a request that has not ended"
     if kind is VerdictKind.TAINTED and not (create and evidence.identifier):
-        yield "taints what is no identified create"
+        yield "taints what is not an identified create"
     if kind is VerdictKind.TAINTED and evidence.existed_before:
         yield "owns what was there before"
     if kind is VerdictKind.TAINTED and evidence.read not in {Lookup.PRESENT, Lookup.UNREADABLE}:

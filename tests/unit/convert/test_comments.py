@@ -153,5 +153,5 @@ def test_hooks_and_unknown_attributes_are_reported() -> None:
 
     assert [(remark.subject, remark.text) for remark in found.remarks] == [
         ("Shift", "hooks are CloudFormation's alone and are left out: the resources change in one step"),
-        ("A", "X is no attribute of a resource and is left out"),
+        ("A", "X is not an attribute of a resource and is left out"),
     ]

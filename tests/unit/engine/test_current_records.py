@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog_kit import CATALOG
@@ -45,6 +45,7 @@ STEPS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(RECORDS, max_size=6, unique_by=lambda one: one.id),
     st.lists(RECORDS | RECORDS.map(lambda one: one.id), max_size=6),

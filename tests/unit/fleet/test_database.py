@@ -80,7 +80,7 @@ def test_postgresql_is_reached_by_psycopg(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["fleet.db", "mysql://user:canary@host/db", ""])
 def test_an_address_of_something_else_is_refused_without_its_password(url: str) -> None:
-    with pytest.raises(ProgramError, match="is no address of a fleet's database") as caught:
+    with pytest.raises(ProgramError, match="is not the address of a fleet's database") as caught:
         engine_at(url)
 
     assert "canary" not in str(caught.value)

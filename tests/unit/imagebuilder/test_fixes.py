@@ -24,7 +24,7 @@ CASES = {case["id"]: case for case in rule_cases()}
 BY_ID = {rule.id: rule for rule in RULES}
 GONE: Any = object()
 OUTSIDE = {"IB111": "the account enables the Region", "IB156": "somebody deregisters images"}
-"""Rules whose fix is no edit of the program; they may be information only."""
+"""Rules whose fix is not an edit of the program; they may be information only."""
 
 
 def edited(plan: Plan, key: str, path: str, value: Any) -> Plan:

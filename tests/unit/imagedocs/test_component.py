@@ -86,7 +86,7 @@ def test_json_is_yaml() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "why"),
     [
-        ("a: [", 1, 5, "no YAML"),
+        ("a: [", 1, 5, "not YAML"),
         ("schemaVersion: 1.0\nphases:\n\t- name: build\n", 3, 1, "a tab where YAML requires spaces"),
         ("", 1, 1, "the document is empty"),
         ("a: 1\n---\nb: 2\n", 2, 1, "a second document begins here"),
@@ -133,7 +133,7 @@ def test_aliases_of_aliases_are_cut_off() -> None:
         ("forEach: [one, two]", "for: {start: 1, end: 9}", "for has no updateBy", ""),
         ("forEach: [one, two]", 'forEach: {list: "a|b", delimiter: "|"}', "the delimiter '|'", ""),
         ("name: Part", "name: Part\n          step: 1", "loop has no member step", ""),
-        ("{{ Folder }}/", "{{ Fodler }}/", "is no parameter or constant", "Write {{ Folder }}."),
+        ("{{ Folder }}/", "{{ Fodler }}/", "is not a parameter or constant", "Write {{ Folder }}."),
         ("{{ Part.index }}", "{{ Other.index }}", "no loop of that name", ""),
         ("type: string\n      default", "typ: string\n      default", "Version of parameters has no type", ""),
         ("          commands:", "          comands:", "inputs of ExecuteBash has no commands", ""),

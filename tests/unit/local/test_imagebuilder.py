@@ -225,8 +225,8 @@ async def test_the_update_trap_snaps_at_any_patch_that_keeps_the_echoed_empty_li
 @pytest.mark.parametrize(
     ("name", "data", "why"),
     [
-        ("Component", "a: [", "no YAML"),
-        ("Component", "schemaVersion: 1.0\nphases:\n\t- name: build\n", "line 3, column 1: no YAML: a tab"),
+        ("Component", "a: [", "not YAML"),
+        ("Component", "schemaVersion: 1.0\nphases:\n\t- name: build\n", "line 3, column 1: not YAML: a tab"),
         ("Component", COMPONENT_DATA.replace("schemaVersion: 1.0", "name: x"), "the document has no schemaVersion"),
         ("Component", COMPONENT_DATA.replace("UpdateOS", "UpdateOs"), "the action 'UpdateOs' is not known"),
         ("Workflow", "schemaVersion: 1.0\n", "the document has no steps"),

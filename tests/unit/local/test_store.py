@@ -66,7 +66,7 @@ def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
         CloudStore(path)
 
 
-def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "cloud.db"
     path.write_bytes(b"no database at all " * 100)
 

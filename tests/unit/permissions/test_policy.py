@@ -111,5 +111,5 @@ def test_a_role_for_ci_trusts_one_repository_and_one_kind_of_run() -> None:
 
 
 def test_a_repository_needs_its_owner() -> None:
-    with pytest.raises(CloudwrightError, match="is no repository"):
+    with pytest.raises(CloudwrightError, match="is not a repository"):
         ci_role(needed(allow("sns:A")), "x", "repo", "pull_request")

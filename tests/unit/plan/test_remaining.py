@@ -53,7 +53,11 @@ RECORDS = st.builds(
 )
 
 
-@given(RECORDS, st.lists(RECORDS, max_size=6), st.dictionaries(st.sampled_from("abcd"), DOCUMENTS))
+@given(
+    RECORDS,
+    st.lists(RECORDS, max_size=6, unique_by=lambda one: one.id),
+    st.dictionaries(st.sampled_from("abcd"), DOCUMENTS),
+)
 def test_it_finds_what_a_search_through_everything_finds(
     removed: Record, kept: list[Record], documents: dict[str, Any]
 ) -> None:

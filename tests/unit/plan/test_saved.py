@@ -54,7 +54,7 @@ def test_a_plan_with_a_field_of_the_future_is_stale() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "3", "{}", '{"format": 2}', '{"format": 2, "plan": 3, "options": {}}'])
 def test_what_is_no_plan_is_said_to_be_none(text: str) -> None:
-    with pytest.raises(PlanError, match="this is no saved plan"):
+    with pytest.raises(PlanError, match="this is not a saved plan"):
         from_json(text)
 
 
@@ -63,7 +63,7 @@ def test_an_action_that_does_not_exist_is_no_plan(action: Any) -> None:
     document = json.loads(to_json(Saved(every_kind())))
     document["plan"]["steps"][0]["action"] = action
 
-    with pytest.raises(PlanError, match="this is no saved plan"):
+    with pytest.raises(PlanError, match="this is not a saved plan"):
         from_json(json.dumps(document))
 
 
@@ -89,7 +89,7 @@ def test_a_file_that_is_missing_or_no_text_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(PlanError, match="can't be read: No such file"):
         read(tmp_path / "missing")
-    with pytest.raises(PlanError, match="it is no text"):
+    with pytest.raises(PlanError, match="it is not text"):
         read(binary)
 
 

@@ -67,5 +67,5 @@ async def test_a_plan_that_leaves_it_out_says_to_declare_it_again(world: World) 
         """Declares nothing."""
 
     await world.deploy(kept)
-    with pytest.raises(PlanError, match="declare it again; to let it go, deploy it once with protect=False first"):
+    with pytest.raises(PlanError, match="declare it again; to delete it, deploy once with protect=False first"):
         await world.plan(nothing)

@@ -35,7 +35,8 @@ class Uses:
         if way:
             links = ", ".join(f"{one} reads those of {other}" for one, other in pairwise([user, *way]))
             raise DependencyCycle(
-                f"the apps read each other's outputs in a cycle: {links}; none of them can come first", hint=self.hint
+                f"the apps read each other's outputs in a cycle: {links}; none of them can be deployed first",
+                hint=self.hint,
             )
         self.edges.setdefault(user, {})[used] = None
 

@@ -325,7 +325,7 @@ def refuse_partial(session: ImageSession) -> ImageSession:
     """
     if session.plan.partial is not None:
         raise ProgramError(
-            f"the program can't be planned to its end ({session.plan.partial.reason}); nothing was sent",
+            f"the program can't be planned completely ({session.plan.partial.reason}); nothing was sent",
             hint="deploy it first: `cloudwright deploy FILE`",
         )
     return session

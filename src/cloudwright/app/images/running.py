@@ -62,7 +62,7 @@ async def _refuse_disabled(session: ImageSession, pipeline: PipelineLine) -> Non
             raise
         raise ProgramError(
             f"{pipeline.key}: AWS has no pipeline {pipeline.arn}; nothing was sent",
-            hint="somebody deleted it; `cloudwright drift FILE` shows what else is gone, and "
+            hint="it was deleted; `cloudwright drift FILE` shows what else is gone, and "
             "`cloudwright deploy FILE --refresh` creates it again",
         ) from error
     if found.enabled:
@@ -129,7 +129,7 @@ async def _by_arn(session: ImageSession, arn: str) -> Followed:
         or "x" in arn.rpartition("/")[0].split("/")[-1]
     ):
         raise ProgramError(
-            f"{arn!r} is no image build version's full ARN; nothing was sent",
+            f"{arn!r} is not the full ARN of an image build version; nothing was sent",
             hint="it ends with the version and the build, such as .../image/golden/1.0.0/1; a wildcard would find only "
             "images that are AVAILABLE",
         )
@@ -170,7 +170,7 @@ async def _existing(session: ImageSession, target: Target, arn: str) -> ImageBui
 
 
 async def cancel_build(session: ImageSession, followed: Followed) -> None:
-    """Have Image Builder stop a build; what it has made already stays.
+    """Have Image Builder stop a build; what it has already made is kept.
 
     It needs no lease: it writes nothing into the state, and the build may be that of a deploy that is in progress.
 

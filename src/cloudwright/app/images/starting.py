@@ -89,7 +89,7 @@ async def start(session: ImageSession, request: StartRequest) -> Started:
                 client_token=new_id(),
                 request=request.members,
                 started_at=held.moment(request.line.key),
-                replaced=await _standing(session, request.line),
+                replaced=await _values_before(session, request.line),
             )
         )
         return Started(await _send(held, request, delivery))
@@ -142,8 +142,8 @@ async def _searched(
     since = iso_text(delivery.started_at)
     if request.pipeline is None:
         raise NeedsHuman(
-            f"a {delivery.verb} of {delivery.key} was cut off at {since}, and it is unknown whether AWS accepted it; "
-            "nothing was sent",
+            f"a {delivery.verb} of {delivery.key} was interrupted at {since}, and it is unknown whether AWS accepted "
+            "it; nothing was sent",
             hint="look for an image of that time in Image Builder's console. If it is there, follow it: "
             "`cloudwright images follow FILE --image ARN`. If not, run the same command with --start-over",
         )
@@ -157,7 +157,7 @@ async def _searched(
     return Started(await held.put(replace(delivery, image=first.arn)), found=True)
 
 
-async def _standing(session: ImageSession, line: ImageLine) -> dict[str, object]:
+async def _values_before(session: ImageSession, line: ImageLine) -> dict[str, object]:
     """What the parameters and launch templates of the declared cells hold before the delivery."""
     found = {}
     for cell in line.cells:

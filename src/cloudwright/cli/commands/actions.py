@@ -72,7 +72,7 @@ def list_actions(call: CommandOptions) -> int:
 @command.command("confirm", epilog=_CONFIRM)
 @click.argument("key")
 @with_program
-@click.option("--result", metavar="JSON", help="What it would have returned; by default the last result stays.")
+@click.option("--result", metavar="JSON", help="What it would have returned. Default: keep the last result.")
 @_YES
 def confirm(call: CommandOptions, *, key: str, result: str | None, yes: bool) -> int:
     """Count the last run of an action as done, although nobody saw how it ended. Calls nothing."""
@@ -132,5 +132,5 @@ def _json(text: str) -> object:
     try:
         value: object = json.loads(text)
     except ValueError as error:
-        raise StateError(f"--result is no JSON: {error}") from None
+        raise StateError(f"--result is not JSON: {error}") from None
     return value

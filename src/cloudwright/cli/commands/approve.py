@@ -50,7 +50,7 @@ def _approve(view: View, planfile: str) -> int:
     except OSError as error:
         raise machine_error(error, f"the plan {planfile} can't be read", PlanError) from error
     except UnicodeDecodeError as error:
-        raise PlanError(f"the plan {planfile} can't be read: it is no text") from error
+        raise PlanError(f"the plan {planfile} can't be read: it is not text") from error
     view.plan(plan, Detail.USUAL)
     _needs_terminal()
     if not ask(f"Let an agent apply exactly this plan to {visible(plan.app)}/{visible(plan.stage)}, once?"):

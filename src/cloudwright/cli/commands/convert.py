@@ -63,7 +63,7 @@ _SINGLE = ("pairs", "given", "ids", "stack_name", "name")
 @click.option("--ids", metavar="FILE", help="Adopt the resources of a stack: their physical ids, in JSON.")
 @click.option("--stack-name", metavar="NAME", help="What AWS::StackName gives. Default: made of app and stage.")
 @click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
-@click.option("--original", is_flag=True, help="Of a live stack with SAM or macros: the template as it was written.")
+@click.option("--original", is_flag=True, help="For a live stack with SAM or macros: the template as it was written.")
 @click.option("--literal", is_flag=True, help="Write each resource out: no loops for resources that are alike.")
 @click.option("--split", is_flag=True, help="Write a file for each family of resources into the folder OUT.")
 @click.option("--adopt", is_flag=True, help="Write the state as well: adopt the resources, and show what differs.")
@@ -99,9 +99,9 @@ def command(
     from cloudwright.cli.run_command import run_command
 
     if original and not origin.startswith(PREFIX):
-        raise click.UsageError(f"--original belongs to {PREFIX}NAME")
+        raise click.UsageError(f"--original is valid only with {PREFIX}NAME")
     if allow_stack_tags and not adopt:
-        raise click.UsageError("--allow-stack-tags belongs to --adopt")
+        raise click.UsageError("--allow-stack-tags is valid only with --adopt")
     if check and adopt:
         raise click.UsageError("--check writes nothing, and --adopt writes the state: give one of them")
     given = {**given, "pairs": _pairs("--parameter", given["pairs"]), "tags": _tags(given["tags"])}

@@ -42,7 +42,7 @@ def command(call: CommandOptions, *, check: bool, handover: str | None, terrafor
     from cloudwright.cli.run_command import run_command
 
     if terraform and not handover:
-        raise click.UsageError("--terraform belongs to --handover")
+        raise click.UsageError("--terraform is valid only with --handover")
     if handover:
         program = replace(call, file=handover)
         return run_command(program, "doctor", lambda view: _handover(program, view, terraform))

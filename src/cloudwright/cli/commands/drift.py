@@ -34,7 +34,7 @@ denied a read). With --fix: as of deploy.
 def command(call: CommandOptions, *, keys: tuple[str, ...], fix: bool, yes: bool, concurrency: int | None) -> int:
     """Compare the live resources with what was deployed. Changes nothing without --fix."""
     if not fix and (yes or concurrency):
-        raise click.UsageError("--yes and --concurrency belong to --fix")
+        raise click.UsageError("--yes and --concurrency are valid only with --fix")
 
     from cloudwright.cli.run_command import run_command
 

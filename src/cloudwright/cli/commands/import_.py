@@ -80,13 +80,15 @@ def command(
 
     if types or out:
         if words:
-            raise click.UsageError("--type and --generate write a new program; no KEY and IDENTIFIER beside them")
+            raise click.UsageError("--type and --generate write a new program; they take no KEY and IDENTIFIER")
         if not (types and out):
-            raise click.UsageError("--type and --generate belong together")
+            raise click.UsageError("--type and --generate must be given together")
         request = _request(types, out, force=force, **looking)
         return run_command(call, "import", lambda view: _generate(call, view, request))
     if any(looking.values()):
-        raise click.UsageError("--parent, --region, --account, --profile and --app belong to --type ... --generate")
+        raise click.UsageError(
+            "--parent, --region, --account, --profile and --app are valid only with --type ... --generate"
+        )
     key, identifier, call = _binding(call, words)
     return run_command(call, "import", lambda view: _bind(call, view, key, identifier, force=force, yes=yes))
 

@@ -41,14 +41,14 @@ Examples:
     show_default=True,
     help="Which command is to be allowed. lifecycle: every later deploy of what is declared.",
 )
-@click.option("--ask-service", is_flag=True, help="Of --for plan: also what plan --ask-service needs.")
+@click.option("--ask-service", is_flag=True, help="With --for plan: also what plan --ask-service needs.")
 @click.option("--check", is_flag=True, help="Have IAM simulate whether the caller of each target has them.")
-@click.option("--strict", is_flag=True, help="Of --check: stop if one is missing (exit code 5).")
+@click.option("--strict", is_flag=True, help="With --check: stop if one is missing (exit code 5).")
 @click.option("--policy", is_flag=True, help="Write IAM policies, split to fit IAM's limits.")
 @click.option(
     "--ci", "repository", metavar="OWNER/NAME", help="Write a plan role and a deploy role for GitHub Actions."
 )
-@click.option("--branch", default="main", show_default=True, metavar="NAME", help="Of --ci: what may deploy.")
+@click.option("--branch", default="main", show_default=True, metavar="NAME", help="With --ci: what may deploy.")
 def command(
     call: CommandOptions,
     *,
@@ -66,9 +66,9 @@ def command(
     if check and (policy or repository):
         raise click.UsageError("--check looks at the caller, --policy and --ci write policies; use one of them")
     if ask_service and purpose != "plan":
-        raise click.UsageError("--ask-service belongs to --for plan")
+        raise click.UsageError("--ask-service is valid only with --for plan")
     if strict and not check:
-        raise click.UsageError("--strict belongs to --check")
+        raise click.UsageError("--strict is valid only with --check")
 
     from cloudwright.cli.run_command import run_command
 

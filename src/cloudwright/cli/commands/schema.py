@@ -39,7 +39,7 @@ def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[Co
 def command(call: CommandOptions, *, type_name: str, live: bool, region: str | None) -> int:
     """Show the properties of a resource type."""
     if region and not live:
-        raise click.UsageError("--region belongs to --live")
+        raise click.UsageError("--region is valid only with --live")
 
     from cloudwright.cli.run_command import run_command
 

@@ -33,7 +33,7 @@ def command(call: CommandOptions, *, word: str) -> int:
 
         found = Catalog.bundled().search(word)
         if not found:
-            raise UnknownType(f"no resource type's name holds {visible(word)!r}", hint="try a shorter word")
+            raise UnknownType(f"no resource type has {visible(word)!r} in its name", hint="try a shorter word")
         view.listing(map(_shown, found), map(_line, found))
         return 0
 

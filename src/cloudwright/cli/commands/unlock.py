@@ -23,7 +23,7 @@ Examples:
 @with_program
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def command(call: CommandOptions, *, yes: bool) -> int:
-    """Release the lock of a run that has died. If the run still lives, its next write is refused."""
+    """Release the lock of a run that has died. If the run is still alive, its next write is refused."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -67,5 +67,7 @@ def _agreed(name: str) -> bool:
     from cloudwright.errors import ConsentNeeded
 
     if not sys.stdin.isatty():
-        raise ConsentNeeded(f"unlocking {name} needs a yes, and there is no terminal to ask on", hint="add --yes")
+        raise ConsentNeeded(
+            f"unlocking {name} needs confirmation, and there is no terminal to ask on", hint="add --yes"
+        )
     return ask(f"Is that run certainly gone? Unlock {name}?")

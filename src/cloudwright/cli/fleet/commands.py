@@ -117,7 +117,7 @@ _RUN = click.argument("run", metavar="[RUN]", default="")
 
 @click.group("fleet", epilog=_EPILOG)
 def command() -> None:
-    """Bring one program to many accounts and Regions, with any number of workers (extra `fleet`)."""
+    """Deploy one program to many accounts and Regions, with any number of workers (extra `fleet`)."""
 
 
 def _begins(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -236,7 +236,7 @@ def plan(call: CommandOptions, *, run: str, database: str | None, targets: tuple
 @_ONLY
 def approve(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
     """Approve the plans that wait, as `fleet plan` shows them; one that has changed since waits again."""
-    return _said(call, "approve", run, database, targets)
+    return _decided(call, "approve", run, database, targets)
 
 
 @command.command("pause", epilog=_PAUSE)
@@ -245,7 +245,7 @@ def approve(call: CommandOptions, *, run: str, database: str | None, targets: tu
 @_DATABASE
 def pause(call: CommandOptions, *, run: str, database: str | None) -> int:
     """Start no more targets; those that are being applied are finished."""
-    return _said(call, "pause", run, database)
+    return _decided(call, "pause", run, database)
 
 
 @command.command("resume", epilog=_RESUME)
@@ -254,7 +254,7 @@ def pause(call: CommandOptions, *, run: str, database: str | None) -> int:
 @_DATABASE
 def resume(call: CommandOptions, *, run: str, database: str | None) -> int:
     """Continue a paused run."""
-    return _said(call, "resume", run, database)
+    return _decided(call, "resume", run, database)
 
 
 @command.command("cancel", epilog=_CANCEL)
@@ -263,7 +263,7 @@ def resume(call: CommandOptions, *, run: str, database: str | None) -> int:
 @_DATABASE
 def cancel(call: CommandOptions, *, run: str, database: str | None) -> int:
     """Cancel a run; targets that are being applied are finished."""
-    return _said(call, "cancel", run, database)
+    return _decided(call, "cancel", run, database)
 
 
 @command.command("retry", epilog=_RETRY)
@@ -273,7 +273,7 @@ def cancel(call: CommandOptions, *, run: str, database: str | None) -> int:
 @_ONLY
 def retry(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
     """Retry the failed targets."""
-    return _said(call, "retry", run, database, targets)
+    return _decided(call, "retry", run, database, targets)
 
 
 def _begun(
@@ -326,13 +326,13 @@ def _spec(app: App, program: Path, verb: str, *, targets: str, order: str, **ask
     return spec_of(app, program, Verb(verb), targets=Path(targets), by_wave=order == "waves", **asked)
 
 
-def _said(call: CommandOptions, verb: str, name: str, database: str | None, *more: Any) -> int:
+def _decided(call: CommandOptions, verb: str, name: str, database: str | None, *more: Any) -> int:
     async def body(view: View, fleet: Fleet) -> int:
         run: FleetRun = fleet.store.run(name)
         text: str = getattr(fleet, verb)(run, *more)
-        from cloudwright.render.contract.fleet import FleetSaidLine
+        from cloudwright.render.contract.fleet import FleetMessageLine
 
-        view.message(f"fleet run {run.id}: {text}", FleetSaidLine(run=run.id, verb=verb, text=text).as_object())
+        view.message(f"fleet run {run.id}: {text}", FleetMessageLine(run=run.id, verb=verb, text=text).as_object())
         return 0
 
     return _run(call, f"fleet {verb}", database, body)

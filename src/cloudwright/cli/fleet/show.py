@@ -29,9 +29,9 @@ def show_plans(view: View, fleet: Fleet, run: FleetRun, chosen: tuple[str, ...])
         _show_plan(view, fleet, run, known[name])
     if not chosen and not relevant:
         text = "no drift was found" if run.spec.verb is Verb.DRIFT else "no plan waits for approval"
-        from cloudwright.render.contract.fleet import FleetSaidLine
+        from cloudwright.render.contract.fleet import FleetMessageLine
 
-        view.message(text, FleetSaidLine(run=run.id, verb="plan", text="none").as_object())
+        view.message(text, FleetMessageLine(run=run.id, verb="plan", text="none").as_object())
 
 
 def _show_plan(view: View, fleet: Fleet, run: FleetRun, attempt: Attempt) -> None:

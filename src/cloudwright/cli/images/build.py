@@ -53,7 +53,9 @@ Examples:
 
 _PIPELINE = click.option("--pipeline", metavar="KEY", help="The pipeline; needed only if there are several.")
 _IMAGE = click.option("--image", metavar="ARN", help="The full ARN of an image build version.")
-_START_OVER = click.option("--start-over", is_flag=True, help="Forget what a run that was cut off has started.")
+_START_OVER = click.option(
+    "--start-over", is_flag=True, help="Start a new one, whatever an interrupted run may have started."
+)
 
 
 @click.command("run", epilog=_RUN)
@@ -63,7 +65,7 @@ _START_OVER = click.option("--start-over", is_flag=True, help="Forget what a run
 def run(call: CommandOptions, *, pipeline: str | None, start_over: bool) -> int:
     """Start a pipeline, and follow its image until it is delivered everywhere.
 
-    A run that was cut off is found again: nothing is started twice.
+    An interrupted run is found again: nothing is started twice.
     """
 
     async def body(view: View) -> int:
@@ -80,7 +82,7 @@ def run(call: CommandOptions, *, pipeline: str | None, start_over: bool) -> int:
 @with_program
 @_PIPELINE
 @_IMAGE
-@click.option("--cancel", is_flag=True, help="Cancel it first; what it has made already stays.")
+@click.option("--cancel", is_flag=True, help="Cancel it first; what it has already made is kept.")
 def follow(call: CommandOptions, *, pipeline: str | None, image: str | None, cancel: bool) -> int:
     """Follow the build that is under way, else show how the latest one ended."""
     _refuse_both(pipeline, image)
@@ -101,7 +103,7 @@ def follow(call: CommandOptions, *, pipeline: str | None, image: str | None, can
 @_PIPELINE
 @_IMAGE
 def retry(call: CommandOptions, *, pipeline: str | None, image: str | None) -> int:
-    """Go on with an image that failed, from the step that failed, without building it again."""
+    """Continue an image that failed, from the step that failed, without building it again."""
     _refuse_both(pipeline, image)
 
     async def body(view: View) -> int:
@@ -129,7 +131,7 @@ def _decision(function: Callable[..., Any]) -> Callable[..., Any]:
 @with_program
 @_decision
 def approve(call: CommandOptions, *, step: str | None, reason: str) -> int:
-    """Let a workflow step that waits for a decision go on."""
+    """Continue a workflow step that waits for a decision."""
     return _answer(call, step, reason, approve=True)
 
 

@@ -36,7 +36,7 @@ class ImagesGroup(click.Group):
 def command() -> None:
     """Show who gets which image; build, follow, promote, roll back and retire images.
 
-    Without a further word: `show`, with its options.
+    Without a subcommand: `show`, with its options.
     """
 
 

@@ -180,7 +180,7 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
     "--to", "destination", required=True, metavar="URL", help="Store to copy to; it must not hold this state yet."
 )
 def copy(call: CommandOptions, *, source: str, destination: str) -> int:
-    """Copy this app and stage to another store. Both are locked meanwhile."""
+    """Copy this app and stage to another store. Both are locked while it runs."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -196,7 +196,7 @@ def copy(call: CommandOptions, *, source: str, destination: str) -> int:
         view.message(
             visible(
                 f"copied: {app.name}/{app.state_stage} with {len(copied.records)} resources; "
-                f"from now on let everybody use it: CLOUDWRIGHT_STATE={public(destination)}"
+                f"from now on, everybody must use it: CLOUDWRIGHT_STATE={public(destination)}"
             ),
             line,
         )
@@ -246,7 +246,7 @@ def _read(statefile: str) -> Snapshot:
     try:
         text = Path(statefile).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise StateError(
             f"{statefile} can't be read: {reason}", hint="make one: `cloudwright state pull FILE -o STATEFILE`"
         ) from error

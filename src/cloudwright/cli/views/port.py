@@ -183,7 +183,7 @@ class View(Protocol):
         ...
 
 
-def face_for(call: CommandOptions, command: str, stream: TextIO) -> View:
+def view_for(call: CommandOptions, command: str, stream: TextIO) -> View:
     """The view that the options select.
 
     Args:

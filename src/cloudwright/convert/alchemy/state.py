@@ -88,11 +88,11 @@ def read_resource(path: str, text: str) -> AlchemyResource | None:
         text: Its JSON.
 
     Raises:
-        SourceError: It is no state file of Alchemy's.
+        SourceError: It is not a state file of Alchemy's.
     """
     found = parse_json(text, hint=_FOLDER)
     if not isinstance(found, dict) or not isinstance(found.get("kind"), str) or "status" not in found:
-        raise SourceError("this is no state file of Alchemy's: it has no kind and status", NOWHERE, hint=_FOLDER)
+        raise SourceError("this is not a state file of Alchemy's: it has no kind and status", NOWHERE, hint=_FOLDER)
     if found["kind"] == _SCOPE:
         return None
     output, seq = found.get("output"), found.get("seq")
@@ -131,7 +131,7 @@ def alchemy_template(resources: Sequence[AlchemyResource], catalog: Catalog) -> 
 
 def _is_kept(one: AlchemyResource, remarks: list[Remark]) -> bool:
     if not one.kind.lower().startswith("aws::"):
-        remarks.append(Remark(NOWHERE, one.id, f"{one.kind} is no resource of AWS; Alchemy keeps it"))
+        remarks.append(Remark(NOWHERE, one.id, f"{one.kind} is not a resource of AWS; Alchemy keeps it"))
         return False
     if one.status not in _LIVE:
         remarks.append(Remark(NOWHERE, one.id, f"left out: Alchemy was {one.status} it; let it finish first"))

@@ -105,10 +105,10 @@ def _check_parameter(parameter: TemplateParameter) -> None:
         raise SourceError(f"the parameter {parameter.name} has an unknown Type{shown}", kind.at, hint=hint)
     default, allowed = node.get("Default"), node.get("AllowedValues")
     if default is not None and not _is_scalar_or_list(default):
-        raise SourceError(f"the Default of {parameter.name} is no text", default.at, hint="write the value itself")
+        raise SourceError(f"the Default of {parameter.name} is not text", default.at, hint="write the value itself")
     if allowed is not None and (allowed.items is None or not all(one.is_scalar for one in allowed.items)):
         raise SourceError(
-            f"the AllowedValues of {parameter.name} are no list of texts", allowed.at, hint="write [a, b]"
+            f"the AllowedValues of {parameter.name} are not a list of texts", allowed.at, hint="write [a, b]"
         )
     if default is not None and parameter.is_number and not _is_number(parameter.default or ""):
         what = f"the parameter {parameter.name} is a Number, and its Default {parameter.default!r} is none"
@@ -137,7 +137,7 @@ def _rows(name: str, node: TemplateNode) -> Iterable[TemplateNode]:
 def _check_condition(name: str, node: TemplateNode, template: Template) -> None:
     if node.is_scalar and scalar_text(node) not in {"true", "false"}:
         hint = "Fn::And, Fn::Or, Fn::Not, Fn::Equals or Condition"
-        raise SourceError(f"the condition {name} is no function", node.at, hint=hint)
+        raise SourceError(f"the condition {name} is not a function", node.at, hint=hint)
     for inner in node.walk():
         called = function_of(inner)
         used = _resource_in(called, template) if called is not None else ""

@@ -70,7 +70,9 @@ class _Unrolling:
         mapped = node.get("Fn::FindInMap")
         if mapped is not None and mapped.items is not None and len(mapped.items) == 3:
             return self.collection(self.mapped(mapped, *mapped.items))
-        raise SourceError("Fn::ForEach goes over what the template does not say", node.at, hint="write the list out")
+        raise SourceError(
+            "Fn::ForEach iterates over what the template does not say", node.at, hint="write the list out"
+        )
 
     def collection_item(self, node: TemplateNode) -> list[str]:
         return [scalar_text(node)] if node.is_scalar else self.collection(node)
@@ -82,7 +84,7 @@ class _Unrolling:
             names = [scalar_text(key)] if key.is_scalar else self.collection(key)
             found = found.get(names[0]) if found is not None and len(names) == 1 else None
         if found is None:
-            raise SourceError("Fn::ForEach goes over what no mapping holds", node.at, hint="write the list out")
+            raise SourceError("Fn::ForEach iterates over what no mapping holds", node.at, hint="write the list out")
         return found
 
     def parameter(self, name: str, node: TemplateNode) -> list[str]:
@@ -92,7 +94,7 @@ class _Unrolling:
         text = self.values.get(name, scalar_text(default) if default is not None and default.is_scalar else None)
         if text is None:
             raise SourceError(
-                f"Fn::ForEach goes over the parameter {name}, which has no value",
+                f"Fn::ForEach iterates over the parameter {name}, which has no value",
                 node.at,
                 hint=f"give it one: --parameter {name}=...",
             )

@@ -105,7 +105,7 @@ def read_text(text: str) -> TemplateNode:
 
 
 def refuse_broken_json(text: str) -> None:
-    """Refuse what is no JSON, unless it is YAML's flow style.
+    """Refuse what is not JSON, unless it is YAML's flow style.
 
     Args:
         text: What begins with a brace.
@@ -120,7 +120,7 @@ def refuse_broken_json(text: str) -> None:
     except json.JSONDecodeError as error:
         if not _is_yaml(text):
             raise SourceError(
-                f"no JSON: {error.msg}", Position(error.lineno, error.colno), hint="correct the line"
+                f"not JSON: {error.msg}", Position(error.lineno, error.colno), hint="correct the line"
             ) from error
 
 
@@ -142,7 +142,7 @@ def _read_yaml(text: str) -> TemplateNode:
         at = Position(before.count("\n") + 1, error.position - before.rfind("\n"))
         what = f"the character U+{error.character:04X}, which YAML does not allow"
         hint = "remove it; a template is a file in YAML or JSON, not an archive or a program"
-        raise SourceError(f"no YAML: {what}", at, hint=hint) from error
+        raise SourceError(f"not YAML: {what}", at, hint=hint) from error
     try:
         node = loader.get_single_node()
         if node is None:
@@ -165,11 +165,11 @@ def _no_yaml(error: Any) -> SourceError:
     """What the library refuses, where it noticed, and what it was reading if that began on another line."""
     mark, context = error.problem_mark or error.context_mark, error.context_mark
     if error.problem == "but found another document":
-        return SourceError("no YAML: a second document begins here", _at(mark), hint="a template is one document")
+        return SourceError("not YAML: a second document begins here", _at(mark), hint="a template is one document")
     problem = error.problem or "can't be read"
     if error.context and context is not None and mark is not None and context.line != mark.line:
         problem += f", {error.context} that began in {_at(context)}"
-    return SourceError(f"no YAML: {problem}", _at(mark), hint="correct the line")
+    return SourceError(f"not YAML: {problem}", _at(mark), hint="correct the line")
 
 
 def _at(mark: Any) -> Position:

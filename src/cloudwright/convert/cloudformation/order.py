@@ -146,7 +146,7 @@ def _ordered(nodes: Mapping[str, TemplateNode], needed: Callable[[str], list[str
             if name in path:
                 circle = " -> ".join([*path[path.index(name) :], name])
                 hint = f"take one reference away, such as that of {path[-1]} to {name}"
-                raise SourceError(f"{what} refer to each other in a circle: {circle}", nodes[name].at, hint=hint)
+                raise SourceError(f"{what} refer to each other in a cycle: {circle}", nodes[name].at, hint=hint)
             path.append(name)
             waiting.append((name, True))
             waiting += [(one, False) for one in reversed(needed(name)) if one not in done]

@@ -85,7 +85,7 @@ def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType |
 
 def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
     if resource.type in NESTED_TYPES:
-        return "is a nested stack whose template is not beside this one; put its file there and convert again"
+        return "is a nested stack whose template is not next to this one; put its file there and convert again"
     if kind is not None:
         instead = f"; use {kind.instead}" if kind.instead else ""
         return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
@@ -207,7 +207,7 @@ def _remarks(resource: ResourceNode, expressions: Expressions) -> tuple[str, ...
     metadata = resource.node.get("Metadata")
     init = metadata.get(_INIT) if metadata is not None else None
     if init is not None:
-        meaning = "cfn-init reads it from CloudFormation, which does not have it any more"
+        meaning = "cfn-init reads it from CloudFormation, which no longer has it"
         found.append(f"{_INIT} (line {init.at.line}) is left out: {meaning}.")
         expressions.known.remarks.append(Remark(init.at, resource.name, f"{_INIT} is left out: {meaning}"))
     return tuple(found)

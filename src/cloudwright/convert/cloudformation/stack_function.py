@@ -205,7 +205,7 @@ class _Function:
         rows = [(output.name, code)]
         name = scalar_text(output.export) if output.export is not None and output.export.is_scalar else ""
         if name and self.known.is_component:
-            text = f"the export {name} of a nested stack is no output of the app: return it from stack() as well"
+            text = f"the export {name} of a nested stack is not an output of the app: return it from stack() as well"
             self.known.remarks.append(Remark(output.node.at, output.name, text))
         elif name and name != output.name:
             rows.append((name, code))
@@ -235,7 +235,7 @@ class _Function:
             self.note(node, name, "hooks are CloudFormation's alone and are left out: the resources change in one step")
         for resource in self.template.resources.values():
             for name, node in strange(resource.node, RESOURCE_ATTRIBUTES):
-                self.note(node, resource.name, f"{name} is no attribute of a resource and is left out")
+                self.note(node, resource.name, f"{name} is not an attribute of a resource and is left out")
 
     def note(self, node: TemplateNode, subject: str, text: str) -> None:
         self.known.remarks.append(Remark(node.at, subject, text))

@@ -83,7 +83,7 @@ def _referred(template: Template) -> set[str]:
 
 
 def _users(resource: ResourceNode, template: Template) -> list[str]:
-    """The users of a `UserToGroupAddition`; empty for anything else, and if one is no resource of the template."""
+    """The users of a `UserToGroupAddition`; empty for anything else, and if one is not a resource of the template."""
     properties = resource.properties if resource.type == _MEMBERSHIP else None
     users = properties.get("Users") if properties is not None and properties.get("GroupName") else None
     items = (users.items or ()) if users is not None else ()

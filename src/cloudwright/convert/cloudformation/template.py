@@ -168,10 +168,10 @@ def parse_template(root: TemplateNode) -> Template:
         root: What was read.
 
     Raises:
-        SourceError: It is no template, or a section has the wrong form.
+        SourceError: It is not a template, or a section has the wrong form.
     """
     if root.members is None:
-        raise SourceError("no template: it is no map of sections", root.at, hint=_SOURCES)
+        raise SourceError("not a template: it is not a map of sections", root.at, hint=_SOURCES)
     resources = root.get("Resources")
     if resources is None:
         raise _no_resources(root)
@@ -204,15 +204,15 @@ _SOURCES = (
 
 
 def _no_resources(root: TemplateNode) -> SourceError:
-    """A map that is no template: with a section that is misspelt, an empty one, or of another tool."""
+    """A map that is not a template: with a section that is misspelt, an empty one, or of another tool."""
     members = root.members or {}
     if "Resources" in members:
         return SourceError("the section Resources is empty", members["Resources"].at, hint="a template has a resource")
     near = next((name for name in members if did_you_mean(name, SECTIONS) == "Resources"), None)
     if near is not None:
-        what = f"no template: it has no section Resources, but {near!r}"
+        what = f"not a template: it has no section Resources, but {near!r}"
         return SourceError(what, root.at, hint="did you mean 'Resources'?")
-    return SourceError("no template: it has no section Resources", root.at, hint=_SOURCES)
+    return SourceError("not a template: it has no section Resources", root.at, hint=_SOURCES)
 
 
 def _section(root: TemplateNode, name: str) -> dict[str, TemplateNode]:
@@ -222,7 +222,7 @@ def _section(root: TemplateNode, name: str) -> dict[str, TemplateNode]:
 
 def _members(node: TemplateNode, name: str) -> dict[str, TemplateNode]:
     if node.members is None:
-        raise SourceError(f"the section {name} is no map", node.at, hint=f"write {name}: {{NAME: ...}}")
+        raise SourceError(f"the section {name} is not a map", node.at, hint=f"write {name}: {{NAME: ...}}")
     return dict(node.members)
 
 
@@ -269,7 +269,7 @@ def _label(root: TemplateNode, parameter: str) -> str:
 
 def _parameter(name: str, node: TemplateNode, label: str) -> TemplateParameter:
     if node.members is None:
-        raise SourceError(f"the parameter {name} is no map", node.at, hint=f"write {name}: {{Type: String}}")
+        raise SourceError(f"the parameter {name} is not a map", node.at, hint=f"write {name}: {{Type: String}}")
     _checked(f"the parameter {name}", node, PARAMETER_ATTRIBUTES)
     default = node.get("Default")
     limits = {limit: _text(node.get(limit)) for limit in ("MinLength", "MaxLength", "MinValue", "MaxValue")}
@@ -288,14 +288,14 @@ def _parameter(name: str, node: TemplateNode, label: str) -> TemplateParameter:
 
 def _resource(name: str, node: TemplateNode) -> ResourceNode:
     if node.members is None:
-        raise SourceError(f"the resource {name} is no map", node.at, hint=f"write {name}: {{Type: AWS::SNS::Topic}}")
+        raise SourceError(f"the resource {name} is not a map", node.at, hint=f"write {name}: {{Type: AWS::SNS::Topic}}")
     kind = node.get("Type")
     _checked(f"the resource {name}", node, RESOURCE_ATTRIBUTES)
     if kind is None or not kind.is_scalar or not scalar_text(kind):
         raise SourceError(f"the resource {name} has no Type", node.at, hint="such as Type: AWS::SNS::Topic")
     properties = node.get("Properties")
     if properties is not None and properties.members is None:
-        raise SourceError(f"the Properties of {name} are no map", properties.at, hint="write NAME: VALUE for each")
+        raise SourceError(f"the Properties of {name} are not a map", properties.at, hint="write NAME: VALUE for each")
     return ResourceNode(
         name=name,
         node=node,

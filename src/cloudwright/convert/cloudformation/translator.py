@@ -142,7 +142,7 @@ class Translator(ABC):
             if member.is_null:
                 continue
             if name.startswith("Fn::") and len(members) > 1:
-                raise SourceError(f"{name} stands beside other keys", member.at, hint="a function is the only key")
+                raise SourceError(f"{name} has other keys next to it", member.at, hint="a function is the only key")
             child = place.child(name) if place is not None else None
             part = self.value(member, child)
             parts.append(part)
@@ -209,7 +209,7 @@ class Translator(ABC):
             counts: How many it may take.
 
         Raises:
-            SourceError: It is no list, or of another length.
+            SourceError: It is not a list, or of another length.
         """
         if node.items is None or len(node.items) not in counts:
             wanted = " or ".join(map(str, counts))
@@ -224,7 +224,7 @@ class Translator(ABC):
             function: The function's name.
 
         Raises:
-            SourceError: It is no name that the template says.
+            SourceError: It is not a name that the template says.
         """
         if node.is_scalar:
             return scalar_text(node)

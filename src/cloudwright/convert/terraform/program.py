@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 GENERIC = "aws_cloudcontrolapi_resource"
 _AWSCC = "awscc_"
 _INSTEAD = {
-    "aws_ami_launch_permission": "launch permissions stand in the LaunchPermissionConfiguration of a distribution",
+    "aws_ami_launch_permission": "launch permissions are in the LaunchPermissionConfiguration of a distribution",
 }
 _ARN = re.compile(r"arn:[^:]+:[^:]*:(?P<region>[a-z0-9-]+):\d{12}:.+")
 _NOT_A_KEY = re.compile(r"[^\w.-]+")
@@ -158,7 +158,7 @@ def _desired(one: TerraformResource) -> dict[str, Any]:
     try:
         found = json.loads(desired) if isinstance(desired, str) else {}
     except ValueError as error:
-        raise SourceError(f"{one.address}: desired_state is no JSON", NOWHERE) from error
+        raise SourceError(f"{one.address}: desired_state is not JSON", NOWHERE) from error
     return found if isinstance(found, dict) else {}
 
 

@@ -87,7 +87,9 @@ def _document(text: str) -> Mapping[str, Any]:
         raise SourceError("this is Terraform's own state file, whose form is its own", NOWHERE, hint=_HOW)
     version = found.get("format_version") if isinstance(found, dict) else None
     if not isinstance(version, str):
-        raise SourceError("this is no output of `terraform show -json`: it has no format_version", NOWHERE, hint=_HOW)
+        raise SourceError(
+            "this is not an output of `terraform show -json`: it has no format_version", NOWHERE, hint=_HOW
+        )
     if version.partition(".")[0] not in {"0", "1"}:
         hint = "update cloudwright, or show the state with an earlier Terraform"
         raise SourceError(f"Terraform's JSON format {version} is newer than this cloudwright", NOWHERE, hint=hint)
@@ -117,7 +119,7 @@ def _of_module(module: Mapping[str, Any], address: str) -> Iterator[TerraformRes
 def _objects(module: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
     found = module.get(name) or []
     if not isinstance(found, list):
-        raise SourceError(f"{name} is no list", NOWHERE, hint=_HOW)
+        raise SourceError(f"{name} is not a list", NOWHERE, hint=_HOW)
     yield from (_object(one, name) for one in found)
 
 
@@ -126,7 +128,7 @@ def _object(value: Any, name: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise SourceError(f"{name} holds what is no object", NOWHERE, hint=_HOW)
+        raise SourceError(f"{name} holds what is not an object", NOWHERE, hint=_HOW)
     return value
 
 

@@ -120,7 +120,7 @@ def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str 
             f"the state knows no delivery by {key}, so there is nothing to go back to; nothing was sent",
             hint="it knows what `cloudwright images run FILE` and `images promote` made",
         )
-    standing = _standing(deliveries, arrived)
+    standing = _current_image(deliveries, arrived)
     if version is not None:
         return _named(key, arrived, version, standing)
     later = [one.image for one in arrived].index(standing) if standing in {one.image for one in arrived} else 0
@@ -136,7 +136,7 @@ def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str 
     return Former(version="", image="", cells=cells, leaves=version_in(standing))
 
 
-def _standing(deliveries: Sequence[ImageDelivery], arrived: Sequence[ImageDelivery]) -> str:
+def _current_image(deliveries: Sequence[ImageDelivery], arrived: Sequence[ImageDelivery]) -> str:
     """The image that everything points at, as far as the state knows."""
     latest = next(one for one in deliveries if one.ended_at and one.verb != "retire" and one.outcome in _ARRIVED)
     return str(latest.request.get(BACK_TO, "")) if latest.verb == "rollback" else arrived[0].image

@@ -6,7 +6,7 @@ import datetime as dt
 
 
 def iso_seconds(text: str) -> float:
-    """Seconds since the epoch of an ISO time; 0 of an empty text or one that is no time.
+    """Seconds since the epoch of an ISO time; 0 of an empty text or one that is not a time.
 
     Args:
         text: Such as `2027-01-15T08:00:00.000Z`.

@@ -103,7 +103,7 @@ def policy_of(given: Any) -> AccessPolicy:
         given: As `read_policy` takes it.
 
     Raises:
-        ValueError: It is no policy.
+        ValueError: It is not a policy.
     """
     return AccessPolicy(tuple(statement for document in _documents(given) for statement in _statements(document)))
 
@@ -121,7 +121,7 @@ def _statements(document: dict[str, Any]) -> Iterator[Statement]:
     listed = document["Statement"]
     for number, one in enumerate(listed if isinstance(listed, list) else [listed], 1):
         if not isinstance(one, dict):
-            raise ValueError(f"statement {number} is no object")  # noqa: TRY004 - a mistake in a file
+            raise ValueError(f"statement {number} is not an object")  # noqa: TRY004 - a mistake in a file
         yield _statement(one, f"statement {one.get('Sid') or number}")
 
 

@@ -26,7 +26,7 @@ def simulated(gate: Gate, form: Form) -> dict[str, Any]:
         form: The request.
 
     Raises:
-        QueryRefused: It names no user, role or group, or what it asks for is no action.
+        QueryRefused: It names no user, role or group, or what it asks for is not an action.
     """
     principal = form.get("PolicySourceArn", "")
     if not _PRINCIPAL.fullmatch(principal):

@@ -34,10 +34,6 @@ STEPS = tuple(_WORDS)
 """What can fail in a Region: the copy, and the steps of `imageConfigurationStep`."""
 
 
-class StepFailed(Exception):
-    """A step of a workflow fails; the message is the step's."""
-
-
 def build_failure(faults: Faults, run: WorkflowRun, step: StepRun) -> str:
     """Why a fault lets a step fail; empty if none does.
 

@@ -7,7 +7,7 @@ CATALOGUE: dict[str, str] = {
     "CC8": "reads show a property that nobody set; property=NAME, value=TEXT",
     "CC9": "unordered arrays come back in another order on each read",
     "CC14": "reads of distribution configurations echo empty lists, and updates that still hold them fail",
-    "CC15": "reads return the twin of a property beside it; property=NAME, twin=NAME",
+    "CC15": "reads also return the twin of a property; property=NAME, twin=NAME",
     "CC16": "reads echo [null] for an array nobody set; property=NAME",
     "CC17": "reads echo an empty string for a string nobody set; property=NAME",
     "CC30": "reads sort a list that the schema calls ordered; property=NAME",
@@ -77,7 +77,7 @@ CATALOGUE: dict[str, str] = {
     "CC90": "list pages come empty but carry a NextToken (use a count)",
     "refuse": "calls are refused with code=NAME, message=TEXT; operation=ACTION narrows it",
     "CC94": "calls answer AccessDeniedException",
-    "deny": "calls of services beside Cloud Control are denied; type=SERVICE.ACCOUNT (such as ec2.222222222222, or "
+    "deny": "calls of services other than Cloud Control are denied; type=SERVICE.ACCOUNT (such as ec2.222222222222, or "
     "*.222222222222) and operation=ACTION narrow it",
     # Builds of images
     "image-step": "a workflow step of an image build fails; type=STAGE (BUILD, TEST or DISTRIBUTION) and "
@@ -113,7 +113,7 @@ BUILT_IN: dict[str, str] = {
     "CC7": "always on: a read-only value in a patch is refused",
     "CC10": "always on: operations are applied one after the other",
     "CC11": "always on: hidden values stay where they are; GET /_cloudwright/resources shows them",
-    "CC12": "always on: null is no patch document",
+    "CC12": "always on: null is not a patch document",
     "CC18": "always on: keys with / and ~ are escaped as JSON Pointer asks",
     "CC19": "always on: types are strict",
     "CC22": "always on: integers have any size",

@@ -79,7 +79,7 @@ class ValueMaker:
     def touch(self, model: Model) -> None:
         """Move the read-only times of change to now (CC48)."""
         for path in self._kind.read_only:
-            if self._is_time(self._kind.node(path)) and _said(path[-1], ("updat", "modif", "chang")):
+            if self._is_time(self._kind.node(path)) and _names_any(path[-1], ("updat", "modif", "chang")):
                 put(model, path, self._time(self._kind.node(path)))
 
     def _missing(self, model: Model, more: Iterable[Path]) -> list[Path]:
@@ -91,7 +91,7 @@ class ValueMaker:
     def _rank(self, path: Path) -> tuple[bool, bool, bool]:
         # ids before ARNs, since ARN templates hold ids; and first what is made of nothing else
         made_of_others = any(known_forms.is_property(word) for word in known_forms.placeholders(self._form(path)))
-        return (_said(path[-1], ("arn",)), made_of_others, path not in self._kind.identifier)
+        return (_names_any(path[-1], ("arn",)), made_of_others, path not in self._kind.identifier)
 
     def _form(self, path: Path) -> Any:
         return overrides()["properties"].get(f"{self._kind.name}/{'/'.join(path)}", MISSING)
@@ -101,7 +101,7 @@ class ValueMaker:
         form = self._form(path)
         if form is not MISSING:
             return self._writer.write(form, model, self._own_name(model))
-        if path not in self._kind.identifier and _said(path[-1], _ABSENT):
+        if path not in self._kind.identifier and _names_any(path[-1], _ABSENT):
             return MISSING
         if is_counted(self._kind, path):
             return self._ordinal if node.get("type") in {"integer", "number"} else str(self._ordinal)
@@ -178,7 +178,7 @@ class ValueMaker:
     def _prefix(self, node: Model, path: Path) -> str:
         table = overrides()["prefixes"]
         by_format = table.get(node.get("format", ""))
-        if by_format or not _said(path[-1], ("id",)):
+        if by_format or not _names_any(path[-1], ("id",)):
             return str(by_format or "")
         own = path[-1] in {"Id", f"{self._kind.short_name}Id"} or path in self._kind.identifier
         return str(table.get(self._kind.name, "")) if own else ""
@@ -233,7 +233,7 @@ def is_counted(kind: LocalType, path: Path) -> bool:
     return kind.node(path).get("type") in {"integer", "number"} or path[-1].endswith(_COUNTED)
 
 
-def _said(name: str, parts: tuple[str, ...]) -> bool:
+def _names_any(name: str, parts: tuple[str, ...]) -> bool:
     return any(part in name.lower() for part in parts)
 
 

@@ -75,7 +75,7 @@ def _fault(entry: Any) -> Fault:
         return parse(entry)
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         reason = 'a fault is a text such as "CC72:count=2", or an object with a name'
-        raise ValueError(reason)  # noqa: TRY004 - as for everything that is no fault
+        raise ValueError(reason)  # noqa: TRY004 - as for everything that is not a fault
     unknown = sorted(entry.keys() - _FIELDS)
     if unknown:
         raise ValueError(f"a fault has no {', '.join(unknown)}; its fields are {', '.join(sorted(_FIELDS))}")

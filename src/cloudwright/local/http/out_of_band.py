@@ -131,7 +131,7 @@ async def read_json(request: web.Request) -> Any:
         request: A page of another site can't send this type without asking first, and is not answered.
 
     Raises:
-        ValueError: It is no JSON, or does not say that it is.
+        ValueError: It is not JSON, or does not say that it is.
     """
     if request.content_type != "application/json":
         raise ValueError("send application/json")

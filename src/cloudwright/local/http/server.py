@@ -164,7 +164,7 @@ class LocalServer:
             reply = refusal(Refused("SerializationException", "the body can't be read as its headers say"), {})
         except Exception:  # noqa: BLE001 - one broken call must not end the connection without an answer
             _LOG.exception("the local cloud failed")
-            reply = refusal(Refused("InternalFailure", "the local cloud failed; its log tells more"), {})
+            reply = refusal(Refused("InternalFailure", "the local cloud failed; see its log"), {})
         return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
 
     async def _answer(self, request: web.Request) -> Reply:

@@ -34,7 +34,7 @@ def parse_pointer(text: object) -> Path:
         text: Such as `/Distributions/0/Region`; without a leading slash it means the same.
 
     Raises:
-        PatchFailed: It is no text, or a `~` is not followed by `0` or `1`.
+        PatchFailed: It is not text, or a `~` is not followed by `0` or `1`.
     """
     if not isinstance(text, str):
         raise PatchFailed(f"path must be a string, found {_kind(text)}")
@@ -56,7 +56,7 @@ def check_document(document: object) -> list[dict[str, Any]]:
         document: The decoded PatchDocument.
 
     Raises:
-        PatchFailed: It is no list of operations (`null` among them, CC12).
+        PatchFailed: It is not a list of operations (`null` among them, CC12).
     """
     if not isinstance(document, list):
         raise PatchFailed(f"a patch document is a JSON array of operations, found {_kind(document)}")
@@ -205,7 +205,7 @@ def _take(holder: dict[str, Any], path: Path) -> Any:
 
 def _index(token: str, last: int, path: Path) -> int:
     if not _INDEX.fullmatch(token):
-        raise PatchFailed(f"'{token}' in path '{_text(path)}' is no array index")
+        raise PatchFailed(f"'{token}' in path '{_text(path)}' is not an array index")
     if int(token) > last:
         raise PatchFailed(f"index {token} in path '{_text(path)}' is out of range")
     return int(token)

@@ -76,7 +76,7 @@ def _shown(caller: CallContext, document: StoredDocument, members: Members, aske
 
 
 def check_ami_id(id: str) -> None:
-    """Refuse what is no id of an AMI.
+    """Refuse what is not an id of an AMI.
 
     Raises:
         Refused: `InvalidAMIID.Malformed`.

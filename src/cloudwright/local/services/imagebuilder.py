@@ -83,7 +83,8 @@ class ImageBuilderRules(ServiceRules):
         if not _SEMANTIC.fullmatch(version):
             raise HandlerFailed(
                 "InvalidRequest",
-                f"The value supplied for parameter 'semanticVersion' is not valid. {version} is no semantic version.",
+                "The value supplied for parameter 'semanticVersion' is not valid. "
+                f"{version} is not a semantic version.",
             )
         if "x" not in version:
             return version

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_documents(name: str, model: Model) -> None:
-    """Refuse what is no document.
+    """Refuse what is not a document.
 
     Args:
         name: The type without its service, such as `Component`.

@@ -138,7 +138,7 @@ def _source_image(caller: CallContext, source: str) -> tuple[str, Build | None]:
     if source.startswith("arn:"):
         build = find_build(caller, source)
         if build is None or build.status != "AVAILABLE":
-            raise invalid("sourceImage", f"{source} is no available image")
+            raise invalid("sourceImage", f"{source} is not an available image")
         return build.cells[0].image or build.image, build
     if not _AMI_ID.fullmatch(source) or not caller.context.store.documents.in_region(caller.place.region, AMI, source):
         raise invalid("sourceImage", f"The image id '{source}' does not exist in {caller.place.region}")

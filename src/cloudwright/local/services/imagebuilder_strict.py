@@ -13,13 +13,6 @@ from cloudwright.local.services.base import HandlerFailed, Model
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EMPTY_LISTS = (
-    ("Distributions", "*", "AmiDistributionConfiguration", "TargetAccountIds"),
-    ("Distributions", "*", "FastLaunchConfigurations"),
-    ("Distributions", "*", "LaunchTemplateConfigurations"),
-)
-"""Where reads echo an empty list for an unset one, and where updates refuse it."""
-
 _TOKEN = "imagebuilder:buildDate"  # noqa: S105 - a placeholder in AMI names
 
 

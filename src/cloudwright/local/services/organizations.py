@@ -25,7 +25,7 @@ def list_accounts(caller: CallContext, members: Members) -> Members:
 
 def list_units(caller: CallContext, members: Members) -> Members:
     """ListOrganizationalUnitsForParent."""
-    return _children(caller, members, _UNIT, "OrganizationalUnits", _told_unit)
+    return _children(caller, members, _UNIT, "OrganizationalUnits", _unit_answer)
 
 
 def _children(
@@ -45,7 +45,7 @@ def _parents(resource: StoredResource) -> list[str]:
     return list(model.get("ParentIds") or [model.get("ParentId")])
 
 
-def _told_unit(resource: StoredResource) -> Members:
+def _unit_answer(resource: StoredResource) -> Members:
     model = resource.properties
     return {"Id": resource.identifier, "Arn": str(model.get("Arn", "")), "Name": str(model.get("Name", ""))}
 

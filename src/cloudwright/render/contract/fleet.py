@@ -65,7 +65,7 @@ class FleetRunLine(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FleetSaidLine(Line):
+class FleetMessageLine(Line):
     """A command to a run was accepted."""
 
     type: ClassVar[str] = "fleet_said"

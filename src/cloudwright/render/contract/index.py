@@ -88,7 +88,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         fleet.FleetWorkerLine,
         fleet.FleetTargetLine,
         fleet.FleetRunLine,
-        fleet.FleetSaidLine,
+        fleet.FleetMessageLine,
     ),
 }
 """Name of the table -> its lines, in the order in which the page lists them."""

@@ -89,7 +89,7 @@ def rollback_lines(plan: RollbackPlan, look: TerminalStyle) -> Iterator[str]:
     """
     to = f"image {plan.version}" if plan.version else "what stood there before the first delivery"
     if plan.resumed:
-        yield "an earlier rollback was cut off; this is what is left of it"
+        yield "an earlier rollback was interrupted; these steps remain"
     yield f"{look.paint('roll back', 'bold')} {visible(plan.key)} from image {visible(plan.leaves)} to {visible(to)}"
     yield ""
     if not plan.moves:
@@ -116,7 +116,7 @@ def rollback_result_lines(result: RollbackResult, look: TerminalStyle) -> Iterat
         look.paint("rolled back", "green", "bold") if not result.failed else look.paint("partly rolled back", "yellow")
     )
     yield f"{word}: {len(result.done)} moved to {visible(to)}" + (
-        f", {len(result.failed)} failed; run the same command again to go on" if result.failed else ""
+        f", {len(result.failed)} failed; run the same command again to continue" if result.failed else ""
     )
 
 
@@ -134,7 +134,7 @@ def retirement_lines(plan: RetirePlan, look: TerminalStyle, now: float) -> Itera
         now: Seconds since the epoch, for ages.
     """
     if plan.resumed:
-        yield "an earlier retirement was cut off; this is what is left of it"
+        yield "an earlier retirement was interrupted; these steps remain"
     yield f"{look.paint(plan.action, 'bold')} old images of {visible(plan.key)}"
     yield ""
     for step in plan.steps:
@@ -206,7 +206,7 @@ def retire_result_lines(result: RetireResult, look: TerminalStyle) -> Iterator[s
     word = _PAST[result.plan.action]
     color = "yellow" if result.failed else "green"
     yield f"{look.paint(word, color, 'bold')}: {amis} AMI{'' if amis == 1 else 's'}" + (
-        f", {len(result.failed)} steps failed; run the same command again to go on" if result.failed else ""
+        f", {len(result.failed)} steps failed; run the same command again to continue" if result.failed else ""
     )
 
 

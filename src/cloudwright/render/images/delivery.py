@@ -51,7 +51,7 @@ def moment_text(moment: Moment, names: Mapping[str, str]) -> str:
         return phase + _phase_words(moment)
     if moment.kind is MomentKind.WAITING:
         return (
-            f"{phase}{visible(moment.step)} waits for a decision: `cloudwright images approve FILE` lets it go on, "
+            f"{phase}{visible(moment.step)} waits for a decision: `cloudwright images approve FILE` continues it, "
             "`cloudwright images reject FILE` stops it"
         )
     took = f" in {duration_text(moment.seconds)}" if moment.seconds else ""
@@ -113,7 +113,7 @@ def result_lines(result: DeliveryResult, look: TerminalStyle) -> Iterator[str]:
     """
     word, color = _HEADLINES[result.outcome]
     if result.found and result.verb != "follow":
-        yield "an earlier run started this one and was cut off; nothing new was started"
+        yield "an earlier run started this one and was interrupted; nothing new was started"
     yield f"{look.paint(word, color, 'bold')}: {visible(_sentence(result))}"
     if result.cells and result.outcome is not DeliveryOutcome.FAILED:
         yield ""
@@ -141,7 +141,7 @@ def _sentence(result: DeliveryResult) -> str:
         missing = lacking if result.missing else "; not everything could be set up for it"
         return f"{arrived} of {_cells(len(result.cells))} have {image}{took}{missing}"
     if result.outcome is DeliveryOutcome.CANCELLED:
-        return f"{image} was cancelled{took}; what it had made already stays"
+        return f"{image} was cancelled{took}; what it had already made is kept"
     step = f" in step {result.failed_step}" if result.failed_step else ""
     return f"{image} failed{step}{took}; nothing was delivered"
 

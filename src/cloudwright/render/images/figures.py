@@ -12,9 +12,10 @@ from cloudwright.render.images.matrix_svg import PALETTE, access_svg, matrix_svg
 from cloudwright.render.terminal.markup import markup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cloudwright.imagebuilder.access import AccessChange
+    from cloudwright.imagebuilder.flow import Flow
     from cloudwright.plan.model import Plan
 
 Legend = tuple[tuple[str, str, str], ...]
@@ -60,19 +61,33 @@ FIGURE_STYLE = PALETTE + (
 """The style of figures; needs nothing else of the page."""
 
 
-def image_figures(plan: Plan) -> Iterator[str]:
+def image_figures(plan: Plan, most: int | None = None) -> Iterator[str]:
     """The pictures of every distribution configuration, each a `<figure>` element.
 
     Args:
         plan: Its declarations, findings and recorded documents are read.
+        most: How many configurations are drawn at most: those with findings or lost access first. A sentence says how
+            many are left out.
     """
     names = account_names(plan)
-    for change, fanout in zip(access.changes(plan), flow.flows(plan, plan.findings, names), strict=True):
-        key = change.after.key
-        yield figure(matrix_svg(grid(change.after, plan.findings, names)), f"{key}: who gets what where", MARKS)
-        if not change.empty:
-            yield figure(access_svg(change, names), f"{key}: {_sentence(change)}", CHANGES + MARKS)
-        yield figure(fanout_svg(fanout), f"{key}: what happens when the pipeline runs", EDGES, above=True)
+    drawn = list(zip(access.changes(plan), flow.flows(plan, plan.findings, names), strict=True))
+    if most is not None and len(drawn) > most:
+        yield f'<p class="soft">{most} of {len(drawn)} distribution configurations. {_ALL}</p>'
+        flagged = {finding.key for finding in plan.findings}
+        drawn = sorted(drawn, key=lambda pair: not (pair[0].loses or pair[0].after.key in flagged))[:most]
+    for change, fanout in drawn:
+        yield from _figures(change, fanout, plan, names)
+
+
+_ALL = "Those with findings or lost access come first; <code>cloudwright images show -o FILE</code> draws all."
+
+
+def _figures(change: AccessChange, fanout: Flow, plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
+    key = change.after.key
+    yield figure(matrix_svg(grid(change.after, plan.findings, names)), f"{key}: who gets what where", MARKS)
+    if not change.empty:
+        yield figure(access_svg(change, names), f"{key}: {_sentence(change)}", CHANGES + MARKS)
+    yield figure(fanout_svg(fanout), f"{key}: what happens when the pipeline runs", EDGES, above=True)
 
 
 def figure(svg: str, title: str, legend: Legend = MARKS, *, above: bool = False) -> str:

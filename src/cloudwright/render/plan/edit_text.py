@@ -103,7 +103,7 @@ class EditText:
             yield from self._changed_lines(*texts)
             return
         name = pad(_name(edit), width)
-        value = self._difference(edit, self._room(name))
+        value = self._difference(edit, self._width_left(name))
         if value is not None:
             yield from self._with_remark(head, name, value, remark)
             return
@@ -114,13 +114,13 @@ class EditText:
 
     def _with_remark(self, head: str, name: str, value: str, remark: str) -> Iterator[str]:
         """A change with its reason on the same line, or below it if that is too long."""
-        fits = cells(value) + cells(remark) + 2 <= self._room(name)
+        fits = cells(value) + cells(remark) + 2 <= self._width_left(name)
         parts = (f"{head}{name}", value, self.style.paint(remark, "dim") if fits else "")
         yield "  ".join(part for part in parts if part)
         if remark and not fits:
             yield self._below(remark)
 
-    def _room(self, name: str) -> int:
+    def _width_left(self, name: str) -> int:
         return self.style.width - len(_INDENT) - 4 - cells(name)
 
     def _below(self, remark: str) -> str:
@@ -130,7 +130,7 @@ class EditText:
         lines = diff_lines(old, new)
         shown, hidden = (lines, 0) if self.full else bounded(lines, _DIFF_LINES)
         for line in shown:
-            text = line.text if self.full else line.clipped(self._room("") - 2)
+            text = line.text if self.full else line.clipped(self._width_left("") - 2)
             painted = f"{line.mark} {text}" if line.mark else text
             yield f"{_INDENT}    {self.style.paint(painted.rstrip(), _DIFF_COLORS.get(line.mark, 'dim'))}"
         if hidden:

@@ -153,7 +153,7 @@ class PlanText:
         if not found:
             return
         yield ""
-        yield self.style.paint("Access that gets wider:", "bold", "yellow")
+        yield self.style.paint("Access that becomes wider:", "bold", "yellow")
         alike: dict[tuple[str, ...], list[str]] = {}
         for key, items in groupby(found, key=lambda item: item.key):
             alike.setdefault(tuple(item.text for item in items), []).append(visible(key))

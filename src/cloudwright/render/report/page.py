@@ -45,6 +45,10 @@ _BARS: Legend = (
 )
 
 
+_PICTURED = 50
+"""Distribution configurations that are drawn: 5,000 would make a page of 35 MB, which no browser shows well."""
+
+
 def report_page(plan: Plan, snapshot: Snapshot, made_at: float) -> str:
     """The page: self-contained, without scripts, light and dark by the reader's setting.
 
@@ -71,7 +75,7 @@ def _sections(plan: Plan, timeline: Timeline | None) -> Iterator[tuple[str, str]
     yield "Plan", _plan(plan)
     yield "Findings", _findings(plan)
     yield "Dependencies", _graph(plan)
-    yield "Image distribution", "".join(image_figures(plan))
+    yield "Image distribution", "".join(image_figures(plan, _PICTURED))
     yield "Last run", _timeline(timeline)
 
 

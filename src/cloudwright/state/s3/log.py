@@ -106,7 +106,7 @@ def replay(book: Book, body: bytes, where: str) -> None:
         where: Its name, for messages.
 
     Raises:
-        StateCorrupt, StateTooNew: It is no segment, or not the next one.
+        StateCorrupt, StateTooNew: It is not a segment, or not the next one.
     """
     segment = _document(body, where)
     if segment.get("index") != book.index + 1:
@@ -160,7 +160,7 @@ def read_audit_body(body: bytes, where: str) -> list[str]:
     """
     lines = _document(body, where).get("lines")
     if not isinstance(lines, list):
-        raise StateCorrupt(f"{where} is no audit; nothing was changed", hint=LOST)
+        raise StateCorrupt(f"{where} is not an audit; nothing was changed", hint=LOST)
     return [str(line) for line in lines]
 
 
@@ -178,7 +178,7 @@ def open_book(body: bytes, tag: str, where: str) -> Book:
     """The state that a snapshot holds.
 
     Raises:
-        StateCorrupt, StateTooNew: It is no snapshot of this version.
+        StateCorrupt, StateTooNew: It is not a snapshot of this version.
     """
     snapshot = _document(body, where)
     try:
@@ -186,7 +186,7 @@ def open_book(body: bytes, tag: str, where: str) -> Book:
         index = int(snapshot["index"])
         return Book(index=index, serial=int(snapshot["serial"]), cells=cells, tag=tag, base=index)
     except (KeyError, TypeError, ValueError) as error:
-        raise StateCorrupt(f"{where} is no snapshot; nothing was changed", hint=LOST) from error
+        raise StateCorrupt(f"{where} is not a snapshot; nothing was changed", hint=LOST) from error
 
 
 def lease_body(note: LeaseNote) -> bytes:
@@ -199,14 +199,14 @@ def read_lease_body(body: bytes, where: str) -> LeaseNote:
     """The parsed lease object.
 
     Raises:
-        StateCorrupt, StateTooNew: It is no lease object of this version.
+        StateCorrupt, StateTooNew: It is not a lease object of this version.
     """
     note = _document(body, where)
     try:
         lease = codec.decode_lease(note["lease"], where) if note["lease"] is not None else None
         return LeaseNote(lease, int(note["fence"]), int(note["index"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise StateCorrupt(f"{where} is no lease; nothing was changed", hint=LOST) from error
+        raise StateCorrupt(f"{where} is not a lease; nothing was changed", hint=LOST) from error
 
 
 def _body(**fields: object) -> bytes:
@@ -228,7 +228,7 @@ def _commits(segment: dict[str, Any], where: str) -> list[tuple[int, list[PastLi
             for commit in segment["commits"]
         ]
     except (KeyError, TypeError, ValueError) as error:
-        raise StateCorrupt(f"{where} is no segment; nothing was changed", hint=LOST) from error
+        raise StateCorrupt(f"{where} is not a segment; nothing was changed", hint=LOST) from error
 
 
 def _line(line: StoredLine, cells: Cells, overlay: dict[Address, str | None]) -> list[object]:

@@ -198,7 +198,7 @@ class S3Objects:
         except ClientError as error:
             raise self._explain(error, name) from error
         except ParamValidationError as error:
-            raise StateUnavailable(f"{self._bucket} is no name of a bucket", hint=_NAMING) from error
+            raise StateUnavailable(f"{self._bucket} is not the name of a bucket", hint=_NAMING) from error
         except BotoCoreError as error:
             raise Unanswered(f"{self.place}/{name}: {error}", hint=_AGAIN) from error
 

@@ -128,7 +128,7 @@ class FileKeys:
             what = f"the key file {self._path} can't be read"
             raise machine_error(error, what, CannotUnseal, path=self._path, elsewhere=_OTHER_KEY) from error
         except UnicodeDecodeError as error:
-            raise CannotUnseal(f"the key file {self._path} is no text", hint=_OTHER_KEY) from error
+            raise CannotUnseal(f"the key file {self._path} is not text", hint=_OTHER_KEY) from error
         return [self._parse(line) for line in text.splitlines() or [""]]
 
     def _parse(self, text: str) -> Key:

@@ -160,7 +160,7 @@ class PostgresBackend(SqlBackend):
             # The driver's message may quote the address with its password.
             reason = str(error).partition(" in URI")[0].partition(': "')[0]
             raise StateUnavailable(
-                f"{public(url)} is no address of a PostgreSQL database: {reason}",
+                f"{public(url)} is not the address of a PostgreSQL database: {reason}",
                 hint="write postgresql://user@host/database, special characters as %XX",
             ) from None
 
@@ -262,7 +262,7 @@ class PostgresBackend(SqlBackend):
             kind, hint = (_ConnectionLost, _AGAIN) if broken else (StateUnavailable, _CONNECTING)
             raise kind(f"{self.place}: {_first_line(error)}", hint=hint) from error
         except self._psycopg.Error as error:
-            hint = "the tables do not look as cloudwright made them; restore them from a backup"
+            hint = "the tables differ from those that cloudwright created; restore them from a backup"
             raise StateUnavailable(f"{self.place}: {_first_line(error)}", hint=hint) from error
 
 

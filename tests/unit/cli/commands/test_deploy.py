@@ -38,7 +38,7 @@ def test_without_a_terminal_and_without_yes_the_error_names_the_flag(command: Co
     ran = command("deploy", app=app)
 
     assert ran.code == 1
-    assert "changing payments/dev needs a yes, and there is no terminal to ask on" in ran.err
+    assert "changing payments/dev needs confirmation, and there is no terminal to ask on" in ran.err
     assert "add --yes" in ran.err
     assert app.applied == []
 

@@ -96,7 +96,7 @@ def test_fix_asks_first(command: Command) -> None:
     ran = command("drift", "--fix", app=drifting)
 
     assert (1, []) == (ran.code, drifting.applied)
-    assert "needs a yes" in ran.err
+    assert "needs confirmation" in ran.err
 
 
 def test_yes_without_fix_is_wrong_usage(command: Command) -> None:

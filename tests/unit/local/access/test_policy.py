@@ -73,7 +73,7 @@ def test_one_statement_a_list_and_named_documents_are_read() -> None:
         ("[]", "no IAM policy"),
         ("7", "no IAM policy"),
         ('{"Version": "2012-10-17"}', "no IAM policy"),
-        ('{"Statement": [7]}', "statement 1 is no object"),
+        ('{"Statement": [7]}', "statement 1 is not an object"),
         ('{"Statement": {"Sid": "A", "Effect": "allow"}}', "statement A: Effect"),
         ('{"Statement": {"Effect": "Allow", "Resource": "*"}}', "either Action or NotAction"),
         ('{"Statement": {"Effect": "Allow", "Action": "a:b"}}', "either Resource or NotResource"),

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from cloudwright.fleet.model import Attempt, FleetRun, Spec, TargetStatus, Verb
-from cloudwright.render.contract.fleet import FleetBegunLine, FleetSaidLine, FleetWorkerLine
+from cloudwright.render.contract.fleet import FleetBegunLine, FleetMessageLine, FleetWorkerLine
 from cloudwright.render.fleet.text import TEXTS, attempt_line, run_line, run_lines
 from cloudwright.render.terminal.style import TerminalStyle
 
@@ -29,7 +29,7 @@ ATTEMPTS = [
         FleetBegunLine(run="r1").as_object(),
         FleetWorkerLine(worker="w").as_object(),
         FleetWorkerLine(worker="w", text="ended").as_object(),
-        FleetSaidLine(run="r1", verb="pause", text="paused").as_object(),
+        FleetMessageLine(run="r1", verb="pause", text="paused").as_object(),
     ],
     ids=lambda line: line["type"],
 )

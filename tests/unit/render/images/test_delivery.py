@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 BUILT = workflow("BUILD", step("LaunchBuildInstance", "COMPLETED", 1, 61))
 WAITS = (
-    "test       Approve waits for a decision: `cloudwright images approve FILE` lets it go on, "
+    "test       Approve waits for a decision: `cloudwright images approve FILE` continues it, "
     "`cloudwright images reject FILE` stops it"
 )
 COPYING = workflow("DISTRIBUTION", step("DistributeImage", "RUNNING", 61))

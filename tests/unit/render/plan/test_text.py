@@ -46,7 +46,7 @@ def test_a_plan_of_every_kind_reads_like_this() -> None:
           » Action                                        migrate  runs: db is replaced
               # version changed
 
-        Access that gets wider:
+        Access that becomes wider:
           ! basic  account 987654321098 may launch the images in us-west-2
 
           warning IB103  two share a name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cloudwright.engine.timeline import NAME, Bar, Timeline
-from cloudwright.plan.model import Action, Change, Declared, Plan
+from cloudwright.plan.model import Action, Change, Declared, Finding, Plan
 from cloudwright.render.deploy.timeline_svg import ROWS, left_out, timeline_svg
 from cloudwright.render.report.page import report_page
 from cloudwright.render.terminal.ansi_html import painted
@@ -101,3 +101,17 @@ def test_every_action_that_a_summary_counts_has_a_group_in_the_report() -> None:
     text = page(plan(*steps))
 
     assert [action for action in COUNTED if f"1 {SYMBOLS[action].noun}</summary>" not in text] == []
+
+
+def test_of_thousands_of_configurations_those_with_findings_are_drawn() -> None:
+    names = [f"config{number:03}" for number in range(400)]
+    declared = (Declared(key=name, type=CONFIGURATION, target=HERE, properties=configuration(name)) for name in names)
+    finding = Finding(id="IB103", severity="warning", key="config399", text="no build date")
+    steps = (step(name, Action.CREATE) for name in names)
+    text = page(plan(*steps, declared=tuple(declared), findings=(finding,)))
+
+    assert "50 of 400 distribution configurations" in text
+    assert text.count("who gets what where") == 50
+    assert "config399: who gets what where" in text
+    assert "config049: who gets what where" not in text
+    assert len(text) < 800_000

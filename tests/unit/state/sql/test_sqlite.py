@@ -57,7 +57,7 @@ def test_nobody_else_can_read_the_file(backend: SqliteBackend, path: Path) -> No
     assert {stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()} == {0o600}
 
 
-def test_nothing_is_left_beside_the_file_after_a_run(backend: SqliteBackend, path: Path) -> None:
+def test_nothing_is_left_next_to_the_file_after_a_run(backend: SqliteBackend, path: Path) -> None:
     lease = backend.acquire(ANNA, TTL)
     write(backend, lease, PutRecord(record()))
     backend.release(lease)
@@ -98,7 +98,7 @@ def test_a_file_that_may_only_be_read_is_named(backend: SqliteBackend, path: Pat
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database, " * 300], ids=["empty", "text"])
-def test_a_file_that_is_no_database_is_refused_and_kept(backend: SqliteBackend, path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_database_is_refused_and_kept(backend: SqliteBackend, path: Path, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
 
@@ -189,7 +189,7 @@ def test_a_record_that_lost_a_member_names_the_file_and_the_way_out(backend: Sql
     assert "bucket" not in str(caught.value)
 
 
-def test_a_run_does_not_stand_still_behind_an_open_editor(
+def test_a_run_is_not_blocked_by_an_open_editor(
     backend: SqliteBackend, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend.release(backend.acquire(ANNA, TTL))

@@ -73,7 +73,7 @@ def condition(translator: Translator, node: TemplateNode) -> Code:
         return Operands(name[4:].lower(), tuple(condition(translator, one) for one in parts))
     if name == "Fn::Equals":
         return _equals(translator, *translator.arguments(argument, name, 2))
-    raise SourceError(f"{name} is no condition", node.at, hint="Fn::And, Fn::Or, Fn::Not, Fn::Equals, Condition")
+    raise SourceError(f"{name} is not a condition", node.at, hint="Fn::And, Fn::Or, Fn::Not, Fn::Equals, Condition")
 
 
 def _equals(translator: Translator, left: TemplateNode, right: TemplateNode) -> Code:
