@@ -56,3 +56,11 @@ def test_a_command_that_only_looks_loads_no_cloud(shell: Shell, command: list[st
 
     assert "cloudwright.cli" in found
     assert found.isdisjoint(CLOUDS + PLANNING)
+
+
+def test_a_plan_without_custom_types_assets_and_lookups_loads_none_of_their_packages(shell: Shell) -> None:
+    unused = ("cloudwright.provider.", "cloudwright.providers.", "cloudwright.assets.", "cloudwright.lookups.")
+    found = loaded(shell, "plan", "--local")
+
+    assert "cloudwright.plan.assembly" in found
+    assert not [name for name in found if f"{name}.".startswith(unused)]
