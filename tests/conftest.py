@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 
+# Before any test imports it, wherever it stands.
+pytest.register_assert_rewrite("conformance.state")
+
 VIRTUAL = {
     HERE / "scenarios",
     HERE / "catalogue",
