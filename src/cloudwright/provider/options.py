@@ -35,6 +35,10 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def _is_limit(value: object) -> bool:
+    return value is None or _is_count(value)
+
+
 def _are_exceptions(value: object) -> bool:
     return isinstance(value, tuple) and all(isinstance(one, type) and issubclass(one, Exception) for one in value)
 
@@ -47,6 +51,7 @@ _OPTIONS: dict[str, tuple[Callable[[object], bool], str]] = {
     "idempotent": (_is_flag, "True or False"),
     "retry": (_are_exceptions, "a tuple of exception classes, such as (ConnectionError,)"),
     "timeout_minutes": (_is_count, "a whole number from 1"),
+    "concurrency": (_is_limit, "a whole number from 1, or None for no limit"),
     "permissions": (_are_texts, 'a tuple of texts, such as ("route53:ChangeResourceRecordSets",)'),
     "runs_locally": (_is_flag, "True or False"),
 }

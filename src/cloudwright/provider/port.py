@@ -74,7 +74,7 @@ class Provider(abc.ABC, Generic[R]):
         retry: Exceptions after which a call is repeated, up to five times; a create only if it is idempotent or `find`
             shows that it made nothing.
         timeout_minutes: How long one operation may take.
-        concurrency: How many of its methods run at the same time in one process; `None` for any number.
+        concurrency: How many of its methods run at the same time in one run; `None` for any number.
         permissions: IAM actions that the methods need, for `cloudwright permissions`.
         runs_locally: Whether the methods are called with `--local` and in `cloudwright.testing`, too; otherwise the
             local cloud simulates the type from its class.

@@ -32,7 +32,6 @@ def by_type(providers: Iterable[Provider[Any]]) -> dict[str, Provider[Any]]:
     """
     found: dict[str, Provider[Any]] = {}
     for provider in providers:
-        _check_limit(provider)
         check_options(provider)
         name = provider.resource().definition.type_name
         if name in found:
@@ -83,15 +82,6 @@ class ProviderTransport:
         for backend in self._backends.values():
             await backend.close()
         await self._inner.close()
-
-
-def _check_limit(provider: Provider[Any]) -> None:
-    limit: object = type(provider).concurrency
-    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
-        raise ProgramError(
-            f"{type(provider).__name__}.concurrency is {limit!r}; it is how many methods run at the same time",
-            hint="write a whole number of at least 1, or leave it out for no limit",
-        )
 
 
 def _names(body: bytes, type_name: str) -> bool:
