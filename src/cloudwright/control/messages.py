@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.control.model import PROVIDER_TOKEN
+
 if TYPE_CHECKING:
     from cloudwright.control.model import HookEvent, ProgressEvent
     from cloudwright.errors import ServiceError
@@ -12,11 +14,15 @@ if TYPE_CHECKING:
 def event_text(event: ProgressEvent) -> str:
     """AWS's account of a request, for messages: code, message, request token and every hook's message (CC101).
 
+    What a provider says stands alone: its codes and tokens are cloudwright's own.
+
     Args:
         event: The last event of the request, from GetResourceRequestStatus (only it returns the hooks).
     """
     code = event.error_code or (event.status or "no status")
     token = f" (request token {event.request_token})" if event.request_token else ""
+    if (event.request_token or "").startswith(PROVIDER_TOKEN):
+        return event.message or code
     lines = [f"{code}: {event.message or 'AWS gave no message'}{token}"]
     if "security token" in event.message.lower():
         lines.append("the service behind the type's handler reports this; cloudwright's own signature was accepted")

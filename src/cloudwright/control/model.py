@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 
+PROVIDER_TOKEN = "provider-"  # noqa: S105 - no password: it is shown to everybody
+"""What the request tokens of types that are written in Python begin with; AWS's are UUIDs."""
+
+
 class Operation(StrEnum):
     """The three mutating operations, as a ProgressEvent names them."""
 

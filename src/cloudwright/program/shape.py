@@ -229,7 +229,17 @@ def _scalar(kind: type) -> Callable[[object, str], object]:
 
 def _wrong(value: object, wanted: str, place: str) -> WrongValue:
     # The value itself may be secret, so only its type is named.
-    return WrongValue(f"{place} is a {type(value).__name__}; its type is {wanted}")
+    return WrongValue(f"{place} is {kind_of(value)}; its type is {wanted}")
+
+
+def kind_of(value: object) -> str:
+    """The type of a value in a sentence: `a str`, `an int`, `None`.
+
+    Args:
+        value: Any value, which may be secret.
+    """
+    name = type(value).__name__
+    return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _formless(hint: object, at: str) -> ProgramError:

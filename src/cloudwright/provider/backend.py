@@ -9,7 +9,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from cloudwright.control.model import Operation, OperationStatus, Reply
+from cloudwright.control.model import PROVIDER_TOKEN, Operation, OperationStatus, Reply
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.user_code import Rejected
 from cloudwright.provider.calls import MethodFailed, ProviderCalls
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from cloudwright.provider.port import Provider
     from cloudwright.services.port import ServicePort
     from cloudwright.target import Target
-
-TOKEN_PREFIX = "provider-"  # noqa: S105 - no password: it is shown to everybody
-"""What the request tokens of providers begin with."""
 
 ANSWER_AFTER = 1.0
 """Seconds for which the answer to a request waits for its end, so that what is quick needs no poll."""
@@ -81,7 +78,7 @@ class ProviderBackend:
                 return await self._get(fields["Identifier"], call.target)
             case "GetResourceRequestStatus":
                 return await self._progress(self._requests[fields["RequestToken"]], _POLL_FOR)
-        return refusal("UnsupportedActionException", f"a provider's type does not support {call.action}")
+        return refusal("UnsupportedActionException", f"a type that is written in Python has no {call.action}")
 
     def knows(self, request_token: str) -> bool:
         """Whether a request token is one of this process."""
@@ -97,7 +94,7 @@ class ProviderBackend:
                 await task
 
     async def _mutate(self, operation: Operation, fields: dict[str, Any], target: Target) -> Reply:
-        token = TOKEN_PREFIX + fields["ClientToken"]
+        token = PROVIDER_TOKEN + fields["ClientToken"]
         if token not in self._requests:  # a second delivery of the same bytes joins the first
             context = Context(fields["ClientToken"], target, self.services)
             self._requests[token] = _Request(

@@ -10,7 +10,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.program.shape import WrongValue, plain
+from cloudwright.program.shape import WrongValue, kind_of, plain
 from cloudwright.program.user_code import Rejected, watched
 from cloudwright.provider.definition import IDENTIFIER
 from cloudwright.provider.port import Context, Made
@@ -109,7 +109,7 @@ class ProviderCalls:
         returned = await self._persist(lambda: self._call("update", identifier, old, new, context))
         if returned is not None:
             raise MethodFailed(
-                f"{self.label('update')} returned {_kind(returned)}; an update returns nothing, because it can't "
+                f"{self.label('update')} returned {kind_of(returned)}; an update returns nothing, because it can't "
                 "change the identifier: a property that does has to be create_only"
             )
 
@@ -193,7 +193,7 @@ class ProviderCalls:
             )
 
     def _misreturned(self, method: str, value: object, wanted: str) -> MethodFailed:
-        return MethodFailed(f"{self.label(method)} returned {_kind(value)}; it has to return {wanted}")
+        return MethodFailed(f"{self.label(method)} returned {kind_of(value)}; it has to return {wanted}")
 
 
 def pause(attempt: int) -> float:
@@ -211,10 +211,6 @@ def _revealed(value: object) -> object:
     if isinstance(value, dict):
         return {name: _revealed(one) for name, one in value.items()}
     return [_revealed(one) for one in value] if isinstance(value, list) else value
-
-
-def _kind(value: object) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
 
 
 def _described(error: Exception) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError
+from cloudwright.provider.port import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from cloudwright.provider.port import Provider
 
 
 def check_options(provider: Provider[Any]) -> None:
@@ -19,12 +18,24 @@ def check_options(provider: Provider[Any]) -> None:
         provider: The user's object.
 
     Raises:
-        ProgramError: Names the class, the option, its value and what it has to be.
+        ProgramError: It is something else; or names the class, the option, its value and what it has to be.
     """
+    if not isinstance(provider, Provider):
+        raise ProgramError(f"providers holds {_shown(provider)}, which is not a provider", hint=_way_out(provider))
     for option, (fits, wanted) in _OPTIONS.items():
         value = getattr(provider, option)
         if not fits(value):
             raise ProgramError(f"{type(provider).__name__}.{option} is {value!r}; it has to be {wanted}")
+
+
+def _shown(found: object) -> str:
+    return f"the class {found.__name__}" if isinstance(found, type) else repr(found)
+
+
+def _way_out(found: object) -> str:
+    if isinstance(found, type) and issubclass(found, Provider):
+        return f"write {found.__name__}(): an app takes objects, which may hold a client"
+    return "name objects of classes that are derived from Provider, such as providers=[Records()]"
 
 
 def _is_flag(value: object) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from cloudwright.control.model import PROVIDER_TOKEN
 from cloudwright.errors import ProgramError
-from cloudwright.provider.backend import TOKEN_PREFIX, ProviderBackend, end_in, refusal
+from cloudwright.provider.backend import ProviderBackend, end_in, refusal
 from cloudwright.provider.options import check_options
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class ProviderTransport:
         """Answer a call or send it on; raises what the inner transport raises."""
         if call.service != "cloudcontrolapi":
             return await self._inner.send(call)
-        if call.action in _BY_TOKEN and f'"{TOKEN_PREFIX}'.encode() in call.body:
+        if call.action in _BY_TOKEN and f'"{PROVIDER_TOKEN}'.encode() in call.body:
             return await self._of_request(call)
         if call.action in _BY_TYPE:
             # Only the name is looked at: the bodies of other types may be large.

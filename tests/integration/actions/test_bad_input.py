@@ -166,7 +166,7 @@ async def returned(world: World, value: object) -> str:
     [
         ("1", "the action 'run' ran, but its result can't be used: the result is a str; its type is Version"),
         ({"number": "1"}, "the action 'run' ran, but its result can't be used: the result.number is a str; its type"),
-        (None, "the action 'run' ran, but its result can't be used: the result is a NoneType; its type is Version"),
+        (None, "the action 'run' ran, but its result can't be used: the result is None; its type is Version"),
     ],
 )
 async def test_a_result_of_another_type_is_a_failure_that_says_that_it_ran(

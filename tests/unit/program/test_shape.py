@@ -50,7 +50,7 @@ def test_a_type_has_a_schema_and_reads_its_own_values(hint: Any, schema: dict[st
 @pytest.mark.parametrize(
     ("hint", "value", "said"),
     [
-        (str, 3, "f is a int; its type is str"),
+        (str, 3, "f is an int; its type is str"),
         (int, True, "f is a bool; its type is int"),
         (list[str], "ab", r"f is a str; its type is list\[str\]"),
         (list[int], [1, "2"], r"f\[1\] is a str; its type is int"),

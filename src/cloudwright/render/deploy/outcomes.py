@@ -166,6 +166,9 @@ def _by_message(outcomes: list[Outcome]) -> dict[str, list[Outcome]]:
 
 
 def _message(outcome: Outcome) -> str:
+    error = outcome.error
+    if isinstance(error, CloudwrightError) and outcome.message.startswith(error.message):
+        return str(error)  # its hint is complete by now, with the program's file
     if outcome.message:
         return outcome.message
     if isinstance(outcome.error, CloudwrightError):
