@@ -100,7 +100,7 @@ def refused(bucket: str, code: str, message: str) -> CloudwrightError:
         message: S3's.
     """
     if code == "NoSuchBucket":
-        hint = "make it: `cloudwright bootstrap`; or name another: App(assets=BUCKET)"
+        hint = "make it: `cloudwright bootstrap FILE`; or name another: App(assets=BUCKET)"
         return AssetError(f"there is no bucket {bucket} for assets", hint=hint)
     hint = "the credentials need s3:ListBucket on the bucket, and s3:PutObject in it"
     return AssetError(f"s3://{bucket}: {code}: {message}", hint=hint)
