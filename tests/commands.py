@@ -79,7 +79,9 @@ def server() -> str:
         listening.bind(str(path))
         listening.listen(64)
         command = [sys.executable, str(HERE / "fork_server.py"), str(listening.fileno())]
-        process = subprocess.Popen(command, pass_fds=[listening.fileno()], stdin=subprocess.PIPE)
+        # What it runs to warm up belongs to no test, so no receiver of traces may get it.
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+        process = subprocess.Popen(command, pass_fds=[listening.fileno()], stdin=subprocess.PIPE, env=environ)
     atexit.register(_closed, process, path)
     return str(path)
 

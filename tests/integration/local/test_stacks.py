@@ -153,7 +153,7 @@ def test_a_file_names_stacks_and_their_templates(tmp_path: Path) -> None:
         ({"name": "", "template": "x"}, "a name and a template"),
         ({"name": "web", "template": "x", "resources": []}, None),
         ({"name": "web", "template": "x", "resources": ["a"]}, "resources of a stack are an object"),
-        ({"name": "web", "template": "x", "resources": {"A": "b"}}, "no object with type, id, status"),
+        ({"name": "web", "template": "x", "resources": {"A": "b"}}, "is not an object with type, id, status"),
     ],
 )
 def test_a_file_that_holds_no_stacks_is_refused(tmp_path: Path, given: Any, said: str | None) -> None:

@@ -88,7 +88,7 @@ async def test_a_caller_that_may_not_look_its_role_up_gets_the_arn_without_a_pat
 
 @pytest.mark.parametrize("caller", ["arn:aws:iam::111111111111:root", "arn:aws:sts::111111111111:federated-user/me"])
 async def test_who_has_no_policies_of_its_own_is_not_simulated(caller: str) -> None:
-    with pytest.raises(NotSimulated, match="no user or role"):
+    with pytest.raises(NotSimulated, match="is not a user or role of IAM"):
         await simulator(Iam(lambda _: "")).principal(TARGET, caller)
 
 
