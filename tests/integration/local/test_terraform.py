@@ -74,11 +74,12 @@ class Terraform:
             cwd=self.folder,
             env=environ,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
-        return done.returncode, done.stdout
+        # Warnings, such as of a configuration file that is not there, are no part of what `show -json` prints.
+        return done.returncode, done.stdout + (done.stderr if done.returncode else "")
 
     def apply(self) -> str:
         code, text = self.run("apply", "-auto-approve")
