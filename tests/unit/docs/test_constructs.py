@@ -8,6 +8,7 @@ from cloudwright.convert.cloudformation.dynamic import SERVICES
 from cloudwright.convert.cloudformation.expressions import FUNCTIONS
 from cloudwright.convert.cloudformation.functions.references import PSEUDO_PARAMETERS
 from cloudwright.convert.cloudformation.nested import NESTED_TYPES
+from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES
 from cloudwright.convert.cloudformation.stand_ins import REPLACED
 from cloudwright.convert.cloudformation.template import (
     OUTPUT_ATTRIBUTES,
@@ -25,6 +26,7 @@ KNOWN = {
     "pseudo parameters": PSEUDO_PARAMETERS,
     "dynamic references": SERVICES,
     "types that others replace": REPLACED,
+    "types of shipped providers": tuple(PROVIDED_TYPES),
     "nested stacks": NESTED_TYPES,
     "attributes of resources": [f"resource.{name}" for name in RESOURCE_ATTRIBUTES],
     "attributes of parameters": [f"parameter.{name}" for name in PARAMETER_ATTRIBUTES],
