@@ -73,8 +73,7 @@ class Terraform:
             [str(TERRAFORM), *words, "-no-color"],
             cwd=self.folder,
             env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
         )
