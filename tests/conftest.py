@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 # Before any test imports it, wherever it stands.
-pytest.register_assert_rewrite("conformance.state")
+pytest.register_assert_rewrite("conformance.state", "bad_input")
 
 VIRTUAL = {
     HERE / "scenarios",

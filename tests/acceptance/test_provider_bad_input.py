@@ -68,6 +68,7 @@ def app_of(*providers):
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
     (tmp_path / "dns.py").write_text(RECORDS, "utf-8")
 
 
