@@ -47,6 +47,7 @@ Resources:
     Properties: {SecretString: !Sub "${Key}:${Key.SecretAccessKey}"}
 Outputs:
   Id: {Value: !Ref Key}
+  Same: {Value: !GetAtt Key.Id}
 """
 RULE = {
     "RuleNumber": 100,
@@ -81,7 +82,8 @@ def test_an_access_key_is_declared_by_its_provider(tmp_path: Path, app_runner: A
     app_runner.deploy(app)
     assert app_runner.plan(app).empty
     (key,) = app_runner.live("Cloudwright::IAM::AccessKey")
-    assert app_runner.outputs(app)["Id"] == key["AccessKeyId"]
+    outputs = app_runner.outputs(app)
+    assert outputs["Id"] == outputs["Same"] == key["AccessKeyId"]
 
 
 def test_the_file_of_a_family_imports_the_class(tmp_path: Path) -> None:

@@ -184,6 +184,9 @@ def attribute_of(translator: Translator, name: str, attribute: str, node: Templa
         return Expression(Raw(variable), Kind.ANY, carries=carries)
     if name in translator.known.custom:
         return _custom_attribute(translator, name, attribute)
+    provided = PROVIDED_TYPES.get(translator.known.template.resources[name].type)
+    if provided is not None and attribute == "Id":
+        return Expression(Raw(f"{variable}.{provided.ref}"), Kind.TEXT, carries=carries)
     path = tuple(attribute.split("."))
     if kind is None:
         return Expression(_attribute_code(variable, path), Kind.TEXT, carries=carries)
