@@ -44,7 +44,6 @@ class Shell:
     @property
     def settings(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CLOUDWRIGHT_"))}
-        kept.pop("CI", None)
         home = {"HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder / "data"), "AWS_EC2_METADATA_DISABLED": "1"}
         return {**kept, **home, "CLOUDWRIGHT_STAGE": "test", **self.environ}
 

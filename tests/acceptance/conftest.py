@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a command does on a CI machine is tested where it is said; the tests run on such machines, too."""
-    monkeypatch.delenv("CI", raising=False)
-
-
-@pytest.fixture(autouse=True)
 def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key of a passphrase costs half a second by design; what it costs is in its id, so that any command reads it."""
     monkeypatch.setattr(PassphraseKeys.__init__, "__kwdefaults__", CHEAP)

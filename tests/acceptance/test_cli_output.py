@@ -40,8 +40,6 @@ COMMAND = [sys.executable, "-c", "from cloudwright.cli import main; main()"]
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "CLOUDWRIGHT_STAGE"):
-        monkeypatch.delenv(name, raising=False)
     (tmp_path / "infra.py").write_text(TALKATIVE, encoding="utf-8")
 
 

@@ -25,8 +25,6 @@ async def main():
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("CLOUDWRIGHT_STATE", "CLOUDWRIGHT_KMS_KEY", "CI"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "infra.py"

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     """Somebody with an empty folder, who follows a page."""
-    for name in ("CI", "NO_COLOR", "FORCE_COLOR", "AWS_REGION", "AWS_DEFAULT_REGION", "CLOUDWRIGHT_STATE"):
-        monkeypatch.delenv(name, raising=False)
     for name, value in {"HOME": tmp_path, "XDG_DATA_HOME": tmp_path / ".data", "COLUMNS": 88}.items():
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("CLOUDWRIGHT_STAGE", "dev")

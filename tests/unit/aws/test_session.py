@@ -41,8 +41,6 @@ credential_process = false
 
 @pytest.fixture(autouse=True)
 def no_ambient_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "PROFILE", "REGION", "DEFAULT_REGION"):
-        monkeypatch.delenv(f"AWS_{name}", raising=False)
     config = tmp_path / "config"
     config.write_text(CONFIG)
     monkeypatch.setenv("HOME", str(tmp_path))

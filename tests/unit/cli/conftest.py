@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs a command line, on a given app or on none."""
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "CLOUDWRIGHT_TRACEBACK"):
-        monkeypatch.delenv(name, raising=False)
 
     def ran(*args: str, app: Any = None) -> Ran:
         code = run(args, app=app, file="infra.py" if app else None)

@@ -59,8 +59,6 @@ def test_doctor_is_well_on_the_local_cloud(command: Command, tmp_path: Path, mon
 def test_doctor_without_a_region_fails_with_advice(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     ran = command("doctor")
 

@@ -10,8 +10,6 @@ from cloudwright.state.sealing import kms
 
 @pytest.fixture(autouse=True)
 def _nobody_named_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "none")
 
 
