@@ -64,7 +64,7 @@ def test_requests_of_an_earlier_run_are_finished_whatever_is_chosen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "partial", "forgotten"), [({}, None, 1), ({"target": ("a",)}, None, 0), ({}, PARTIAL, 0)]
+    ("options", "partial", "forgotten"), [({}, None, 1), ({"targets": ("a",)}, None, 0), ({}, PARTIAL, 0)]
 )
 def test_an_action_that_is_no_longer_declared_is_forgotten_by_a_whole_plan(
     options: dict[str, Any], partial: Partial | None, forgotten: int

@@ -8,7 +8,7 @@ import pytest
 
 from cloudwright.errors import HandoverPending
 from cloudwright.plan.claims import Claim, claim_of, refuse_claimed
-from cloudwright.plan.model import Action
+from cloudwright.plan.model import Action, Step
 from dead_runs import record
 from render_samples import plan, step
 
@@ -40,7 +40,7 @@ def test_a_claim_is_kept_as_a_text(text: str, claim: Claim) -> None:
         (step("a", Action.REPLACE, generation=2), False),
     ],
 )
-def test_only_a_change_of_a_claimed_resource_is_refused(changed: object, *, refused: bool) -> None:
+def test_only_a_change_of_a_claimed_resource_is_refused(changed: Step, *, refused: bool) -> None:
     made = replace(plan(), steps=(changed,))
     records = [replace(record(identifier="one"), claim=STACK), record(identifier="two", key="b")]
     if not refused:

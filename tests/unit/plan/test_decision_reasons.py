@@ -104,7 +104,7 @@ def test_no_value_to_replace_on_has_no_digest() -> None:
     ],
 )
 def test_a_resource_moves_with_its_account_and_with_a_region_that_the_program_names(
-    wanted: dict[str, str], *, placed: bool, moved: bool
+    wanted: dict[str, Any], *, placed: bool, moved: bool
 ) -> None:
     subject = subject_of(DOCUMENT, target=replace(HERE, **wanted), placed=placed)
 
