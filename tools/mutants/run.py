@@ -51,7 +51,14 @@ _STORES = tuple(f"tests/conformance/test_state_{kind}.py" for kind in ("memory",
 TESTS: Mapping[str, tuple[str, ...]] = {
     "engine": ("tests/unit/engine", *_WHOLE),
     "plan": ("tests/unit/plan", "tests/unit/engine/test_ownership.py", *_WHOLE),
-    "diff": ("tests/unit/diff", "tests/property/test_compare_documents.py", "tests/property/test_patch_documents.py"),
+    "diff": (
+        "tests/unit/diff",
+        "tests/unit/plan",
+        "tests/unit/engine",
+        "tests/property/test_compare_documents.py",
+        "tests/property/test_patch_documents.py",
+        "tests/integration/drift",
+    ),
     "control": ("tests/unit/control",),
     "state": ("tests/unit/state", *_STORES),
 }
