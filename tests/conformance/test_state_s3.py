@@ -11,7 +11,7 @@ import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
 from cloudwright.state import retry
-from cloudwright.state.model import PutOutputs, PutRecord
+from cloudwright.state.changes import PutOutputs, PutRecord
 from cloudwright.state.s3 import backend, log
 from cloudwright.state.s3.backend import KEEP_SECONDS, S3Store
 from cloudwright.state.s3.log import LeaseNote, lease_body
@@ -23,8 +23,8 @@ from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
-    from cloudwright.state.model import Snapshot
     from cloudwright.state.s3.object_port import Deleted, Listed, StoredObject
+    from cloudwright.state.snapshot import Snapshot
 
 
 COMPACT_AFTER = 4

@@ -12,7 +12,7 @@ import pytest
 from cloudwright.errors import LeaseLost, LockHeld, StateUnavailable
 from cloudwright.state import retry
 from cloudwright.state.cells import Batch, lines_of
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 from cloudwright.state.s3 import backend as s3
 from cloudwright.state.s3.backend import S3Backend
 from cloudwright.state.s3.memory_objects import MemoryObjects
@@ -22,7 +22,7 @@ from conformance.state import ANNA, TTL, FakeClock, record
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cloudwright.state.model import Lease
+    from cloudwright.state.leases.lease import Lease
     from cloudwright.state.s3.object_port import StoredObject
 
 

@@ -26,7 +26,6 @@ from cloudwright.state.cells import Batch, assemble, audit_lines
 from cloudwright.state.history import HISTORY
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
-from cloudwright.state.model import Neighbour
 from cloudwright.state.retry import repeated
 from cloudwright.state.s3.log import (
     Book,
@@ -47,6 +46,7 @@ from cloudwright.state.s3.log import (
 )
 from cloudwright.state.s3.object_port import Unanswered
 from cloudwright.state.s3.restore import LEASE, RESTORE, bring_back, check_kept, lost, never_was
+from cloudwright.state.snapshot import Neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,8 +56,9 @@ if TYPE_CHECKING:
     from cloudwright.state.audit import AuditLine
     from cloudwright.state.cells import StoredLine
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Holder, Lease, Snapshot
+    from cloudwright.state.leases.lease import Holder, Lease
     from cloudwright.state.s3.object_port import ObjectStore, StoredObject
+    from cloudwright.state.snapshot import Snapshot
 
 COMPACT_AFTER = 16
 """Segments since the last snapshot that make the end of a run write a new one."""
