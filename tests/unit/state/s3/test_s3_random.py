@@ -13,7 +13,7 @@ from cloudwright.errors import LeaseLost, LockHeld, StateUnavailable
 from cloudwright.state import retry
 from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.changes import PutRecord
-from cloudwright.state.s3 import backend as s3
+from cloudwright.state.s3 import segment_log
 from cloudwright.state.s3.backend import S3Backend
 from cloudwright.state.s3.memory_objects import MemoryObjects
 from cloudwright.state.s3.object_port import Listed, Unanswered
@@ -146,8 +146,8 @@ class Story:
 @pytest.mark.parametrize("block", range(5))
 def test_no_acknowledged_commit_is_lost_and_no_refused_one_appears(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "PAUSES", (0.0,) * 4)
-    monkeypatch.setattr(s3, "COMPACT_AFTER", 3)
-    monkeypatch.setattr(s3, "KEEP_SEGMENTS", 2)
+    monkeypatch.setattr(segment_log, "COMPACT_AFTER", 3)
+    monkeypatch.setattr(segment_log, "KEEP_SEGMENTS", 2)
     commits = 0
     for seed in range(block * 40, block * 40 + 40):
         story = Story(seed)
