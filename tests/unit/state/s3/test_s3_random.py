@@ -15,8 +15,8 @@ from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.changes import PutRecord
 from cloudwright.state.s3 import segment_log
 from cloudwright.state.s3.backend import S3Backend
-from cloudwright.state.s3.memory_objects import MemoryObjects
 from cloudwright.state.s3.object_port import Listed, Unanswered
+from conformance.memory_objects import MemoryObjects
 from conformance.state import ANNA, TTL, FakeClock, record
 
 if TYPE_CHECKING:
