@@ -24,7 +24,7 @@ Examples:
 
 @click.group("assets", epilog=_EPILOG)
 def command() -> None:
-    """List the uploaded assets of this account and Region; delete those that no state uses."""
+    """List the uploaded assets in this account and Region; delete unused ones."""
 
 
 _LIST = """\b
@@ -65,11 +65,11 @@ def show(call: CommandOptions) -> int:
     default=7,
     show_default=True,
     metavar="DAYS",
-    help="Keep what was uploaded later.",
+    help="Delete only assets that are older.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def prune(call: CommandOptions, *, days: float, yes: bool) -> int:
-    """Delete assets that no state of this store refers to, nor its kept history."""
+    """Delete assets that no state in this store refers to, now or in its history."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:

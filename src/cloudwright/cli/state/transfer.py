@@ -57,7 +57,7 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @with_program
 @_YES
 def init(call: CommandOptions, *, yes: bool) -> int:
-    """Create the state store: a private, versioned, encrypted bucket; tables; or a file."""
+    """Create the state store: a private, versioned, encrypted bucket, or tables, or a file."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -144,7 +144,7 @@ def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
 @with_program
 @_YES
 def restore(call: CommandOptions, *, yes: bool) -> int:
-    """Restore a state whose objects were deleted from its S3 bucket, from their former versions."""
+    """Restore a state whose objects were deleted from its S3 bucket, from their old versions."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -177,7 +177,7 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
 @with_program
 @click.option("--from", "source", required=True, metavar="URL", help="Store to copy from; it is not changed.")
 @click.option(
-    "--to", "destination", required=True, metavar="URL", help="Store to copy to; it must not hold this state yet."
+    "--to", "destination", required=True, metavar="URL", help="Store to copy to; it must not contain this state yet."
 )
 def copy(call: CommandOptions, *, source: str, destination: str) -> int:
     """Copy this app and stage to another store. Both are locked while it runs."""
