@@ -45,7 +45,7 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 
 @click.group("actions", epilog=_EPILOG)
 def command() -> None:
-    """Show which actions have run, and decide about those that may have run."""
+    """Show which actions have run; confirm or repeat a run."""
 
 
 @command.command("list", epilog=_LIST)
@@ -75,7 +75,7 @@ def list_actions(call: CommandOptions) -> int:
 @click.option("--result", metavar="JSON", help="The result of the run. Default: keep the last result.")
 @_YES
 def confirm(call: CommandOptions, *, key: str, result: str | None, yes: bool) -> int:
-    """Count the last run of an action as done, although its result is unknown. Calls nothing."""
+    """Count the last run of an action as done. Calls nothing."""
     from cloudwright.state import action_edits
 
     def make(snapshot: Snapshot) -> Sequence[StateChange]:

@@ -24,7 +24,7 @@ Examples:
 
 @click.group("assets", epilog=_EPILOG)
 def command() -> None:
-    """List the uploaded assets in this account and Region; delete unused ones."""
+    """List uploaded assets, and delete unused ones."""
 
 
 _LIST = """\b
@@ -43,7 +43,7 @@ Examples:
 @command.command("list", epilog=_LIST)
 @with_program
 def show(call: CommandOptions) -> int:
-    """List the assets in the bucket, and the apps and stages that use them."""
+    """List the assets in the bucket. Names the apps and stages that use each."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -69,7 +69,7 @@ def show(call: CommandOptions) -> int:
 )
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def prune(call: CommandOptions, *, days: float, yes: bool) -> int:
-    """Delete assets that no state in this store refers to, now or in its history."""
+    """Delete unused assets. Keeps those to which a state in this store refers, now or in its history."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:

@@ -25,7 +25,7 @@ Examples:
 @with_program
 @apply_switches
 def command(call: CommandOptions, *, yes: bool, concurrency: int | None) -> int:
-    """Create the bucket for assets in this account and Region: plan, ask, apply.
+    """Create the bucket for assets in this account and Region. Plans, asks and applies.
 
     The state of the bucket is stored in the folder of FILE, a program, or in the current folder.
     """

@@ -87,7 +87,7 @@ def command(
     allow_stack_tags: bool,
     **given: Any,
 ) -> int:
-    """Convert SOURCE into a program.
+    """Convert a template or another tool's state into a program.
 
     SOURCE is a CloudFormation template (YAML or JSON), stack:NAME[@REGION], what `terraform show -json` prints, or a
     state folder of Alchemy's (.alchemy/APP/STAGE). Each stack of CDK's cloud assembly (cdk.out) becomes a program in

@@ -75,7 +75,7 @@ def command(
     yes: bool,
     **looking: Any,
 ) -> int:
-    """Import existing resources: one to a declared KEY, or write a program for all of given types."""
+    """Adopt existing resources, or write a program for them."""
     from cloudwright.cli.run_command import run_command
 
     if types or out:

@@ -80,7 +80,7 @@ def _faults(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tu
 
 @click.group("local", epilog=_EPILOG)
 def command() -> None:
-    """The local cloud: Cloud Control for development and tests, without an account."""
+    """Serve Cloud Control locally, for development and tests."""
 
 
 @command.command("serve", epilog=_EPILOG)

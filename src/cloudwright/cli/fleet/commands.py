@@ -121,7 +121,7 @@ _RUN = click.argument("run", metavar="[RUN]", default="")
 
 @click.group("fleet", epilog=_EPILOG)
 def command() -> None:
-    """Deploy one program to many accounts and Regions, with any number of workers (extra `fleet`)."""
+    """Deploy one program to many accounts and Regions. Needs the extra `fleet`."""
 
 
 def _begins(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -173,14 +173,14 @@ def deploy(call: CommandOptions, **asked: Any) -> int:
 @_begins
 @_changes
 def destroy(call: CommandOptions, **asked: Any) -> int:
-    """Destroy every target, the last wave first: plan, approve, delete."""
+    """Destroy every target, the last wave first. Each plan has to be approved."""
     return _begun(call, "destroy", **asked)
 
 
 @command.command("drift", epilog=_DRIFT)
 @_begins
 def drift(call: CommandOptions, **asked: Any) -> int:
-    """Compare the live resources of every target with what was deployed. Changes nothing."""
+    """Show the drift of every target. Changes nothing."""
     return _begun(call, "drift", order="none", **asked)
 
 
@@ -222,7 +222,7 @@ def status(call: CommandOptions, *, run: str, database: str | None, watch: bool)
 @_DATABASE
 @_ONLY
 def plan(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
-    """Show the plans that wait for approval, or the plans of named targets; for a drift run, the drift."""
+    """Show the plans that wait for approval. Of a drift run, show the drift. --target shows one target."""
 
     async def body(view: View, fleet: Fleet) -> int:
         from cloudwright.cli.fleet.show import show_plans
@@ -239,7 +239,7 @@ def plan(call: CommandOptions, *, run: str, database: str | None, targets: tuple
 @_DATABASE
 @_ONLY
 def approve(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
-    """Approve the plans that `fleet plan` shows; if a plan has changed since, it waits again."""
+    """Approve the plans that `fleet plan` shows. If a plan has changed since, it waits again."""
     return _decided(call, "approve", run, database, targets)
 
 

@@ -63,7 +63,7 @@ _START_OVER = click.option(
 @_PIPELINE
 @_START_OVER
 def run(call: CommandOptions, *, pipeline: str | None, start_over: bool) -> int:
-    """Start a pipeline and follow its image until it is delivered everywhere.
+    """Start a pipeline and follow its image. Ends when the image is delivered everywhere.
 
     After an interruption it finds the build that it started, and starts no second one.
     """
@@ -103,7 +103,7 @@ def follow(call: CommandOptions, *, pipeline: str | None, image: str | None, can
 @_PIPELINE
 @_IMAGE
 def retry(call: CommandOptions, *, pipeline: str | None, image: str | None) -> int:
-    """Continue a failed image from the step that failed, without building it again."""
+    """Continue a failed image from the step that failed."""
     _refuse_both(pipeline, image)
 
     async def body(view: View) -> int:

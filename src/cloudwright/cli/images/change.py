@@ -59,7 +59,7 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @_START_OVER
 @_YES
 def promote(call: CommandOptions, *, source: str, to: str, role: str | None, start_over: bool, yes: bool) -> int:
-    """Distribute an existing image with another configuration, without building it again."""
+    """Distribute an existing image with another configuration. Does not build it again."""
 
     async def body(view: View) -> int:
         from cloudwright.cli.images.following import followed
@@ -80,7 +80,7 @@ def promote(call: CommandOptions, *, source: str, to: str, role: str | None, sta
 @click.option("--permissions", is_flag=True, help="Also remove the launch permissions of the newer images.")
 @_YES
 def rollback(call: CommandOptions, *, key: str, version: str | None, permissions: bool, yes: bool) -> int:
-    """Set parameters and launch templates back to the previous image, without a build."""
+    """Go back to the previous image. Resets parameters and launch templates; builds nothing."""
 
     async def body(view: View) -> int:
         from cloudwright.cli.approval import declined
