@@ -15,6 +15,7 @@ from cloudwright.state.changes import (
     PutRecord,
     StateChange,
 )
+from cloudwright.state.deliveries import ImageDelivery
 from cloudwright.state.edits import copy, dump, forget, parse, push, rename, replace_all
 from cloudwright.state.memory import MemoryStore
 from cloudwright.state.snapshot import Snapshot
