@@ -16,7 +16,8 @@ from cloudwright.engine.retry import LAG, MAX_ATTEMPTS
 from cloudwright.engine.state_changes import attempt_ended, settle
 from cloudwright.errors import ServiceError
 from cloudwright.plan.attribute_values import sealed_place
-from cloudwright.state.model import DropEntry, EntryEnd
+from cloudwright.state.changes import DropEntry
+from cloudwright.state.journal import EntryEnd
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import HERE, VPC, VPC_DOCUMENT, entry_of, opened, record
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.engine.run import Services
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 
 @pytest.fixture
