@@ -256,8 +256,8 @@ def test_former_keys_that_the_state_stores_are_used(path: Path) -> None:
     environ = {"CLOUDWRIGHT_KEY_FILE": str(path)}
 
     assert open_sealer("shop", "dev", sealer.document, environ=environ).unseal(sealed, place="p") == b"x"
-    for damaged in (None, "x", []):
-        document = {**sealer.document, "former": damaged}
+    for damaged in (None, "x", ["k.1"]):
+        document: dict[str, object] = {**sealer.document, "former": damaged}
         assert open_sealer("shop", "dev", document, environ=environ).former == ()
 
 
