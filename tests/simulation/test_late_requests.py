@@ -14,7 +14,9 @@ from simulation.seeds import story_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cloudwright.state.model import JournalEntry, Record, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
     from sampling import Sampling
     from simulation.scenarios import Death
 

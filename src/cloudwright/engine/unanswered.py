@@ -18,12 +18,16 @@ from cloudwright.engine.state_changes import dirtied, half_updated
 from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.identity import physical
-from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, PutEntry, PutRecord
+from cloudwright.state.changes import DropEntry, DropRecord, PutEntry, PutRecord
+from cloudwright.state.journal import EntryEnd
 
 if TYPE_CHECKING:
     from cloudwright.control.model import ProgressEvent
     from cloudwright.engine.run import Services
-    from cloudwright.state.model import JournalEntry, Record, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 DELIVERY = 10.0
 """Seconds for which a run waits for the last request of a dead run, which may still be in transit."""

@@ -12,7 +12,8 @@ from cloudwright.engine.evidence import JudgedRequest
 from cloudwright.engine.state_changes import attempt_ended, dirtied, disproved, settle
 from cloudwright.errors import ServiceError
 from cloudwright.schema.catalog import Catalog
-from cloudwright.state.model import DropEntry, DropRecord, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord
+from cloudwright.state.records import RecordStatus
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import HERE, entry_of, opened, record
 
