@@ -12,7 +12,7 @@ from cloudwright.plan.masking import mask
 from cloudwright.plan.model import Action, Step
 from cloudwright.plan.resolved import ResolvedResource
 from cloudwright.program.declaration import Declaration, Options
-from cloudwright.state.model import Snapshot
+from cloudwright.state.snapshot import Snapshot
 from dead_runs import HERE, TOPIC
 from diff_kit import fingerprint
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cloudwright.plan.model import Change
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 def subject_of(

@@ -5,26 +5,28 @@ import json
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
-from cloudwright.state import retry
-from cloudwright.state.model import PutOutputs, PutRecord
-from cloudwright.state.s3 import backend, log
-from cloudwright.state.s3.backend import KEEP_SECONDS, S3Store
+from cloudwright.state import edits, retry
+from cloudwright.state.changes import PutOutputs, PutRecord
+from cloudwright.state.s3 import log, segment_log
+from cloudwright.state.s3.backend import S3Store
 from cloudwright.state.s3.log import LeaseNote, lease_body
 from cloudwright.state.s3.object_port import Unanswered
 from cloudwright.state.s3.objects import S3Objects
+from cloudwright.state.s3.segment_log import KEEP_SECONDS
 from conformance import s3_server
 from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
-    from cloudwright.state.model import Snapshot
     from cloudwright.state.s3.object_port import Deleted, Listed, StoredObject
+    from cloudwright.state.snapshot import Snapshot
 
 
 COMPACT_AFTER = 4
@@ -34,8 +36,8 @@ KEEP_SEGMENTS = 8
 @pytest.fixture(autouse=True)
 def short_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "PAUSES", (0.0,) * 4)
-    monkeypatch.setattr(backend, "COMPACT_AFTER", COMPACT_AFTER)
-    monkeypatch.setattr(backend, "KEEP_SEGMENTS", KEEP_SEGMENTS)
+    monkeypatch.setattr(segment_log, "COMPACT_AFTER", COMPACT_AFTER)
+    monkeypatch.setattr(segment_log, "KEEP_SEGMENTS", KEEP_SEGMENTS)
 
 
 @pytest.fixture(scope="session")
@@ -453,6 +455,29 @@ async def test_an_interrupted_deletion_is_noticed_and_undone(world: World, bench
 
     await world.open().restore()
     assert await world.open().read() == before
+
+
+async def test_a_restore_writes_who_restored_though_the_lease_of_a_killed_run_came_back(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await written(world, bench, 2)
+    await world.open().acquire(ANNA, ttl=TTL)
+    before = await world.open().read()
+    bench.delete([bench.folder + name for name in bench.names()])
+
+    async def passes(seconds: float) -> None:
+        bench.offset += seconds
+
+    monkeypatch.setattr(edits, "asyncio", SimpleNamespace(sleep=passes))
+    restored = await edits.restore(world.open(), BEN)
+
+    assert restored > 0
+    assert await world.open().read() == before
+    (line,) = await world.open().audit()
+    assert (line.action, line.author, line.command) == ("restore", f"{BEN.user}@{BEN.host}", "state restore")
+    assert line.detail == f"{restored} objects"
+    assert await edits.restore(world.open(), BEN) == 0
+    assert len(await world.open().audit()) == 1
 
 
 async def test_what_a_killed_run_wrote_last_is_missed(world: World, bench: Bench) -> None:

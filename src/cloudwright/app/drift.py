@@ -13,14 +13,14 @@ from cloudwright.errors import CloudwrightError, ServiceError, StateError
 from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, not_compared
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.services.port import RatedPort
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cloudwright.app.concurrent_read import Reading
     from cloudwright.app.runtime import Runtime
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _READS = 32
 """Maximum of concurrent reads; the limiter decides their rate."""
@@ -41,6 +41,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
     reading = await read_beside(services.store)
     snapshot = reading.snapshot
     chosen = _chosen(reading, tuple(keys))
+    wanted = sum(not keys or record.key in keys for record in snapshot.records)
     kept = await learn_recorded(services, chosen)
     notes = kept_notes(chosen, kept)
     chosen = [record for record in chosen if record.type not in kept]
@@ -61,6 +62,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
         resources=tuple(sorted(found, key=lambda resource: resource.key)),
         notes=(*_notes(reading), *notes),
         calls=services.control.calls - before,
+        left_out=wanted - len(found),
     )
 
 

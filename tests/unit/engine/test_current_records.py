@@ -14,7 +14,8 @@ from cloudwright.engine.current_records import CurrentRecords
 from cloudwright.engine.deletes import approved, remaining_of
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.model import Action, Order, Plan, Step
-from cloudwright.state.model import Record, Snapshot
+from cloudwright.state.records import Record
+from cloudwright.state.snapshot import Snapshot
 from dead_runs import HERE, TOPIC, record
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cloudwright.errors import WrongAccount
 from cloudwright.local.faults import Fault
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.model import Action
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import TOPIC, put, record, running
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 TEMPLATE = Outcome(key="a", type=TOPIC, action=Action.DELETE, status=Status.SKIPPED)
 

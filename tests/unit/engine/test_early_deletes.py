@@ -16,7 +16,7 @@ from cloudwright.plan.model import Action, Order, Plan
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.declaration import Declaration
 from cloudwright.program.reference import Ref
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import TOPIC, put, record, running
 from render_samples import step
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.run import DeployRun
     from cloudwright.plan.model import Step
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from cloudwright.engine.retry import MAX_ATTEMPTS
 from cloudwright.engine.run import DeployRun
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action, Change
-from cloudwright.state.model import DropEntry, EntryEnd, PutRecord
+from cloudwright.state.changes import DropEntry, PutRecord
+from cloudwright.state.journal import EntryEnd
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import TOPIC, entry_of, put, record, running
 from subject_kit import subject_of, work_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.drafts import Work
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 BUCKET, DASHBOARD = "AWS::S3::Bucket", "AWS::CloudWatch::Dashboard"
 

@@ -14,7 +14,8 @@ from cloudwright.engine import recovery
 from cloudwright.engine.recovery import _fits
 from cloudwright.errors import NeedsHuman
 from cloudwright.local.faults import Fault
-from cloudwright.state.model import PutEntry, PutRecord, RecordStatus
+from cloudwright.state.changes import PutEntry, PutRecord
+from cloudwright.state.records import RecordStatus
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import VPC, VPC_DOCUMENT, entry_of, opened, put, record, running, sent, state
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.engine.run import Services
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from cloudwright.engine.retry import LAG, MAX_ATTEMPTS
 from cloudwright.engine.state_changes import attempt_ended, settle
 from cloudwright.errors import ServiceError
 from cloudwright.plan.attribute_values import sealed_place
-from cloudwright.state.model import DropEntry, EntryEnd
+from cloudwright.state.changes import DropEntry
+from cloudwright.state.journal import EntryEnd
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import HERE, VPC, VPC_DOCUMENT, entry_of, opened, record
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.engine.run import Services
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 
 @pytest.fixture
@@ -121,7 +122,6 @@ async def test_only_what_may_be_new_is_waited_for_before_it_counts_as_missing(
     ("operation", "end", "recorded"),
     [
         (Operation.UPDATE, {"error": refusal()}, EntryEnd.REFUSED),
-        (Operation.UPDATE, {"error": refusal(unanswered=True)}, EntryEnd.UNCLEAR),
         (Operation.CREATE, {"error": refusal(unanswered=True)}, EntryEnd.REFUSED),
         (Operation.UPDATE, {"event": ProgressEvent(error_code="X"), "error": refusal(unanswered=True)}, None),
         (Operation.UPDATE, {"event": ProgressEvent(error_code="X")}, None),
@@ -134,7 +134,7 @@ async def test_an_attempt_that_is_followed_by_another_ends_as_far_as_it_is_known
     entry, result = entry_of(operation, record(VPC, "vpc-1"), services), judged(VerdictKind.RETRY, **end)
     plain = DropEntry(entry.id, error=result.code)
 
-    assert attempt_ended(entry, result) == (replace(plain, end=recorded) if recorded else plain)
+    assert attempt_ended(entry, result) == ((replace(plain, end=recorded) if recorded else plain),)
 
 
 @pytest.mark.parametrize("identifier", ["vpc-1", None])

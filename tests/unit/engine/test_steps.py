@@ -21,7 +21,8 @@ from cloudwright.plan.resolution import Resolver
 from cloudwright.plan.resolved import ABSENT
 from cloudwright.program.declaration import Declaration
 from cloudwright.program.reference import Ref
-from cloudwright.state.model import PutRecord, RecordStatus
+from cloudwright.state.changes import PutRecord
+from cloudwright.state.records import RecordStatus
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import HERE, TOPIC, put, record, running
 from render_samples import step
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 ROLE = "AWS::IAM::Role"
 TRUST = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}

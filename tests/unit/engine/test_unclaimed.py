@@ -13,7 +13,7 @@ from cloudwright.control.model import Operation
 from cloudwright.engine.unclaimed import _parent, find_unclaimed
 from cloudwright.errors import Ambiguous, ServiceError
 from cloudwright.local.faults import Fault
-from cloudwright.state.model import PutEntry, PutRecord
+from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import VPC, VPC_DOCUMENT, entry_of, put, record, running, sent
 

@@ -25,7 +25,8 @@ from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.planner import Planned, Planner
 from cloudwright.plan.resolved import ABSENT
 from cloudwright.program.declaration import Declaration, Options
-from cloudwright.state.model import ActionRecord, ActionStatus, Snapshot
+from cloudwright.state.action_records import ActionRecord, ActionStatus
+from cloudwright.state.snapshot import Snapshot
 from dead_runs import HERE, TOPIC, record
 from render_samples import step
 from subject_kit import context_of, subject_of
@@ -33,7 +34,7 @@ from subject_kit import context_of, subject_of
 if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Step
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 PARTIAL = Partial("it computes with an unknown value")
 
@@ -112,7 +113,7 @@ def test_a_record_that_a_declaration_continues_is_not_removed() -> None:
 @pytest.mark.parametrize(("reason", "said"), [("it slept", "it slept"), ("", "an earlier run was interrupted here")])
 def test_an_open_request_of_what_is_no_longer_declared_has_a_step(reason: str, said: str) -> None:
     from cloudwright.control.model import Operation
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
     entry = JournalEntry(
         id="e",

@@ -24,12 +24,12 @@ from cloudwright.plan.model import Action
 from cloudwright.program.declaration import Options
 from cloudwright.program.document import Unknown
 from cloudwright.program.reference import Ref
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 from dead_runs import HERE, record
 from subject_kit import subject_of
 
 if TYPE_CHECKING:
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 DOCUMENT = {"TopicName": "t"}
 UNKNOWN_MARKER = {"$unknown": "b:/Arn"}

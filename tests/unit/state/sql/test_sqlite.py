@@ -9,10 +9,11 @@ import pytest
 
 from cloudwright.errors import LeaseLost, LockHeld, StateCorrupt, StateTooNew, StateUnavailable
 from cloudwright.state.cells import Batch, lines_of
+from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.state.history import HISTORY
 from cloudwright.state.leases import process_lock
 from cloudwright.state.leases.process_lock import this_host
-from cloudwright.state.model import PutEntry, PutRecord, Snapshot
+from cloudwright.state.snapshot import Snapshot
 from cloudwright.state.sql import sqlite
 from cloudwright.state.sql.sqlite import SqliteBackend
 from conformance.state import ANNA, BEN, TTL, FakeClock, entry, record
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cloudwright.state.model import Lease, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.leases.lease import Lease
 
 
 @pytest.fixture
@@ -290,6 +292,35 @@ def test_history_is_forgotten_after_a_while(backend: SqliteBackend) -> None:
     history = backend.history()
 
     assert (len(history), history[0].serial) == (HISTORY, 6)
+
+
+def test_a_folder_that_does_not_exist_yet_is_made_with_its_parents(tmp_path: Path) -> None:
+    backend = SqliteBackend(tmp_path / "a" / "b" / "state.db", "shop", "dev", clock=FakeClock())
+    backend.prepare()
+    made = backend._path.stat().st_ino
+    backend.prepare()
+
+    assert backend._path.stat().st_ino == made
+    backend.close()
+
+
+def test_another_stage_of_the_file_is_empty(backend: SqliteBackend, path: Path) -> None:
+    write(backend, backend.acquire(ANNA, TTL), PutRecord(record()))
+    other = SqliteBackend(path, "shop", "prod", clock=FakeClock())
+
+    assert other.read() == Snapshot(app="shop", stage="prod")
+    other.close()
+
+
+def test_releasing_the_lease_of_another_run_keeps_ones_own_lock(backend: SqliteBackend, path: Path) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    backend.release(replace(lease, id="of-another-run"))
+    other = SqliteBackend(path, "shop", "dev", clock=FakeClock())
+    other.release(replace(lease, id="of-another-run"))
+
+    assert backend._guard_path(lease).exists()
+    assert backend.holder() == lease
+    other.close()
 
 
 def test_the_next_run_on_this_machine_does_not_wait_for_a_dead_one(backend: SqliteBackend, path: Path) -> None:
