@@ -369,7 +369,7 @@ async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> Ste
 
 
 async def _ended(entry: JournalEntry, run: DeployRun, requests: RequestRunner) -> JudgedRequest:
-    timeout = run.services.catalog.get(entry.type).timeout(entry.operation.value.lower())
+    timeout = run.services.catalog.get(entry.type).timeout(entry.operation.value)
     if entry.request_token is None:
         return await requests.resend(entry, body_of(entry, run.services), timeout=timeout)
     event = ProgressEvent(

@@ -40,7 +40,7 @@ Examples:
 @click.option("--allow-findings", is_flag=True, help="Deploy despite findings of severity error.")
 @click.option("--plan", "planfile", metavar="PLANFILE", help="Apply this saved plan; refused if the plan is stale.")
 def command(call: CommandOptions, *, options: PlanOptions, planfile: str | None, **given: Any) -> int:
-    """Create, update and delete resources to match the program: plan, ask, apply."""
+    """Create, update and delete resources to match the program. Plans, asks and applies."""
     from cloudwright.cli.run_command import run_command
 
     if call.files:
