@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.state.model import Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.snapshot import Snapshot
 
 _EPILOG = """\b
 Examples:

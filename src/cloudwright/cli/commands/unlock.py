@@ -11,7 +11,7 @@ from cloudwright.cli.options import with_program
 if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.state.model import Lease
+    from cloudwright.state.leases.lease import Lease
 
 _EPILOG = """\b
 Examples:

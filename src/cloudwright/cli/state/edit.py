@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from cloudwright.app.app import App
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.state.model import Record, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 _MOVE = """\b
 Examples:

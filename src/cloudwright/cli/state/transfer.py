@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
     from cloudwright.render.json_lines import Line
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 _INIT = """\b
 Examples:
