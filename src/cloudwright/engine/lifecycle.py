@@ -130,9 +130,9 @@ class Lifecycle:
         """
         live, seen = None, Convergence()
         if judged.verdict.kind in {VerdictKind.DONE, VerdictKind.TAINTED, VerdictKind.DOUBTFUL} and judged.identifier:
-            done = judged.verdict.kind is VerdictKind.DONE and subject is not None
+            done = subject if judged.verdict.kind is VerdictKind.DONE else None
             earlier = partial(self.run.owned.reads_of, entry.type)
-            look = partial(_after_create, subject, entry.draft, earlier) if done and subject is not None else None
+            look = partial(_after_create, done, entry.draft, earlier) if done is not None else None
             live, seen = await read_back(self.run, entry, judged.identifier, look)
         now = self._now(entry.target)
         settled = settle(entry, judged, self.run.services, now=now, live=live, unreturned=pointers(seen.absent))

@@ -41,19 +41,19 @@ class _Guard:
 
     Attributes:
         earlier: The entry of an earlier run, which may have sent the same bytes; AWS must still know its client token.
-        passed: Number of permitted deliveries.
+        passed: Whether a delivery was permitted.
     """
 
     run: DeployRun
     opened: float
     earlier: JournalEntry | None = None
-    passed: int = 0
+    passed: bool = False
 
     async def __call__(self) -> None:
         self._check_age()
         await self.run.services.store.confirm(self.run.lease)
         self._check_age()
-        self.passed += 1
+        self.passed = True
 
     def _check_age(self) -> None:
         services, entry = self.run.services, self.earlier

@@ -358,7 +358,7 @@ async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> Ste
     """
     lifecycle = Lifecycle(run)
     kind = run.services.catalog.get(entry.type)
-    timeout = kind.timeout(entry.operation.value.lower())
+    timeout = kind.timeout(entry.operation.value)
     if entry.request_token is None:
         judged = await lifecycle.operations.resend(entry, body_of(entry, run.services), timeout=timeout)
     else:

@@ -6,6 +6,8 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cloudwright.engine.executor import STARTS, Executor, WorkItem
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.plan.model import Action
@@ -135,3 +137,57 @@ async def test_no_more_nodes_of_a_type_run_than_its_limit_and_a_stop_starts_none
     assert begun in {6, 7}  # one may have begun beside the sixth
     assert len(outcomes) == 10
     assert {Status.SKIPPED} == {outcome.status for outcome in outcomes[begun:]}
+
+
+async def _joined(*, broken: frozenset[str], late: bool) -> dict[str, Outcome]:
+    """The outcomes of two nodes and of those that wait for both under one name, added before or after they end."""
+
+    async def run() -> None:
+        await asyncio.sleep(0)
+
+    async def fail() -> None:
+        raise RuntimeError("refused")
+
+    executor = Executor()
+    for name in "ab":
+        executor.add(_item(name, fail if name in broken else run))
+    executor.join("both", frozenset("ab"))
+    if late:
+        await executor.wait("a")
+        await executor.wait("b")
+    executor.add(_item("c", run, frozenset({"both"})))
+    return {outcome.key: outcome for outcome in await executor.drain()}
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_join_stands_for_its_nodes_and_is_none_itself(*, late: bool) -> None:
+    outcomes = await _joined(broken=frozenset(), late=late)
+
+    assert {key: outcome.status for key, outcome in outcomes.items()} == dict.fromkeys("abc", Status.DONE)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_waits_for_a_join_names_the_node_that_failed(*, late: bool) -> None:
+    outcomes = await _joined(broken=frozenset("b"), late=late)
+
+    assert outcomes.keys() == set("abc")
+    assert outcomes["c"].status is Status.SKIPPED
+    assert (outcomes["c"].waited_for, outcomes["c"].message) == ("b", "b did not succeed")
+
+
+async def test_a_stop_skips_what_waits_for_a_join() -> None:
+    executor, gate = Executor(), asyncio.Event()
+
+    async def run() -> None:
+        await gate.wait()
+
+    executor.add(_item("a", run))
+    executor.join("all", frozenset("a"))
+    executor.add(_item("b", run, frozenset({"all"})))
+    await asyncio.sleep(0)
+    executor.stop("asked to")
+    gate.set()
+    outcomes = {outcome.key: outcome for outcome in await executor.drain()}
+
+    assert outcomes["a"].status is Status.DONE
+    assert (outcomes["b"].status, outcomes["b"].message) == (Status.SKIPPED, "asked to")
