@@ -33,10 +33,10 @@ class Checklist:
         account: The target account.
         builder: The build account.
         partition: Such as `aws`.
-        regions: Where it gets copies.
-        state: Empty if the plan declares the role as it should be; else what is wrong.
+        regions: The Regions where it gets copies.
+        state: Empty if the plan declares the role correctly; else what is wrong.
         trust: The role's trust policy.
-        inline: Policy name -> document, for what the managed policy lacks.
+        inline: Policy name -> document, for permissions that the managed policy lacks.
     """
 
     key: str
@@ -54,7 +54,7 @@ class Checklist:
         return f"arn:{self.partition}:iam::aws:policy/{MANAGED_POLICY}"
 
     def as_json(self) -> dict[str, Any]:
-        """The same as JSON; the role is in the spelling of `AWS::IAM::Role`."""
+        """The checklist as JSON; the role has the properties of `AWS::IAM::Role`."""
         policies = [{"PolicyName": name, "PolicyDocument": dict(document)} for name, document in self.inline.items()]
         return {
             "configuration": self.key,
@@ -134,7 +134,7 @@ def _checklist(
 
 
 def _keys(configuration: Configuration, entries: Iterable[DistributionEntry]) -> list[dict[str, Any]]:
-    """The source key and those of the account's Regions: the role reads the original and writes the copies."""
+    """The key of the source AMI and the keys of the account's Regions: the role copies the AMI."""
     source = source_key(configuration)
     places = [source] if source else []
     places += [(configuration.declared, entry.ami["KmsKeyId"]) for entry in entries]
@@ -143,7 +143,7 @@ def _keys(configuration: Configuration, entries: Iterable[DistributionEntry]) ->
 
 
 def _key_arn(declared: Declared, node: PropertyNode) -> str:
-    """The key's ARN or where to find it; a policy can't name a key by its alias (IAM, resources of KMS)."""
+    """The key's ARN, or where to find it; a policy can't name a key by its alias (IAM, resources of KMS)."""
     if node.text is None:
         return f"ARN of {declared.references.get(node.path, node.label)}"
     return f"ARN of the key of {node.text}" if ":alias/" in node.text else node.text
