@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.run import Services
     from cloudwright.errors import ServiceError
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

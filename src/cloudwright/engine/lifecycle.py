@@ -37,7 +37,9 @@ from cloudwright.plan.unreturned import pointers, still_unreturned
 from cloudwright.program.document import reveal
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.audit import AuditAction
-from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, JournalEntry, PutRecord, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
+from cloudwright.state.journal import EntryEnd, JournalEntry
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -48,7 +50,8 @@ if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
     from cloudwright.engine.state_changes import StateTransition
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import Record, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 

@@ -17,11 +17,12 @@ from cloudwright.control.verdict import Verdict, VerdictKind
 from cloudwright.engine.evidence import JudgedRequest, from_error, from_event, weigh
 from cloudwright.errors import CredentialsError, IntentTooOld, NotSent, ServiceError, StateError, TransportError
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.state.model import DropEntry, EntryEnd, JournalEntry, PutEntry
+from cloudwright.state.changes import DropEntry, PutEntry
+from cloudwright.state.journal import EntryEnd, JournalEntry
 
 if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import StateChange
+    from cloudwright.state.changes import StateChange
 
 UNSENT_LIMIT = 300.0
 """Seconds after which an unsent journal entry is withdrawn: a machine that slept must not send it when it wakes up."""

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import ActionSpec, Declaration
-    from cloudwright.state.model import ActionRecord, Record
+    from cloudwright.state.action_records import ActionRecord
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 
