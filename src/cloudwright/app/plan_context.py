@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.plan.options import PlanOptions
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 async def context_for(

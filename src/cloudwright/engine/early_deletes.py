@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
     from cloudwright.plan.twins import Kept
     from cloudwright.program.declaration import Declaration
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 _FIRST = "#first"

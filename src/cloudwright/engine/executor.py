@@ -7,6 +7,7 @@ a node starts as soon as the nodes that it needs have succeeded.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -60,7 +61,7 @@ class Executor:
             concurrency: How many nodes may run at the same time.
             of_types: How many nodes of a type may run at the same time, for types that have a limit.
         """
-        self._free = concurrency or (1 << 30)
+        self._free = concurrency or sys.maxsize
         self._free_of = dict(of_types or {})
         self._held: dict[str, deque[WorkItem]] = {name: deque() for name in self._free_of}
         self._nodes: dict[str, WorkItem] = {}

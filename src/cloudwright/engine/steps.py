@@ -19,7 +19,7 @@ from cloudwright.plan.model import Action, Order
 from cloudwright.plan.replacement_order import order_of
 from cloudwright.plan.resolved import ABSENT
 from cloudwright.plan.validation import refuse
-from cloudwright.state.model import DropRecord, PutRecord
+from cloudwright.state.changes import DropRecord, PutRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.reference import Ref
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 @dataclass(slots=True, kw_only=True)

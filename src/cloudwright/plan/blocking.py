@@ -9,7 +9,7 @@ from cloudwright.plan.mentions import Mentions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 class RemovedRecords:

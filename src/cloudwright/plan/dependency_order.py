@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.source import Source
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 def topological(edges: Mapping[str, Collection[str]], sources: Mapping[str, Source] | None = None) -> list[str]:

@@ -23,7 +23,7 @@ from cloudwright.plan.replacement_order import order_of
 from cloudwright.plan.resolution import Resolution, Resolver
 from cloudwright.plan.template_ref import template_ref
 from cloudwright.plan.validation import Problem, oversized, tags_kept
-from cloudwright.program.document import Unknown, outlines, references, resolve
+from cloudwright.program.document import Unknown, outlines, resolve
 from cloudwright.program.reference import TEMPLATE_REF, Ref, Text
 from cloudwright.schema.pointer import format_pointer
 
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import ActionSpec, Declaration
-    from cloudwright.state.model import ActionRecord, Record
+    from cloudwright.state.action_records import ActionRecord
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 
@@ -248,8 +249,10 @@ class Planner:
             type=declaration.type,
             target=target,
             properties=properties,
-            references={format_pointer(path): self._named(ref) for path, ref in references(declaration.document)},
-            outlines={format_pointer(path): text for path, text in outlines(declaration.document)},
+            references={format_pointer(path): self._named(ref) for path, ref in declaration.references},
+            outlines={format_pointer(path): text for path, text in outlines(declaration.document)}
+            if declaration.references
+            else {},
             depends_on=declaration.depends_on,
             previous=records[0].declared if records else None,
             silenced=declaration.options.silence,

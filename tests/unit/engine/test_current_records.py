@@ -12,7 +12,8 @@ from cloudwright.engine.current_records import CurrentRecords
 from cloudwright.engine.deletes import approved, remaining_of
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.model import Action, Order, Plan, Step
-from cloudwright.state.model import Record, Snapshot
+from cloudwright.state.records import Record
+from cloudwright.state.snapshot import Snapshot
 from dead_runs import HERE, TOPIC, record
 
 IDENTIFIERS = st.sampled_from(["name1", "NAME1", "name-1", "name2", "other"])

@@ -15,7 +15,7 @@ from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.errors import WrongAccount
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.model import Action
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import TOPIC, put, record, running
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 TEMPLATE = Outcome(key="a", type=TOPIC, action=Action.DELETE, status=Status.SKIPPED)
 

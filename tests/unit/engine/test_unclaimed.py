@@ -12,7 +12,7 @@ from app_kit import World
 from cloudwright.control.model import Operation
 from cloudwright.engine.unclaimed import find_unclaimed
 from cloudwright.errors import Ambiguous
-from cloudwright.state.model import PutEntry, PutRecord
+from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import VPC, VPC_DOCUMENT, entry_of, put, record, running, sent
 

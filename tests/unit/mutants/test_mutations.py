@@ -27,6 +27,7 @@ from mutants.mutations import changed, mutants
         ("if not a:\n    b()", ["if a:\n    b()"]),
         ("if a:\n    b()", ["if not a:\n    b()"]),
         ("x = 'text'", []),
+        ("x = zip(a, b, strict=True)", []),
         ("@dataclass(slots=True)\nclass A:\n    x = 1", ["@dataclass(slots=True)\nclass A:\n    x = 2"]),
         ("if TYPE_CHECKING:\n    x = 1", []),
     ],
@@ -105,8 +106,10 @@ def test_each_mutant_meets_the_tests_that_reach_it_and_results_are_kept_until_so
     for file, text in (
         (part, SOUND),
         (its_tests, f"import sys\nsys.path.insert(0, {str(part.parent)!r})\n{ITS_TESTS}"),
+        # pytest rewrites the assertions of a package that has a plugin, and loads its modules in its own way.
+        (its_tests.with_name("conftest.py"), "import pytest\npytest.register_assert_rewrite('part')"),
     ):
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
     script = dedent(f"""
         import sys

@@ -12,7 +12,7 @@ from cloudwright.plan.mentions import Mentions, names
 from dead_runs import record
 
 if TYPE_CHECKING:
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 ARN = "arn:aws:sns:us-east-1:111111111111:"
 KEYS = "abcdef"

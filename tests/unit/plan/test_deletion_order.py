@@ -12,7 +12,7 @@ from cloudwright.plan.dependency_order import deletion_needs, deletion_order
 from dead_runs import record
 
 if TYPE_CHECKING:
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 KEYS = "abcdefg"
 EDGES = st.dictionaries(st.sampled_from(KEYS), st.sets(st.sampled_from(KEYS), max_size=3))
