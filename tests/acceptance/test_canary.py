@@ -33,8 +33,8 @@ from cloudwright.render.state.records import record_lines
 from cloudwright.render.terminal.style import TerminalStyle
 from cloudwright.state.edits import dump
 from cloudwright.state.s3.backend import S3Store
-from cloudwright.state.s3.memory_objects import MemoryObjects
 from cloudwright.state.sql.sqlite import SqliteStore
+from conformance.memory_objects import MemoryObjects
 
 if TYPE_CHECKING:
     from collections.abc import Callable

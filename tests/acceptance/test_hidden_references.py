@@ -12,7 +12,7 @@ from cloudwright import Resource, secret
 from cloudwright.errors import ReferenceMisuse
 from cloudwright.plan.model import Action
 from cloudwright.plan.saved import Saved, from_json, to_json
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable

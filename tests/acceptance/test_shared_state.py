@@ -13,7 +13,7 @@ import pytest
 
 from cloudwright.cli import approval
 from cloudwright.cli.root import run
-from cloudwright.state.model import Holder
+from cloudwright.state.leases.lease import Holder
 from cloudwright.state.s3.backend import S3Store
 from cloudwright.state.s3.objects import S3Objects
 from conformance import postgres_server, s3_server

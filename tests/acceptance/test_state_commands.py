@@ -11,7 +11,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from cloudwright.state.model import Holder
+from cloudwright.state.leases.lease import Holder
 from cloudwright.state.open import open_store
 from conformance.state import ANNA
 from shell_kit import Ran, Shell

@@ -12,34 +12,32 @@ from cloudwright.control.model import Operation
 from cloudwright.errors import LeaseLost, LockHeld, StateError
 from cloudwright.secret import secret
 from cloudwright.state import edits
+from cloudwright.state.action_records import ActionRecord, ActionStatus
 from cloudwright.state.audit import AppendAudit, AuditLine
-from cloudwright.state.history import state_at
-from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import (
-    ActionRecord,
-    ActionStatus,
+from cloudwright.state.changes import (
     DropAction,
     DropEntry,
     DropRecord,
-    Holder,
-    JournalEntry,
     PutAction,
     PutEntry,
     PutLearned,
     PutOutputs,
     PutRecord,
     PutSealing,
-    Record,
-    RecordStatus,
-    Snapshot,
 )
+from cloudwright.state.history import state_at
+from cloudwright.state.journal import JournalEntry
+from cloudwright.state.leases.lease import Holder
+from cloudwright.state.memory import MemoryStore
+from cloudwright.state.records import Record, RecordStatus
+from cloudwright.state.snapshot import Snapshot
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cloudwright.state.changes import StateChange
     from cloudwright.state.hosted_store import HostedStore
-    from cloudwright.state.model import StateChange
 
 TTL = 60.0
 ANNA = Holder(user="anna", host="laptop", pid=4711, command="cloudwright deploy infra.py", since=1_700_000_000.0)

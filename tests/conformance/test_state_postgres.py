@@ -10,7 +10,7 @@ import pytest
 
 from cloudwright.errors import LockHeld, StateCorrupt, StateError, StateUnavailable
 from cloudwright.state import retry
-from cloudwright.state.model import DropRecord, PutOutputs, PutRecord
+from cloudwright.state.changes import DropRecord, PutOutputs, PutRecord
 from cloudwright.state.sql.postgresql import PostgresBackend, PostgresStore
 from conformance import postgres_server
 from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from cloudwright.state.backend import Backend
-    from cloudwright.state.model import Lease
+    from cloudwright.state.leases.lease import Lease
 
 pytestmark = pytest.mark.skipif(
     not postgres_server.available() and not postgres_server.REQUIRED, reason="PostgreSQL is not installed"

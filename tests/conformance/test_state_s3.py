@@ -11,20 +11,21 @@ import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
 from cloudwright.state import retry
-from cloudwright.state.model import PutOutputs, PutRecord
-from cloudwright.state.s3 import backend, log
-from cloudwright.state.s3.backend import KEEP_SECONDS, S3Store
+from cloudwright.state.changes import PutOutputs, PutRecord
+from cloudwright.state.s3 import log, segment_log
+from cloudwright.state.s3.backend import S3Store
 from cloudwright.state.s3.log import LeaseNote, lease_body
 from cloudwright.state.s3.object_port import Unanswered
 from cloudwright.state.s3.objects import S3Objects
+from cloudwright.state.s3.segment_log import KEEP_SECONDS
 from conformance import s3_server
 from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
-    from cloudwright.state.model import Snapshot
     from cloudwright.state.s3.object_port import Deleted, Listed, StoredObject
+    from cloudwright.state.snapshot import Snapshot
 
 
 COMPACT_AFTER = 4
@@ -34,8 +35,8 @@ KEEP_SEGMENTS = 8
 @pytest.fixture(autouse=True)
 def short_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "PAUSES", (0.0,) * 4)
-    monkeypatch.setattr(backend, "COMPACT_AFTER", COMPACT_AFTER)
-    monkeypatch.setattr(backend, "KEEP_SEGMENTS", KEEP_SEGMENTS)
+    monkeypatch.setattr(segment_log, "COMPACT_AFTER", COMPACT_AFTER)
+    monkeypatch.setattr(segment_log, "KEEP_SEGMENTS", KEEP_SEGMENTS)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from cloudwright.engine.outcome import Status
 from cloudwright.errors import PlanError
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

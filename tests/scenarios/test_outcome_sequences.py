@@ -22,8 +22,10 @@ from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action, Order
 from cloudwright.schema.catalog import Catalog
+from cloudwright.state.changes import DropRecord, PutRecord
+from cloudwright.state.leases.lease import Holder
 from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import DropRecord, Holder, PutRecord, RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

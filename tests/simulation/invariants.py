@@ -11,7 +11,7 @@ from cloudwright.plan.model import Action
 from cloudwright.schema.override import override_for
 from cloudwright.secret import SECRET_MARKER
 from cloudwright.state.audit import AuditAction, AuditOutcome
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 from simulation.deeds import check_actions
 from simulation.facts import check_answers
 from simulation.programs import ACTION
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloudwright.state.audit import AuditLine
-    from cloudwright.state.model import JournalEntry, Record, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
     from simulation.machine import Report
     from simulation.programs import Program
     from simulation.world import Physical, World

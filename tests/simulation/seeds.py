@@ -14,7 +14,9 @@ from cloudwright.errors import NeedsHuman
 from cloudwright.local.faults import Fault
 from cloudwright.plan.options import PlanOptions
 from cloudwright.state.cells import Batch, lines_of
-from cloudwright.state.model import DropEntry, DropRecord, Holder, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord
+from cloudwright.state.leases.lease import Holder
+from cloudwright.state.records import RecordStatus
 from simulation.aftermath import tell_aftermath
 from simulation.drafts import Author
 from simulation.faults import Calm, Stormy, Weather
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cloudwright.state.model import StateChange
+    from cloudwright.state.changes import StateChange
     from simulation.faults import Schedule
     from simulation.machine import Report
     from simulation.programs import Program

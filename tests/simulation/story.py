@@ -11,7 +11,8 @@ from cloudwright.errors import ConsentNeeded, LockHeld
 from cloudwright.plan.options import PlanOptions
 from cloudwright.state import action_edits
 from cloudwright.state.hosted_store import HostedStore
-from cloudwright.state.model import Holder, RecordStatus
+from cloudwright.state.leases.lease import Holder
+from cloudwright.state.records import RecordStatus
 from cloudwright.testing import loop
 from simulation import invariants
 from simulation.deeds import check_actions, check_always
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from cloudwright.state.model import StateChange
+    from cloudwright.state.changes import StateChange
     from simulation.faults import Schedule
     from simulation.machine import Report
     from simulation.programs import Program

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import Call
     from cloudwright.local.rows import StoredResource
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 APP, STAGE = "simulation", "s"
 HTML = Reply(503, {"content-type": "text/html"}, b"<html><h1>503 Service Unavailable</h1></html>")

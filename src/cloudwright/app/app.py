@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cloudwright.permissions.model import AccountPermissions, Purpose
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import PinnedAnswer, Plan
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 class App(AppSession):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cloudwright.app.runtime import Runtime
     from cloudwright.assets.uploads import UploadedAsset, Uploads
     from cloudwright.state.hosted_store import HostedStore
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.state.store import StateStore
     from cloudwright.target import Target
 

@@ -8,7 +8,9 @@ from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state.leases.lease import in_progress
 
 if TYPE_CHECKING:
-    from cloudwright.state.model import JournalEntry, Lease, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.state.store import StateStore
 
 

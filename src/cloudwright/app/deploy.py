@@ -27,7 +27,7 @@ from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.model import Action
 from cloudwright.program.document import holds_unknown, resolve
 from cloudwright.program.run import ProgramRun
-from cloudwright.state.model import PutLearned, PutOutputs
+from cloudwright.state.changes import PutLearned, PutOutputs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
     from cloudwright.program.question import LookupQuestion
-    from cloudwright.state.model import JournalEntry, Lease, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
 
 
 _REPLAN = "look at a fresh plan: `cloudwright plan FILE -o PLANFILE`, then deploy that one"

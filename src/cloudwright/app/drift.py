@@ -13,14 +13,14 @@ from cloudwright.errors import CloudwrightError, ServiceError, StateError
 from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, not_compared
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.services.port import RatedPort
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cloudwright.app.concurrent_read import Reading
     from cloudwright.app.runtime import Runtime
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _READS = 32
 """Maximum of concurrent reads; the limiter decides their rate."""

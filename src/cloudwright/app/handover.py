@@ -17,14 +17,15 @@ from cloudwright.plan.claims import Claim, claim_of
 from cloudwright.plan.owner_tag import tags_of
 from cloudwright.services.port import RatedPort
 from cloudwright.services.stacks import Stacks
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from cloudwright.app.runtime import Runtime
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.target import Target
 
 _STACK_ID, _LOGICAL_ID = "aws:cloudformation:stack-id", "aws:cloudformation:logical-id"

@@ -21,7 +21,7 @@ from cloudwright.plan.sealed_values import seal_value, unseal_value
 from cloudwright.program.document import encode
 from cloudwright.program.lookup import check_answer
 from cloudwright.secret import is_secret_marker
-from cloudwright.state.model import PutLookups
+from cloudwright.state.changes import PutLookups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.program.question import LookupQuestion
     from cloudwright.services.port import ServicePort
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.target import DeclaredTarget, Target
 
 Fixtures = Callable[[str, Mapping[str, Any]], list[Any]]

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted_store import HostedStore
-    from cloudwright.state.model import Snapshot
     from cloudwright.state.sealing.sealer import Sealer
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.state.store import StateStore
     from cloudwright.tracing.run import Tracing
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.state.model import Lease, Snapshot
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.state.store import StateStore
     from cloudwright.tracing.run import Tracing
 

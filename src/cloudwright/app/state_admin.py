@@ -13,9 +13,10 @@ from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.program.awaitable import awaitable
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state import edits, history
+from cloudwright.state.changes import DropAction, DropEntry
 from cloudwright.state.hand_edits import edited, editor
 from cloudwright.state.hosted_store import HostedStore
-from cloudwright.state.model import DropAction, DropEntry, EntryEnd
+from cloudwright.state.journal import EntryEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
     from cloudwright.app.runtime import RunSettings
     from cloudwright.state.audit import AuditLine
+    from cloudwright.state.changes import StateChange
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Holder, Neighbour, Snapshot, StateChange
+    from cloudwright.state.leases.lease import Holder
+    from cloudwright.state.snapshot import Neighbour, Snapshot
     from cloudwright.state.store import StateStore
 
 

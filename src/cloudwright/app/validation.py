@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.question import LookupQuestion
     from cloudwright.provider.port import Provider
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 

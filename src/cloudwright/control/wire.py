@@ -282,7 +282,6 @@ def _progress(fields: Mapping[str, Any], hooks: Sequence[Any]) -> ProgressEvent:
         status=_STATUSES.get(texts.get("OperationStatus", "")),
         event_time=_seconds(fields.get("EventTime")),
         retry_after=_seconds(fields.get("RetryAfter")),
-        resource_model=texts.get("ResourceModel") or None,
         message=texts.get("StatusMessage", ""),
         error_code=texts.get("ErrorCode") or None,
         hooks=tuple(_hook(entry) for entry in _dicts(hooks)) if hooks else (),

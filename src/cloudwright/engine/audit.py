@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import Operation
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.state.action_records import ActionStatus
 from cloudwright.state.audit import AppendAudit, AuditAction, AuditLine, AuditOutcome
+from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
 from cloudwright.state.hand_edits import request_action
-from cloudwright.state.model import ActionStatus, DropEntry, DropRecord, EntryEnd, PutRecord, RecordStatus
+from cloudwright.state.journal import EntryEnd
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cloudwright.state.model import ActionRecord, JournalEntry, Record, StateChange
+    from cloudwright.state.action_records import ActionRecord
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
 
 _CREATED = {
     RecordStatus.LIVE: AuditOutcome.SUCCEEDED,

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.other_owners import Owner
-    from cloudwright.state.model import JournalEntry, Record
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
 
 
 class OperationFailed(CloudwrightError):

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cloudwright.engine.run import Services
-    from cloudwright.state.model import JournalEntry, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.snapshot import Snapshot
 
 
 @dataclass(slots=True)

@@ -37,7 +37,9 @@ from cloudwright.plan.unreturned import pointers, still_unreturned
 from cloudwright.program.document import reveal
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.audit import AuditAction
-from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, JournalEntry, PutRecord, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
+from cloudwright.state.journal import EntryEnd, JournalEntry
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -48,7 +50,8 @@ if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
     from cloudwright.engine.state_changes import StateTransition
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import Record, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 
@@ -127,9 +130,9 @@ class Lifecycle:
         """
         live, seen = None, Convergence()
         if judged.verdict.kind in {VerdictKind.DONE, VerdictKind.TAINTED, VerdictKind.DOUBTFUL} and judged.identifier:
-            done = judged.verdict.kind is VerdictKind.DONE and subject is not None
+            done = subject if judged.verdict.kind is VerdictKind.DONE else None
             earlier = partial(self.run.owned.reads_of, entry.type)
-            look = partial(_after_create, subject, entry.draft, earlier) if done and subject is not None else None
+            look = partial(_after_create, done, entry.draft, earlier) if done is not None else None
             live, seen = await read_back(self.run, entry, judged.identifier, look)
         now = self._now(entry.target)
         settled = settle(entry, judged, self.run.services, now=now, live=live, unreturned=pointers(seen.absent))

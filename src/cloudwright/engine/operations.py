@@ -17,11 +17,12 @@ from cloudwright.control.verdict import Verdict, VerdictKind
 from cloudwright.engine.evidence import JudgedRequest, from_error, from_event, weigh
 from cloudwright.errors import CredentialsError, IntentTooOld, NotSent, ServiceError, StateError, TransportError
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.state.model import DropEntry, EntryEnd, JournalEntry, PutEntry
+from cloudwright.state.changes import DropEntry, PutEntry
+from cloudwright.state.journal import EntryEnd, JournalEntry
 
 if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import StateChange
+    from cloudwright.state.changes import StateChange
 
 UNSENT_LIMIT = 300.0
 """Seconds after which an unsent journal entry is withdrawn: a machine that slept must not send it when it wakes up."""
@@ -40,19 +41,19 @@ class _Guard:
 
     Attributes:
         earlier: The entry of an earlier run, which may have sent the same bytes; AWS must still know its client token.
-        passed: Number of permitted deliveries.
+        passed: Whether a delivery was permitted.
     """
 
     run: DeployRun
     opened: float
     earlier: JournalEntry | None = None
-    passed: int = 0
+    passed: bool = False
 
     async def __call__(self) -> None:
         self._check_age()
         await self.run.services.store.confirm(self.run.lease)
         self._check_age()
-        self.passed += 1
+        self.passed = True
 
     def _check_age(self) -> None:
         services, entry = self.run.services, self.earlier

@@ -25,13 +25,17 @@ from cloudwright.engine.ownership import OwnedResources
 from cloudwright.engine.state_changes import StateTransition, disproved, half_updated, not_recorded, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, NeedsHuman, ServiceError
 from cloudwright.plan.identity import physical
-from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, JournalEntry, PutRecord, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
+from cloudwright.state.journal import EntryEnd, JournalEntry
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cloudwright.engine.run import DeployRun, Services
-    from cloudwright.state.model import Record, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 
 DELIVERY = 10.0
@@ -354,7 +358,7 @@ async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> Ste
     """
     lifecycle = Lifecycle(run)
     kind = run.services.catalog.get(entry.type)
-    timeout = kind.timeout(entry.operation.value.lower())
+    timeout = kind.timeout(entry.operation.value)
     if entry.request_token is None:
         judged = await lifecycle.operations.resend(entry, body_of(entry, run.services), timeout=timeout)
     else:

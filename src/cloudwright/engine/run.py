@@ -11,7 +11,8 @@ from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.engine.ownership import OwnedResources
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.state.model import DropEntry, PutEntry, PutRecord, PutSealing, RecordStatus
+from cloudwright.state.changes import DropEntry, PutEntry, PutRecord, PutSealing
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from cloudwright.control.polling.tracker import Tracker
     from cloudwright.engine.outcome import Event
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import JournalEntry, Lease, Record, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.records import Record
     from cloudwright.state.store import StateStore
     from cloudwright.target import Target
 

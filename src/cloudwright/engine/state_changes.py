@@ -14,7 +14,9 @@ from cloudwright.plan.masking import mask_like
 from cloudwright.plan.twins import look_alike_key
 from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.schema.pointer import format_pointer
-from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, PutRecord, Record, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
+from cloudwright.state.journal import EntryEnd
+from cloudwright.state.records import Record, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.run import Services
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import JournalEntry, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

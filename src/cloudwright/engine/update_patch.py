@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.drafts import Work
     from cloudwright.plan.model import Change
     from cloudwright.schema.pointer import Path
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 @dataclass(frozen=True, slots=True)

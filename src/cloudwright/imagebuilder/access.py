@@ -61,11 +61,6 @@ class AccessChange(Displayed):
         """Whether an image becomes public in some Region; a CI job may fail for it."""
         return _public(self.gains)
 
-    @property
-    def organization_wide(self) -> tuple[Grant, ...]:
-        """New grants to an organisation; a CI job may fail for them."""
-        return tuple(grant for grant in self.gains if grant.principal.kind is RecipientKind.ORGANIZATION)
-
 
 def changes(plan: Plan) -> tuple[AccessChange, ...]:
     """The access changes of every DistributionConfiguration that the plan declares, unchanged ones included.

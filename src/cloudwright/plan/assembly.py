@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.planner import Planned, Planner
     from cloudwright.program.declaration import Declaration
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _SHOWN = 3
 """Limit of requests that a note names one by one."""

@@ -10,14 +10,16 @@ from cloudwright.errors import CannotUnseal
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.options import PlanOptions
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.program.source import Source
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import JournalEntry, Record, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 
 def nothing_opens(text: str, *, place: str) -> bytes:

@@ -21,7 +21,7 @@ from cloudwright.plan.resolved import ABSENT, ResolvedResource
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
 from cloudwright.program.document import Unknown, encode
 from cloudwright.schema.pointer import format_pointer, overlaps
-from cloudwright.state.model import Record, RecordStatus
+from cloudwright.state.records import Record, RecordStatus
 
 if TYPE_CHECKING:
     from cloudwright.diff.model import Difference

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloudwright.diff.model import Difference
     from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 

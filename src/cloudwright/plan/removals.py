@@ -10,14 +10,14 @@ from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.blocking import RemovedRecords
 from cloudwright.plan.dependency_order import deletion_order
 from cloudwright.plan.model import Action, Order, Step
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.remaining import Remaining
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 def removal_steps(removed: Iterable[Record], remaining: Remaining, context: PlanContext) -> list[Step]:

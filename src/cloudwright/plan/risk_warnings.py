@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Step
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _ENDING = {Action.DELETE, Action.REPLACE}
 _BEGINNING = {Action.CREATE, Action.REPLACE}

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from cloudwright.plan.drift import DriftReport, PathDrift
     from cloudwright.plan.model import Change, Finding, Partial, PinnedAnswer, Plan, Step
     from cloudwright.render.contract import line as contract
+    from cloudwright.state.action_records import ActionRecord
     from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit, RecordChange
-    from cloudwright.state.model import ActionRecord, JournalEntry, Lease, Record, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.target import Target
 
 FORMAT = "1.0"

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import StateError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.schema.suggest import did_you_mean
-from cloudwright.state.model import ActionRecord, ActionStatus, PutAction
+from cloudwright.state.action_records import ActionRecord, ActionStatus
+from cloudwright.state.changes import PutAction
 
 if TYPE_CHECKING:
-    from cloudwright.state.model import Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.snapshot import Snapshot
 
 NO_RESULT = object()
 """In place of a result that the user does not give."""

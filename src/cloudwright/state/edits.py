@@ -8,8 +8,7 @@ from cloudwright.errors import StateError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.state import codec
 from cloudwright.state.audit import AppendAudit, AuditAction
-from cloudwright.state.hand_edits import edited, editor
-from cloudwright.state.model import (
+from cloudwright.state.changes import (
     DropAction,
     DropDelivery,
     DropEntry,
@@ -22,14 +21,16 @@ from cloudwright.state.model import (
     PutOutputs,
     PutRecord,
     PutSealing,
-    Snapshot,
     StateChange,
 )
+from cloudwright.state.hand_edits import edited, editor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.state.model import Holder, Record
+    from cloudwright.state.leases.lease import Holder
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.state.store import StateStore
 
 TTL = 60.0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control.model import Operation
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.state.audit import AppendAudit, AuditAction, AuditLine, AuditOutcome
-from cloudwright.state.model import (
+from cloudwright.state.changes import (
     DropAction,
     DropDelivery,
     DropEntry,
@@ -28,7 +28,11 @@ from cloudwright.state.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cloudwright.state.model import Holder, JournalEntry, Lease, Record, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.leases.lease import Holder, Lease
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

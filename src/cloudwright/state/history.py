@@ -13,7 +13,8 @@ from cloudwright.state.cells import Address, CellKind, assemble, disassemble
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 HISTORY = 1_000
 """Number of serials for which a store keeps the history."""

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.state.audit import AppendAudit, AuditLine
     from cloudwright.state.backend import Backend
+    from cloudwright.state.changes import StateChange
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot, StateChange
+    from cloudwright.state.leases.lease import Holder, Lease
+    from cloudwright.state.snapshot import Neighbour, Snapshot
     from cloudwright.state.store_thread import StoreWorker
 
 

@@ -1,4 +1,4 @@
-"""Testing infrastructure programs: a cloud and a runner for pytest, virtual time, documents of every type."""
+"""Testing infrastructure programs: a cloud and a runner for pytest, virtual time, killed providers."""
 
 from __future__ import annotations
 

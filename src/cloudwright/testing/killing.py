@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from cloudwright.app.app import App
 from cloudwright.errors import NeedsHuman
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 from cloudwright.testing.strikes import (
     LONG_AFTER,
     RUNS,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.testing.loop import SteppingClock
 
     Program = str | Path | App | Callable[[], Any]

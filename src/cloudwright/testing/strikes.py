@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from cloudwright.app.app import App
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.engine.outcome import Result
-    from cloudwright.state.model import Lease, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
 
     Program = Callable[[], Any]
     Ending = Result | CloudwrightError | None

@@ -23,7 +23,7 @@ from cloudwright.errors import (
 from cloudwright.plan.saved import Saved, from_json, to_json
 from cloudwright.provider import BlockedLoopWarning
 from cloudwright.state import action_edits
-from cloudwright.state.model import ActionStatus
+from cloudwright.state.action_records import ActionStatus
 from integration.actions.migration import Migration
 
 if TYPE_CHECKING:

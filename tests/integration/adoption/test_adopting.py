@@ -13,7 +13,7 @@ from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import Saved, from_json, to_json
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from cloudwright import App, asset, secret
 from cloudwright.app.bootstrap import bootstrap_app
 from cloudwright.aws import IAM, S3, Lambda
 from cloudwright.errors import AssetError, StateError
-from cloudwright.state.model import Holder
+from cloudwright.state.leases.lease import Holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

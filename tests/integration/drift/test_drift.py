@@ -13,7 +13,9 @@ from cloudwright.local.faults import Fault
 from cloudwright.plan.drift import Condition, PathDrift
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
-from cloudwright.state.model import DropRecord, Holder, PutRecord, RecordStatus
+from cloudwright.state.changes import DropRecord, PutRecord
+from cloudwright.state.leases.lease import Holder
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

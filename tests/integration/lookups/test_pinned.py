@@ -272,7 +272,7 @@ async def test_a_saved_plan_is_stale_once_a_secret_changed(world: World) -> None
 async def test_a_new_sealing_key_opens_recorded_secrets(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from cloudwright.app.key_rotation import rotated
     from cloudwright.plan.sealed_values import unseal_value
-    from cloudwright.state.model import PutLookups
+    from cloudwright.state.changes import PutLookups
     from cloudwright.state.sealing.keys import PassphraseKeys
     from cloudwright.state.sealing.sealer import Sealer
 

@@ -13,7 +13,7 @@ from cloudwright.engine import recovery
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
 from cloudwright.errors import NeedsHuman, ServiceError
 from cloudwright.local.faults import Fault
-from cloudwright.state.model import DropEntry, PutEntry, PutRecord
+from cloudwright.state.changes import DropEntry, PutEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import TOPIC, VPC, VPC_DOCUMENT, entry_of, opened, put, record, running, sent, state
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import RequestPage
     from cloudwright.engine.run import Services
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
     from cloudwright.target import Target
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from cloudwright.engine.state_changes import dirtied, disproved
 from cloudwright.schema.catalog import Catalog
-from cloudwright.state.model import DropRecord, RecordStatus
+from cloudwright.state.changes import DropRecord
+from cloudwright.state.records import RecordStatus
 from dead_runs import HERE, record
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from cloudwright.errors import StateError
 from cloudwright.state.action_edits import action_of, confirm, rerun
-from cloudwright.state.model import ActionStatus, PutAction, Snapshot
+from cloudwright.state.action_records import ActionStatus
+from cloudwright.state.changes import PutAction
+from cloudwright.state.snapshot import Snapshot
 from conformance.state import FULL_ACTION
 
 FAILED = replace(FULL_ACTION, key="migrate", status=ActionStatus.FAILED, secret_result=False, note="it was slow")

@@ -8,8 +8,9 @@ import pytest
 
 from cloudwright.errors import StateCorrupt
 from cloudwright.state.cells import Address, Batch, CellKind, assemble, disassemble, lines_of, record_line, uses_in
+from cloudwright.state.changes import PutEntry, PutLearned, PutOutputs, PutRecord, StateChange
 from cloudwright.state.leases.lease import new_lease
-from cloudwright.state.model import PutEntry, PutLearned, PutOutputs, PutRecord, Snapshot, StateChange
+from cloudwright.state.snapshot import Snapshot
 from conformance.state import ANNA, FULL_ACTION, FULL_RECORD, TTL, entry, record
 
 

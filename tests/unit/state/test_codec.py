@@ -12,7 +12,7 @@ from cloudwright.errors import StateCorrupt, StateError, StateTooNew
 from cloudwright.secret import secret
 from cloudwright.state import codec
 from cloudwright.state.cells import assemble, disassemble
-from cloudwright.state.model import Snapshot
+from cloudwright.state.snapshot import Snapshot
 from conformance.state import FULL_ENTRY, FULL_RECORD
 
 JSON = st.recursive(

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LockHeld, StateCorrupt, StateError
-from cloudwright.state.edits import copy, dump, forget, parse, push, rename, replace_all
-from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import (
+from cloudwright.state.changes import (
     DropAction,
     DropDelivery,
     DropEntry,
-    ImageDelivery,
     PutAction,
     PutDelivery,
     PutRecord,
-    Snapshot,
     StateChange,
 )
+from cloudwright.state.deliveries import ImageDelivery
+from cloudwright.state.edits import copy, dump, forget, parse, push, rename, replace_all
+from cloudwright.state.memory import MemoryStore
+from cloudwright.state.snapshot import Snapshot
 from conformance.state import ANNA, BEN, FULL_ACTION, FULL_ENTRY, FULL_RECORD, TARGET, TTL, entry, record
 
 if TYPE_CHECKING:

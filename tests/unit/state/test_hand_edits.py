@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from cloudwright.control.model import Operation
+from cloudwright.state.action_records import ActionStatus
 from cloudwright.state.audit import AppendAudit
-from cloudwright.state.edits import push, rename, replace_all
-from cloudwright.state.hand_edits import edited, editor, request_action
-from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import (
-    ActionStatus,
+from cloudwright.state.changes import (
     DropAction,
     DropDelivery,
     DropEntry,
     DropRecord,
-    EntryEnd,
-    ImageDelivery,
     PutAction,
     PutDelivery,
     PutEntry,
@@ -28,9 +23,14 @@ from cloudwright.state.model import (
     PutOutputs,
     PutRecord,
     PutSealing,
-    Snapshot,
     StateChange,
 )
+from cloudwright.state.deliveries import ImageDelivery
+from cloudwright.state.edits import push, rename, replace_all
+from cloudwright.state.hand_edits import edited, editor, request_action
+from cloudwright.state.journal import EntryEnd
+from cloudwright.state.memory import MemoryStore
+from cloudwright.state.snapshot import Snapshot
 from conformance.state import ANNA, BEN, FULL_ACTION, FULL_ENTRY, TTL, record
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ import pytest
 
 from cloudwright.errors import StateError
 from cloudwright.state.cells import Address, CellKind
+from cloudwright.state.changes import DropRecord, PutRecord
 from cloudwright.state.history import PastCommit, PastLine, RecordChange, compare, describe, state_at
 from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import DropRecord, PutRecord, Snapshot
+from cloudwright.state.snapshot import Snapshot
 from conformance.state import ANNA, TTL, record
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LeaseLost, LockHeld, StateError, StateUnavailable
+from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import RENEWALS
 from cloudwright.state.memory import MemoryBackend, MemoryDatabase, MemoryStore
-from cloudwright.state.model import PutEntry, PutRecord
 from cloudwright.state.store_thread import Duties, ThreadWorker
 from cloudwright.testing.loop import run
 from conformance.state import ANNA, BEN, TTL, FakeClock, entry, record
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from cloudwright.state.cells import Batch
-    from cloudwright.state.model import Holder, Lease
+    from cloudwright.state.leases.lease import Holder, Lease
 
 SOON = 5.0
 """Seconds within which a thread must have answered."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cloudwright.state.cells import Batch, lines_of
+from cloudwright.state.changes import PutRecord
 from cloudwright.state.history import HISTORY
 from cloudwright.state.memory import MemoryBackend, MemoryDatabase, MemoryStore
-from cloudwright.state.model import PutRecord
 from conformance.state import ANNA, TTL, FakeClock, record
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cloudwright.app.group.model import Member
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

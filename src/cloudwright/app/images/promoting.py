@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.scope import ImageLine
     from cloudwright.services.image_models import ImageBuild
     from cloudwright.services.port import Guard
-    from cloudwright.state.model import ImageDelivery
+    from cloudwright.state.deliveries import ImageDelivery
 
 _SSM = "ssm:"
 _SERVICE_ROLE = "aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder"

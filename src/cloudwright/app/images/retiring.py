@@ -27,7 +27,8 @@ from cloudwright.imagebuilder.delivery.retirement import (
 from cloudwright.imagebuilder.delivery.scope import Place, chosen_line
 from cloudwright.imagebuilder.delivery.times import iso_text
 from cloudwright.services.autoscaling import scaling_groups
-from cloudwright.state.model import DropDelivery, ImageDelivery
+from cloudwright.state.changes import DropDelivery
+from cloudwright.state.deliveries import ImageDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.scope import ImageLine, PipelineLine
     from cloudwright.services.image_models import ImageBuild, WaitingStep
     from cloudwright.services.port import Guard
-    from cloudwright.state.model import ImageDelivery
+    from cloudwright.state.deliveries import ImageDelivery
     from cloudwright.target import Target
 
 

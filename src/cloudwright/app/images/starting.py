@@ -15,7 +15,8 @@ from cloudwright.errors import CredentialsError, NeedsHuman, NotAnswered, Servic
 from cloudwright.imagebuilder.delivery.present import PresentCell
 from cloudwright.imagebuilder.delivery.times import iso_seconds, iso_text
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.state.model import DropDelivery, ImageDelivery
+from cloudwright.state.changes import DropDelivery
+from cloudwright.state.deliveries import ImageDelivery
 
 if TYPE_CHECKING:
     from cloudwright.app.images.session import Held, ImageSession

@@ -22,7 +22,7 @@ Examples:
 @click.argument("planfile", metavar="PLANFILE")
 @common
 def command(call: CommandOptions, *, planfile: str) -> int:
-    """Approve a saved plan for the tool `deploy` of `cloudwright mcp`: show, ask on the terminal, record."""
+    """Approve a saved plan for the tool `deploy` of an agent. Shows the plan and asks."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:

@@ -24,7 +24,7 @@ Examples:
 
 @click.group("assets", epilog=_EPILOG)
 def command() -> None:
-    """List the uploaded assets of this account and Region; delete those that no state uses."""
+    """List uploaded assets, and delete unused ones."""
 
 
 _LIST = """\b
@@ -43,7 +43,7 @@ Examples:
 @command.command("list", epilog=_LIST)
 @with_program
 def show(call: CommandOptions) -> int:
-    """List the assets in the bucket, and the apps and stages that use them."""
+    """List the assets in the bucket. Names the apps and stages that use each."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -65,11 +65,11 @@ def show(call: CommandOptions) -> int:
     default=7,
     show_default=True,
     metavar="DAYS",
-    help="Keep what was uploaded later.",
+    help="Delete only assets that are older.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def prune(call: CommandOptions, *, days: float, yes: bool) -> int:
-    """Delete assets that no state of this store refers to, nor its kept history."""
+    """Delete unused assets. Keeps those to which a state in this store refers, now or in its history."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:

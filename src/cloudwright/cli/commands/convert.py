@@ -53,26 +53,26 @@ _SINGLE = ("pairs", "given", "ids", "stack_name", "name")
     "out",
     metavar="OUT",
     required=True,
-    help="The program; of a CDK assembly or with --split, the folder.",
+    help="The program; for a CDK assembly or with --split, the folder.",
 )
 @click.option(
     "--parameter", "pairs", metavar="NAME=VALUE", multiple=True, help="Write a parameter's value into the program."
 )
-@click.option("--parameters", "given", metavar="FILE", help="Parameters in JSON, as the AWS CLI takes them.")
+@click.option("--parameters", "given", metavar="FILE", help="Parameters in JSON, as for the AWS CLI.")
 @click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag for all resources. Repeatable.")
-@click.option("--ids", metavar="FILE", help="Adopt the resources of a stack: their physical ids, in JSON.")
-@click.option("--stack-name", metavar="NAME", help="What AWS::StackName gives. Default: made of app and stage.")
+@click.option("--ids", metavar="FILE", help="Adopt the resources of a stack: a JSON file with their physical ids.")
+@click.option("--stack-name", metavar="NAME", help="The value of AWS::StackName. Default: the app's name and stage.")
 @click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
-@click.option("--original", is_flag=True, help="For a live stack with SAM or macros: the template as it was written.")
-@click.option("--literal", is_flag=True, help="Write each resource out: no loops for resources that are alike.")
+@click.option("--original", is_flag=True, help="For a live stack with SAM or macros: convert the template as written.")
+@click.option("--literal", is_flag=True, help="Write a declaration for each resource: no loops.")
 @click.option("--split", is_flag=True, help="Write a file for each family of resources into the folder OUT.")
-@click.option("--adopt", is_flag=True, help="Write the state as well: adopt the resources, and show what differs.")
+@click.option("--adopt", is_flag=True, help="Also adopt the resources into the state, and show what differs.")
 @click.option(
     "--allow-stack-tags",
     is_flag=True,
     help="With --adopt: adopt resources that carry the tags of a CloudFormation stack.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit with 2 if OUT.PY is not what SOURCE converts to.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 2 if SOURCE would convert to another OUT.")
 @click.option("--force", is_flag=True, help="Overwrite OUT.PY.")
 @common
 def command(
@@ -87,7 +87,7 @@ def command(
     allow_stack_tags: bool,
     **given: Any,
 ) -> int:
-    """Convert SOURCE into a program.
+    """Convert a template or another tool's state into a program.
 
     SOURCE is a CloudFormation template (YAML or JSON), stack:NAME[@REGION], what `terraform show -json` prints, or a
     state folder of Alchemy's (.alchemy/APP/STAGE). Each stack of CDK's cloud assembly (cdk.out) becomes a program in

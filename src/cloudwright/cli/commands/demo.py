@@ -31,7 +31,7 @@ UNDER_WAY = 0.15
 @click.option("--keep", metavar="FOLDER", help="Keep the program and its local cloud in this new folder.")
 @common
 def command(call: CommandOptions, *, keep: str | None) -> int:
-    """Show in under a minute what cloudwright does, on the local cloud: no account, no credentials."""
+    """Show what cloudwright does, on the local cloud. Takes less than a minute."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:

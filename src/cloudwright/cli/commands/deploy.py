@@ -44,7 +44,7 @@ def command(
     concurrency: int | None,
     planfile: str | None,
 ) -> int:
-    """Create, update and delete resources to match the program: plan, ask, apply."""
+    """Create, update and delete resources to match the program. Plans, asks and applies."""
     from cloudwright.cli.run_command import run_command
 
     if call.files:

@@ -62,7 +62,7 @@ class Request:
 @click.option("--account", metavar="ID", help="Required account; on the local cloud, the account to list.")
 @click.option("--profile", metavar="NAME", help="AWS profile with the credentials to use.")
 @click.option("--app", "name", metavar="NAME", help="Name of the generated app. Default: the file's name.")
-@click.option("--force", is_flag=True, help="Import even what a stack or an owner tag claims; overwrite OUT.PY.")
+@click.option("--force", is_flag=True, help="Import despite tags of a stack or another owner; overwrite OUT.PY.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @common
 def command(
@@ -75,7 +75,7 @@ def command(
     yes: bool,
     **looking: Any,
 ) -> int:
-    """Import existing resources: one to a declared KEY, or write a program for all of given types."""
+    """Adopt existing resources, or write a program for them."""
     from cloudwright.cli.run_command import run_command
 
     if types or out:

@@ -39,16 +39,16 @@ Examples:
     type=click.Choice(PURPOSES),
     default="deploy",
     show_default=True,
-    help="Which command is to be allowed. lifecycle: every later deploy of what is declared.",
+    help="The command to allow. lifecycle: every later deploy of the program.",
 )
-@click.option("--ask-service", is_flag=True, help="With --for plan: also what plan --ask-service needs.")
-@click.option("--check", is_flag=True, help="Have IAM simulate whether the caller of each target has them.")
-@click.option("--strict", is_flag=True, help="With --check: stop if one is missing (exit code 5).")
+@click.option("--ask-service", is_flag=True, help="With --for plan: include what plan --ask-service needs.")
+@click.option("--check", is_flag=True, help="Have IAM simulate whether each caller has these permissions.")
+@click.option("--strict", is_flag=True, help="With --check: exit with 5 if a permission is missing.")
 @click.option("--policy", is_flag=True, help="Write IAM policies, split to fit IAM's limits.")
 @click.option(
     "--ci", "repository", metavar="OWNER/NAME", help="Write a plan role and a deploy role for GitHub Actions."
 )
-@click.option("--branch", default="main", show_default=True, metavar="NAME", help="With --ci: what may deploy.")
+@click.option("--branch", default="main", show_default=True, metavar="NAME", help="With --ci: the branch that deploys.")
 def command(
     call: CommandOptions,
     *,

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from cloudwright.app.app import App
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.state.model import Record, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 _MOVE = """\b
 Examples:
@@ -37,7 +39,7 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @with_program
 @_YES
 def move(call: CommandOptions, *, old: str, new: str, yes: bool) -> int:
-    """Rename a resource's key. Makes no AWS call; rename it in the program, too."""
+    """Change a resource's key. Makes no AWS call; change it in the program, too."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:

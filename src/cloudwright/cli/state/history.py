@@ -74,9 +74,9 @@ def diff(call: CommandOptions, *, before: int, after: int | None) -> int:
 
 @click.command("audit", epilog=_AUDIT)
 @with_program
-@click.option("--since", type=Age(), metavar="AGE", help="Leave out what is older, such as 30d.")
+@click.option("--since", type=Age(), metavar="AGE", help="Leave out older changes; an age such as 30d.")
 def audit(call: CommandOptions, *, since: float | None) -> int:
-    """Show every change that a run made: who, when, what and how it ended. No values are in it."""
+    """Show every change that a run made. Who, when, what, and the outcome; no values."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
     from cloudwright.errors import StateError
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 _EPILOG = """\b
 Examples:

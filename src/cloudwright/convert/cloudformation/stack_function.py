@@ -19,19 +19,20 @@ from cloudwright.convert.writer.quotes import literal
 from cloudwright.convert.writer.repetition import folded
 from cloudwright.convert.writer.unused import without_unused
 from cloudwright.diff.shape import Shape
+from cloudwright.schema.override import filled_types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.convert.cloudformation.known_names import KnownNames
     from cloudwright.convert.cloudformation.nodes import TemplateNode
-    from cloudwright.convert.cloudformation.template import OutputNode
+    from cloudwright.convert.cloudformation.template import OutputNode, ResourceNode
     from cloudwright.convert.writer.code import Statement
 
 EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
-"""Transforms whose work is done here, or that add nothing to the resources of most templates."""
+"""Transforms that are implemented here, or that add nothing to the resources of most templates."""
 
-_INLINE = "the macro {} is CloudFormation's alone, and what it adds is missing; convert the processed template"
+_INLINE = "only CloudFormation can run the macro {}, so what it adds is missing; convert the processed template"
 
 _WORD = re.compile(r"\w+")
 
@@ -40,8 +41,8 @@ def function_body(known: KnownNames, *, literal: bool) -> list[str]:
     """The lines of a function's body.
 
     Args:
-        known: The names of its template; takes what the body uses and what it can't say.
-        literal: Write each resource out; else resources in a row that are alike become a loop.
+        known: The names of its template; what the body uses and the remarks are added.
+        literal: Write each resource separately; else adjacent resources that are alike become a loop.
 
     Raises:
         SourceError: A value of the template can't be translated.
@@ -53,22 +54,20 @@ def part_body(known: KnownNames, names: Sequence[str], ends: Sequence[Statement]
     """The lines of a function that declares some of the resources.
 
     Args:
-        known: The names of the template; takes what the body uses and what it can't say.
+        known: The names of the template; what the body uses and the remarks are added.
         names: The logical ids.
-        ends: What stands at the end.
-        literal: Write each resource out.
-
-    Raises:
+        ends: The statements at the end.
+        literal: Write each resource separately. Raises:
         SourceError: A value of the template can't be translated.
     """
     return _laid_out(known, [*_Function(known).part(names), *ends], literal=literal)
 
 
 def outer_body(known: KnownNames, calls: Sequence[Statement]) -> list[str]:
-    """The lines of the function that calls those of the parts.
+    """The lines of the function that calls the functions of the parts.
 
     Args:
-        known: The names of the template; takes what the body uses and what it can't say.
+        known: The names of the template; what the body uses and the remarks are added.
         calls: The calls.
 
     Raises:
@@ -83,7 +82,7 @@ def _laid_out(known: KnownNames, statements: list[Statement], *, literal: bool) 
 
 
 def _may_vary(known: KnownNames, function: str, path: tuple[str, ...]) -> bool:
-    """Whether a call may have a variable at a place: not where the schema lists the values, which types check."""
+    """Whether a call may take a variable at a place: not where the schema lists values, which types check."""
     service, _, name = function.partition(".")
     kind = next((one for one in known.kinds.values() if one.name.endswith(f"::{service}::{name}")), None)
     if kind is None:
@@ -144,7 +143,8 @@ class _Function:
             expressions = Expressions(self.known, name, earlier=earlier)
             write = nested_call if name in self.known.nested else declaration
             assigned = write(resource, expressions, named=name in referred)
-            fresh = sorted(expressions.awaits - awaited - self.known.stubs)
+            needed = expressions.awaits | self._filling(resource, expressions)
+            fresh = sorted(needed - awaited - self.known.stubs)
             earlier |= expressions.awaits
             awaits = (Await(self.known.resources[one]) for one in fresh)
             statements: list[Statement] = [*awaits, *to_decide(resource, expressions), assigned]
@@ -158,6 +158,17 @@ class _Function:
             else:
                 found.append((condition, statements))
         return [one for condition, statements in found for one in self.under(condition, statements)]
+
+    def _filling(self, resource: ResourceNode, expressions: Expressions) -> set[str]:
+        """What `DependsOn` names and gives a value to an attribute of something awaited, such as a VPC's IPv6 block."""
+        known = self.template.resources
+        awaited = {known[name].type for name in expressions.awaits | expressions.earlier if name in known}
+        found = (name for name in resource.depends_on if name in known and name in self.known.resources)
+        return {
+            name
+            for name in found
+            if known[name].condition in {"", resource.condition} and awaited & filled_types(known[name].type)
+        }
 
     def under(self, condition: str, statements: Sequence[Statement]) -> list[Statement]:
         if not condition:
@@ -205,7 +216,7 @@ class _Function:
         rows = [(output.name, code)]
         name = scalar_text(output.export) if output.export is not None and output.export.is_scalar else ""
         if name and self.known.is_component:
-            text = f"the export {name} of a nested stack is not an output of the app: return it from stack() as well"
+            text = f"the export {name} of a nested stack is not an output of the app; return it from stack() as well"
             self.known.remarks.append(Remark(output.node.at, output.name, text))
         elif name and name != output.name:
             rows.append((name, code))
@@ -216,7 +227,7 @@ class _Function:
         node = self.template.root.get("Transform")
         at = node.at if node is not None else self.template.root.at
         found = [
-            Remark(at, "Transform", f"{name} is CloudFormation's alone; convert the processed template", blocks=True)
+            Remark(at, "Transform", f"only CloudFormation can run {name}; convert the processed template", blocks=True)
             for name in self.template.transforms
             if name not in EXPANDED
         ]
@@ -232,7 +243,9 @@ class _Function:
         for name, node in self.template.rules.items():
             self.note(node, name, "rules on parameters are left out")
         for name, node in self.template.hooks.items():
-            self.note(node, name, "hooks are CloudFormation's alone and are left out: the resources change in one step")
+            self.note(
+                node, name, "hooks are left out, since only CloudFormation runs them; the resources change in one step"
+            )
         for resource in self.template.resources.values():
             for name, node in strange(resource.node, RESOURCE_ATTRIBUTES):
                 self.note(node, resource.name, f"{name} is not an attribute of a resource and is left out")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cloudwright.imagebuilder.delivery.present import PresentCell
     from cloudwright.imagebuilder.delivery.scope import DeclaredCell, ImageLine
-    from cloudwright.state.model import ImageDelivery
+    from cloudwright.state.deliveries import ImageDelivery
 
 _ARRIVED = frozenset({"delivered", "partial"})
 BACK_TO = "back_to"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cloudwright.imagebuilder.model import Distribution, Grant, Principal
     from cloudwright.plan.model import Declared, Plan
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.target import Target
 
 _VARIABLE = re.compile(r"\{\{.*?\}\}")

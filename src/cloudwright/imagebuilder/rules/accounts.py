@@ -66,15 +66,15 @@ def cross_account_role(configuration: Configuration) -> Iterator[Note]:
             missing[accounts[0]],
             f"The program declares no role {crossaccount.ROLE_NAME} in {where}; without it the distribution fails "
             "there, after the build.",
-            f"Declare the role in each account, or ask the account's owner to create it from the cross-account "
-            f"checklist: trust for the build account {configuration.account or ''}".rstrip()
+            f"Declare the role in each account, or ask the account's owner to create it with trust for "
+            f"the build account {configuration.account or ''}".rstrip()
             + f", the managed policy {crossaccount.MANAGED_POLICY}, and inline policies for keys, templates and "
             "parameters. If the role exists already, silence IB125 with that reason.",
             severity=severity,
         )
 
 
-_FIX = "Set up {role} in {account} as in the cross-account checklist: the exact name, the trust, and the policies."
+_FIX = "Set up {role} in {account} with the exact name, the trust, and the policies."
 
 
 def _managed(configuration: Configuration) -> frozenset[str]:

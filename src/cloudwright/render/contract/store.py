@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloudwright.render.contract.run import TargetPart
+    from cloudwright.state.action_records import ActionStatus
     from cloudwright.state.audit import AuditAction, AuditOutcome
-    from cloudwright.state.model import ActionStatus, RecordStatus
+    from cloudwright.state.records import RecordStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

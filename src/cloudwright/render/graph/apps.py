@@ -10,7 +10,7 @@ from cloudwright.render.graph.model import Edge, Graph, Node, merged
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudwright.state.model import Neighbour
+    from cloudwright.state.snapshot import Neighbour
 
 
 def apps_graph(states: Iterable[Neighbour], where: str) -> Graph:

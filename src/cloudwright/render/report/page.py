@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.timeline import Timeline
     from cloudwright.plan.model import Plan
     from cloudwright.render.graph.model import Graph
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 _LOOK = TerminalStyle(color=True, unicode=True, width=112)
 _PLAIN = TerminalStyle(unicode=True, width=112)

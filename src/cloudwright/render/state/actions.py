@@ -8,7 +8,7 @@ from cloudwright.render.state.records import time_text
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
-    from cloudwright.state.model import ActionRecord
+    from cloudwright.state.action_records import ActionRecord
 
 
 def action_text(record: ActionRecord) -> str:

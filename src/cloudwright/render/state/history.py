@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cloudwright.render.terminal.style import TerminalStyle
     from cloudwright.state.history import PastCommit, RecordChange
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _MARKS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 _KEYS = 4

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.render.terminal.style import TerminalStyle
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 
 def snapshot_lines(snapshot: Snapshot, style: TerminalStyle) -> Iterator[str]:

@@ -19,7 +19,7 @@ from cloudwright.imagebuilder.delivery.rollback import (
     plan_rollback,
     version_in,
 )
-from cloudwright.state.model import ImageDelivery
+from cloudwright.state.deliveries import ImageDelivery
 from cloudwright.target import Target
 from delivery_samples import (
     ARN,

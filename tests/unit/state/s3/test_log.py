@@ -9,8 +9,8 @@ import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew
 from cloudwright.state.cells import Address, Batch, lines_of
+from cloudwright.state.changes import DropRecord, PutOutputs, PutRecord
 from cloudwright.state.leases.lease import new_lease
-from cloudwright.state.model import DropRecord, PutOutputs, PutRecord
 from cloudwright.state.s3.log import (
     Book,
     LeaseNote,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudwright.state.s3.memory_objects import MemoryObjects
+from conformance.memory_objects import MemoryObjects
 from conformance.state import FakeClock
 
 

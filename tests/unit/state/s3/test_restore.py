@@ -5,50 +5,53 @@ from __future__ import annotations
 import pytest
 
 from cloudwright.errors import StateCorrupt
+from cloudwright.state.s3.folder import StateFolder
 from cloudwright.state.s3.log import segment_name
-from cloudwright.state.s3.memory_objects import MemoryObjects
-from cloudwright.state.s3.restore import bring_back, check_kept, lost, never_was
+from cloudwright.state.s3.restore import check_kept, lost, never_was, undelete
+from conformance.memory_objects import MemoryObjects
 from conformance.state import FakeClock
 
-FOLDER = "team/app=shop/stage=dev/"
+
+def folder_in(objects: MemoryObjects) -> StateFolder:
+    return StateFolder(objects, "team/app=shop/stage=dev/", FakeClock())
 
 
-def stored(*names: str, deleted: tuple[str, ...] = ()) -> MemoryObjects:
-    objects = MemoryObjects(clock=FakeClock())
+def stored(*names: str, deleted: tuple[str, ...] = ()) -> StateFolder:
+    folder = folder_in(MemoryObjects(clock=FakeClock()))
     for name in (*names, *deleted):
-        objects.put_new(FOLDER + name, name.encode())
-    objects.delete([FOLDER + name for name in deleted])
-    return objects
+        folder.put(name, name.encode(), None)
+    folder.delete(deleted)
+    return folder
 
 
 def test_a_state_of_which_nothing_is_there_or_was_is_new() -> None:
-    assert never_was(stored(), FOLDER) is True
+    assert never_was(stored()) is True
 
 
 def test_a_lease_that_has_appeared_meanwhile_is_no_new_state() -> None:
-    assert never_was(stored("lease.json", "segments/x"), FOLDER) is False
+    assert never_was(stored("lease.json", "segments/x")) is False
 
 
 def test_a_state_without_its_lease_object_was_deleted_in_part() -> None:
     with pytest.raises(StateCorrupt, match=r"lease\.json is missing, and 2 other objects"):
-        never_was(stored("snapshot.json", segment_name(1)), FOLDER)
+        never_was(stored("snapshot.json", segment_name(1)))
 
 
 def test_a_state_that_was_deleted_is_not_taken_for_a_new_one() -> None:
     with pytest.raises(StateCorrupt, match="was deleted from the bucket"):
-        never_was(stored(deleted=(segment_name(1),)), FOLDER)
+        never_was(stored(deleted=(segment_name(1),)))
 
 
 def test_the_segments_that_a_compaction_removed_are_not_restored() -> None:
     names = ("lease.json", "snapshot.json", "audit/000000000002.json", *map(segment_name, (1, 2, 3)))
-    objects = stored(deleted=(*names, "notes.txt"))
+    folder = stored(deleted=(*names, "notes.txt"))
     needed = {"lease.json", "snapshot.json", "audit/000000000002.json", *map(segment_name, (2, 3))}
 
-    assert {each.name.removeprefix(FOLDER) for each in lost(objects, FOLDER, 2)} == needed
-    assert len(lost(objects, FOLDER)) == 6
-    assert bring_back(objects, FOLDER, 2) == 5
-    assert {each.name.removeprefix(FOLDER) for each in objects.list_after(FOLDER, "")} == needed
-    assert bring_back(objects, FOLDER, 2) == 0
+    assert {each.name for each in lost(folder, 2)} == needed
+    assert len(lost(folder)) == 6
+    assert undelete(folder, 2) == 5
+    assert set(folder.names()) == needed
+    assert undelete(folder, 2) == 0
 
 
 class Expired(MemoryObjects):
@@ -60,14 +63,14 @@ class Expired(MemoryObjects):
 
 
 def test_a_state_of_which_only_delete_markers_are_left_is_not_restored() -> None:
-    objects = Expired(clock=FakeClock())
+    folder = folder_in(Expired(clock=FakeClock()))
     for name in ("lease.json", "lease.json.old"):
-        objects.put_new(FOLDER + name, b"{}")
-    check_kept(objects, FOLDER)
-    objects.delete([FOLDER + "lease.json.old"])
-    check_kept(objects, FOLDER)
-    objects.delete([FOLDER + "lease.json"])
+        folder.put(name, b"{}", None)
+    check_kept(folder)
+    folder.delete(["lease.json.old"])
+    check_kept(folder)
+    folder.delete(["lease.json"])
 
     with pytest.raises(StateCorrupt, match="the bucket keeps no earlier version"):
-        check_kept(objects, FOLDER)
-    check_kept(stored(deleted=("lease.json",)), FOLDER)
+        check_kept(folder)
+    check_kept(stored(deleted=("lease.json",)))

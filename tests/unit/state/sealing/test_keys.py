@@ -11,7 +11,7 @@ import pytest
 from cloudwright.errors import CannotUnseal, StateUnavailable
 from cloudwright.state.sealing.keys import FileKeys, Key, PassphraseKeys
 from cloudwright.state.sealing.kms import AwsKms, WrappedKeys
-from cloudwright.state.sealing.sealer import Sealer, is_sealed, open_sealer
+from cloudwright.state.sealing.sealer import Sealer, open_sealer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -259,8 +259,3 @@ def test_former_keys_that_the_state_stores_are_used(path: Path) -> None:
     for damaged in (None, "x", ["k.1"]):
         document: dict[str, object] = {**sealer.document, "former": damaged}
         assert open_sealer("shop", "dev", document, environ=environ).former == ()
-
-
-@pytest.mark.parametrize("value", [None, 1, ["enc:v1:"], {"enc:v1:": 1}, "plain"])
-def test_what_is_not_a_sealed_text_is_not_taken_for_one(value: object) -> None:
-    assert not is_sealed(value)

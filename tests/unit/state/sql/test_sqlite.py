@@ -9,10 +9,11 @@ import pytest
 
 from cloudwright.errors import LeaseLost, LockHeld, StateCorrupt, StateTooNew, StateUnavailable
 from cloudwright.state.cells import Batch, lines_of
+from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.state.history import HISTORY
 from cloudwright.state.leases import process_lock
 from cloudwright.state.leases.process_lock import this_host
-from cloudwright.state.model import PutEntry, PutRecord, Snapshot
+from cloudwright.state.snapshot import Snapshot
 from cloudwright.state.sql import sqlite
 from cloudwright.state.sql.sqlite import SqliteBackend
 from conformance.state import ANNA, BEN, TTL, FakeClock, entry, record
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cloudwright.state.model import Lease, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.leases.lease import Lease
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The functions that make texts."""
+"""The functions that return texts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 def sub(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
-    """`Fn::Sub`, with or without names of its own.
+    """`Fn::Sub`, with or without a map of its own names.
 
     Raises:
         SourceError: Its arguments have the wrong form.
@@ -83,14 +83,14 @@ def _variable(translator: Translator, name: str, given: Mapping[str, TemplateNod
 
 
 def _as_text(translator: Translator, value: Expression, node: TemplateNode) -> Expression:
-    """A value within a larger text; numbers stand in it as they are."""
+    """A value within a larger text; numbers are inserted unchanged."""
     if value.kind is Kind.LIST:
-        # As CloudFormation does for a list of texts.
+        # CloudFormation joins a list of texts like this.
         translator.awaits |= value.carries
         joined_text = MethodOf(TextOf(","), "join", (value.code,))
         return replace(value.made(joined_text, Kind.TEXT), carries=frozenset())
     if value.kind is Kind.NONE:
-        raise SourceError("AWS::NoValue can't be part of a text", node.at, hint="let it be the whole value")
+        raise SourceError("AWS::NoValue can't be part of a text", node.at, hint="use it as the whole value")
     return value
 
 

@@ -12,17 +12,17 @@ import pytest
 from cloudwright.errors import LeaseLost, LockHeld, StateUnavailable
 from cloudwright.state import retry
 from cloudwright.state.cells import Batch, lines_of
-from cloudwright.state.model import PutRecord
-from cloudwright.state.s3 import backend as s3
+from cloudwright.state.changes import PutRecord
+from cloudwright.state.s3 import segment_log
 from cloudwright.state.s3.backend import S3Backend
-from cloudwright.state.s3.memory_objects import MemoryObjects
 from cloudwright.state.s3.object_port import Listed, Unanswered
+from conformance.memory_objects import MemoryObjects
 from conformance.state import ANNA, TTL, FakeClock, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cloudwright.state.model import Lease
+    from cloudwright.state.leases.lease import Lease
     from cloudwright.state.s3.object_port import StoredObject
 
 
@@ -146,8 +146,8 @@ class Story:
 @pytest.mark.parametrize("block", range(5))
 def test_no_acknowledged_commit_is_lost_and_no_refused_one_appears(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "PAUSES", (0.0,) * 4)
-    monkeypatch.setattr(s3, "COMPACT_AFTER", 3)
-    monkeypatch.setattr(s3, "KEEP_SEGMENTS", 2)
+    monkeypatch.setattr(segment_log, "COMPACT_AFTER", 3)
+    monkeypatch.setattr(segment_log, "KEEP_SEGMENTS", 2)
     commits = 0
     for seed in range(block * 40, block * 40 + 40):
         story = Story(seed)

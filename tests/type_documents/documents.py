@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.schema import navigation
 from cloudwright.schema.pointer import get, walk_leaves
 from cloudwright.schema.validation.validate import validate
-from cloudwright.testing.document_maker import DocumentMaker, drop, put
+from type_documents.document_maker import DocumentMaker, drop, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -178,7 +178,7 @@ def with_another_element(
 
 def _sparse_maker(resource_type: ResourceType, seed: int) -> DocumentMaker:
     """A maker that sets no optional property."""
-    return DocumentMaker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
+    return DocumentMaker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)
 
 
 def _members(value: Any, path: Path) -> Iterator[Path]:
@@ -202,7 +202,7 @@ def _unset(resource_type: ResourceType, value: Any, path: Path) -> Iterator[Path
 
 def _first_valid(resource_type: ResourceType, seed: int, share: float) -> dict[str, Any] | None:
     for attempt in range(_SEEDS):
-        random = Random(f"{resource_type.name}/{seed}/{attempt}")  # noqa: S311 - no secret
+        random = Random(f"{resource_type.name}/{seed}/{attempt}")
         # Some schemas are easier to satisfy with few optional properties, some with many: drift to the middle.
         drift = attempt / _SEEDS
         maker = DocumentMaker(resource_type, random, share * (1 - drift) + 0.4 * drift * (attempt > _SEEDS // 2))

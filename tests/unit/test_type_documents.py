@@ -7,7 +7,7 @@ import pytest
 from catalog_kit import CATALOG, provisionable
 from cloudwright.schema.pointer import get
 from cloudwright.schema.validation.validate import validate
-from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
+from type_documents.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
 
 NAMES = (*provisionable()[::45], "AWS::Logs::Transformer")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.schema import navigation
 from cloudwright.schema.pointer import get
 from cloudwright.schema.validation.validate import validate
-from cloudwright.testing.values import scalar
+from type_documents.values import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
