@@ -60,6 +60,12 @@ def test_other_documents_are_compared_exactly() -> None:
     assert not same_json("5", 5)
 
 
+@pytest.mark.parametrize("other", [{"a": 1}, "text", None, {"Statement": ["x"]}])
+def test_a_policy_differs_from_what_is_none(other: object) -> None:
+    assert not same_json(policy(), other)
+    assert not same_json(other, policy())
+
+
 def named(sid: str, **fields: Any) -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Allow", "Action": "s3:*", "Resource": "*", **fields}
 
