@@ -45,7 +45,7 @@ def test_a_block_of_which_nothing_may_be_sent_again_is_not_made() -> None:
 
 def test_an_empty_value_that_the_program_declares_stays() -> None:
     for name, empty in (("Limited", []), ("Text", "")):
-        live = {"Size": 1, name: empty}
+        live: dict[str, Any] = {"Size": 1, name: empty}
         assert handled({"Size": 2, name: empty}, live, live, widget()) == {"Size": 2, name: empty}
 
 
