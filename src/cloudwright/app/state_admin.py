@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class StateKeeper:
+class StateAdmin:
     """The state of one app and stage, for manual administration.
 
     Attributes:

@@ -26,7 +26,7 @@ _CREATED = {
     RecordStatus.TAINTED: AuditOutcome.TAINTED,
     RecordStatus.DOUBTFUL: AuditOutcome.UNCLEAR,
 }
-_SAID = {
+_ENDED = {
     EntryEnd.REFUSED: AuditOutcome.FAILED,
     EntryEnd.FOUND: AuditOutcome.FOUND_DONE,
     EntryEnd.UNCLEAR: AuditOutcome.UNCLEAR,
@@ -99,7 +99,7 @@ def _written(entry: JournalEntry, changes: Sequence[StateChange]) -> Record | No
 def _outcome(
     entry: JournalEntry, end: DropEntry, record: Record | None, changes: Sequence[StateChange]
 ) -> AuditOutcome:
-    return _SAID.get(end.end) or _shown(entry, record, changes)
+    return _ENDED.get(end.end) or _shown(entry, record, changes)
 
 
 def _shown(entry: JournalEntry, record: Record | None, changes: Sequence[StateChange]) -> AuditOutcome:
