@@ -93,7 +93,7 @@ class AppSession(AppDefinition):
         """
         from cloudwright.app.lease_holder import holder
         from cloudwright.clock import SystemClock
-        from cloudwright.state.hand_edits import editor, unlocked
+        from cloudwright.state.edit_audit import editor, unlocked
 
         async with self._store() as store:
             lease = await store.holder()

@@ -14,7 +14,7 @@ from cloudwright.program.awaitable import awaitable
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state import edits, history
 from cloudwright.state.changes import DropAction, DropEntry
-from cloudwright.state.hand_edits import edited, editor
+from cloudwright.state.edit_audit import edited, editor
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.journal import EntryEnd
 
