@@ -31,7 +31,7 @@ def distribution(  # noqa: PLR0913 - every argument is an optional part of the r
     ami_tags: Mapping[str, str] = _EMPTY,
     tags: Mapping[str, str] = _EMPTY,
 ) -> dict[str, Any]:
-    """The properties of a DistributionConfiguration that distributes one AMI alike to several Regions.
+    """The properties of a DistributionConfiguration that distributes an AMI to several Regions in the same way.
 
     ::
 
@@ -42,11 +42,11 @@ def distribution(  # noqa: PLR0913 - every argument is an optional part of the r
 
     Args:
         name: The configuration's name.
-        ami_name: The AMIs' name; the build date, which the service requires, is added if the name
-            does not have it (a reference is taken as it is).
+        ami_name: The AMIs' name. The build date, which the service requires, is added if it is missing; not to a
+            reference.
         regions: Where AMIs go; the first should be the build Region.
-        copy_to: Accounts that get a copy of their own: for every Region, or by Region.
-        share_with: Who may launch: accounts, ARNs of units and organisations, or `all` for everybody; likewise.
+        copy_to: Accounts that get their own copy: a list for every Region, or a mapping by Region.
+        share_with: Who may launch, in the same form: accounts, ARNs of units and organizations, or `all` for everybody.
         keys: Region -> ARN of the customer-managed key that encrypts the AMI there.
         parameter: Name of an SSM parameter that receives the AMI's id in each Region.
         templates: Region -> ids of launch templates that get the AMI as their new default version.
@@ -54,7 +54,7 @@ def distribution(  # noqa: PLR0913 - every argument is an optional part of the r
         tags: Tags of the configuration.
 
     Returns:
-        `Name`, `Distributions` and, if given, `Tags`; freshly made lists and dictionaries, nothing empty.
+        `Name`, `Distributions` and, if given, `Tags`, as new lists and dictionaries without empty ones.
     """
 
     def ami(region: str) -> dict[str, Any]:
