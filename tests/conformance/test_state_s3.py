@@ -5,12 +5,13 @@ import json
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
-from cloudwright.state import retry
+from cloudwright.state import edits, retry
 from cloudwright.state.changes import PutOutputs, PutRecord
 from cloudwright.state.s3 import log, segment_log
 from cloudwright.state.s3.backend import S3Store
@@ -454,6 +455,29 @@ async def test_an_interrupted_deletion_is_noticed_and_undone(world: World, bench
 
     await world.open().restore()
     assert await world.open().read() == before
+
+
+async def test_a_restore_writes_who_restored_though_the_lease_of_a_killed_run_came_back(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await written(world, bench, 2)
+    await world.open().acquire(ANNA, ttl=TTL)
+    before = await world.open().read()
+    bench.delete([bench.folder + name for name in bench.names()])
+
+    async def passes(seconds: float) -> None:
+        bench.offset += seconds
+
+    monkeypatch.setattr(edits, "asyncio", SimpleNamespace(sleep=passes))
+    restored = await edits.restore(world.open(), BEN)
+
+    assert restored > 0
+    assert await world.open().read() == before
+    (line,) = await world.open().audit()
+    assert (line.action, line.author, line.command) == ("restore", f"{BEN.user}@{BEN.host}", "state restore")
+    assert line.detail == f"{restored} objects"
+    assert await edits.restore(world.open(), BEN) == 0
+    assert len(await world.open().audit()) == 1
 
 
 async def test_missing_last_commits_of_a_killed_run_are_noticed(world: World, bench: Bench) -> None:

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 UNSENT_LIMIT = 300.0
 """Seconds after which an unsent journal entry is withdrawn: a machine that slept must not send it when it wakes up."""
 
+LAST_ARRIVAL = UNSENT_LIMIT + 600.0
+"""Seconds after which no delivery of a journal entry's request can take effect any more.
+
+The last delivery is signed within `UNSENT_LIMIT`. AWS accepts a signature for five minutes (IAM User Guide, "Elements
+of an AWS API request signature"), by a clock that may differ from that of this machine by as much.
+"""
+
 RESEND_AGE = 24 * 3600.0
 """Seconds within which identical bytes are sent again; AWS keeps client tokens 36 hours (CreateResource, API docs)."""
 

@@ -294,6 +294,35 @@ def test_history_is_forgotten_after_a_while(backend: SqliteBackend) -> None:
     assert (len(history), history[0].serial) == (HISTORY, 6)
 
 
+def test_a_folder_that_does_not_exist_yet_is_made_with_its_parents(tmp_path: Path) -> None:
+    backend = SqliteBackend(tmp_path / "a" / "b" / "state.db", "shop", "dev", clock=FakeClock())
+    backend.prepare()
+    made = backend._path.stat().st_ino
+    backend.prepare()
+
+    assert backend._path.stat().st_ino == made
+    backend.close()
+
+
+def test_another_stage_of_the_file_is_empty(backend: SqliteBackend, path: Path) -> None:
+    write(backend, backend.acquire(ANNA, TTL), PutRecord(record()))
+    other = SqliteBackend(path, "shop", "prod", clock=FakeClock())
+
+    assert other.read() == Snapshot(app="shop", stage="prod")
+    other.close()
+
+
+def test_releasing_the_lease_of_another_run_keeps_ones_own_lock(backend: SqliteBackend, path: Path) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    backend.release(replace(lease, id="of-another-run"))
+    other = SqliteBackend(path, "shop", "dev", clock=FakeClock())
+    other.release(replace(lease, id="of-another-run"))
+
+    assert backend._guard_path(lease).exists()
+    assert backend.holder() == lease
+    other.close()
+
+
 def test_the_next_run_on_this_machine_does_not_wait_for_a_dead_one(backend: SqliteBackend, path: Path) -> None:
     here = replace(ANNA, host=this_host())
     backend.acquire(here, TTL)
