@@ -13,14 +13,16 @@ from cloudwright.engine.audit import ended_requests
 from cloudwright.engine.drafts import SEALED, body_of, draft_of, refreshed, with_body
 from cloudwright.plan.model import Action
 from cloudwright.state.audit import AuditOutcome
-from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, JournalEntry, PutRecord, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
+from cloudwright.state.journal import EntryEnd, JournalEntry
+from cloudwright.state.records import RecordStatus
 from dead_runs import HERE, TOPIC, opened, record
 from subject_kit import subject_of, work_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cloudwright.state.model import StateChange
+    from cloudwright.state.changes import StateChange
 
 TOPIC_RECORD = record(identifier="one")
 

@@ -26,7 +26,8 @@ from cloudwright.program.document import Unknown
 from cloudwright.program.reference import Ref
 from cloudwright.program.shape import FieldType
 from cloudwright.secret import Secret
-from cloudwright.state.model import ActionRecord, ActionStatus, Snapshot
+from cloudwright.state.action_records import ActionRecord, ActionStatus
+from cloudwright.state.snapshot import Snapshot
 from dead_runs import HERE, record
 from render_samples import step
 from subject_kit import context_of

@@ -7,19 +7,21 @@ import pytest
 from cloudwright.errors import StateCorrupt
 from cloudwright.state.s3.folder import StateFolder
 from cloudwright.state.s3.log import segment_name
-from cloudwright.state.s3.restore import check_kept, lost, never_was
+from cloudwright.state.s3.restore import check_kept, lost, never_was, undelete
 from conformance.memory_objects import MemoryObjects
 from conformance.state import FakeClock
 
-FOLDER = "team/app=shop/stage=dev/"
+
+def folder_in(objects: MemoryObjects) -> StateFolder:
+    return StateFolder(objects, "team/app=shop/stage=dev/", FakeClock())
 
 
 def stored(*names: str, deleted: tuple[str, ...] = ()) -> StateFolder:
-    objects = MemoryObjects(clock=FakeClock())
+    folder = folder_in(MemoryObjects(clock=FakeClock()))
     for name in (*names, *deleted):
-        objects.put_new(FOLDER + name, name.encode())
-    objects.delete([FOLDER + name for name in deleted])
-    return StateFolder(objects, FOLDER, FakeClock())
+        folder.put(name, name.encode(), None)
+    folder.delete(deleted)
+    return folder
 
 
 def test_a_state_of_which_nothing_is_there_or_was_is_new() -> None:
@@ -47,9 +49,9 @@ def test_the_segments_that_a_compaction_removed_are_not_restored() -> None:
 
     assert {each.name for each in lost(folder, 2)} == needed
     assert len(lost(folder)) == 6
-    folder.undelete(lost(folder, 2))
+    assert undelete(folder, 2) == 5
     assert set(folder.names()) == needed
-    assert lost(folder, 2) == []
+    assert undelete(folder, 2) == 0
 
 
 class Expired(MemoryObjects):
@@ -61,7 +63,7 @@ class Expired(MemoryObjects):
 
 
 def test_a_state_of_which_only_delete_markers_are_left_is_not_restored() -> None:
-    folder = StateFolder(Expired(clock=FakeClock()), FOLDER, FakeClock())
+    folder = folder_in(Expired(clock=FakeClock()))
     for name in ("lease.json", "lease.json.old"):
         folder.put(name, b"{}", None)
     check_kept(folder)
