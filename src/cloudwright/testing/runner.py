@@ -59,10 +59,10 @@ class DeployFailed(CloudwrightError):
 
 
 class AppRunner:
-    """Runs programs against one local cloud, with states of its own in memory.
+    """Runs programs against one local cloud, with its own states in memory.
 
-    What one call deploys, the next one finds. Operations run on a virtual clock, so half an hour of waiting
-    takes milliseconds. Every method works in plain tests and in async ones.
+    Each call continues from the state that the one before it left. Operations run on a virtual clock, so half an hour
+    of waiting takes milliseconds. Every method works in plain tests and in async ones.
 
     Attributes:
         cloud: The cloud.
@@ -89,7 +89,7 @@ class AppRunner:
         Args:
             program: The path of a program file, an app, or a plain function that declares resources.
             options: The switches of the command line.
-            stage: Each has a state of its own.
+            stage: Each stage has its own state.
 
         Raises:
             CloudwrightError: The program can't be planned.
@@ -102,7 +102,7 @@ class AppRunner:
         Args:
             program: As for `plan`.
             options: The switches of the command line.
-            stage: Each has a state of its own.
+            stage: Each stage has its own state.
 
         Raises:
             CloudwrightError: The program can't be planned.
@@ -111,12 +111,12 @@ class AppRunner:
         return _checked(self._run(program, stage, lambda app: app.deploy(options=options)))
 
     def destroy(self, program: Program, options: PlanOptions | None = None, *, stage: str = STAGE) -> Result:
-        """Delete everything that the state holds.
+        """Delete all resources in the state.
 
         Args:
             program: As for `plan`.
             options: The switches of the command line.
-            stage: Each has a state of its own.
+            stage: Each stage has its own state.
 
         Raises:
             DeployFailed: A delete failed.
@@ -128,7 +128,7 @@ class AppRunner:
 
         Args:
             program: As for `plan`.
-            stage: Each has a state of its own.
+            stage: Each stage has its own state.
         """
         return self._run(program, stage, lambda app: app.drift())
 
@@ -137,7 +137,7 @@ class AppRunner:
 
         Args:
             program: As for `plan`.
-            stage: Each has a state of its own.
+            stage: Each stage has its own state.
         """
         return self._run(program, stage, lambda app: app.outputs())
 
@@ -146,7 +146,7 @@ class AppRunner:
 
         Args:
             program: As for `plan`.
-            stage: Each has a state of its own.
+            stage: Each stage has its own state.
         """
         return self._run(program, stage, lambda app: app.snapshot())
 
@@ -162,7 +162,7 @@ class AppRunner:
         return [self.cloud.shown(*one.place, type_name, one.identifier) for one in found if one.type_name == type_name]
 
     def wait(self, seconds: float) -> None:
-        """Let time pass.
+        """Let virtual time pass.
 
         Args:
             seconds: How long.
