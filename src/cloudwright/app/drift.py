@@ -41,6 +41,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
     reading = await read_beside(services.store)
     snapshot = reading.snapshot
     chosen = _chosen(reading, tuple(keys))
+    wanted = sum(not keys or record.key in keys for record in snapshot.records)
     kept = await learn_recorded(services, chosen)
     notes = kept_notes(chosen, kept)
     chosen = [record for record in chosen if record.type not in kept]
@@ -61,6 +62,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
         resources=tuple(sorted(found, key=lambda resource: resource.key)),
         notes=(*_notes(reading), *notes),
         calls=services.control.calls - before,
+        left_out=wanted - len(found),
     )
 
 

@@ -193,6 +193,8 @@ class AppSession(AppDefinition):
         )
 
     async def _planned_once(self, runtime: Runtime, asked: PlanOptions) -> PlannedProgram:
+        if runtime.head_start is not None and runtime.empty:
+            runtime.head_start.find_account()
         planner = self._planner(runtime)
         return await self._planned(planner, await planner.inspect(asked.chosen), asked)
 
@@ -238,6 +240,8 @@ class AppSession(AppDefinition):
             if saved is not None:
                 await recall_key(runtime, saved)
             runtime.saved_answers = answers or {}
+            if runtime.head_start is not None and runtime.empty and function is not None:
+                runtime.head_start.prepare_default()
             planner, tracing = self._planner(runtime), runtime.tracing
             result = await Deployment(
                 runtime=runtime,

@@ -218,7 +218,7 @@ class StateKeeper:
             The number of restored objects, and the state afterwards.
         """
         async with self.opened() as store:
-            return await hosted(store).restore(), await store.read()
+            return await edits.restore(hosted(store), self._holder()), await store.read()
 
     def address(self, environ: Mapping[str, str] | None = None) -> str:
         """The URL or path of the store."""

@@ -40,7 +40,7 @@ def with_default_tags(
         is_unknown: Finds placeholders in the declared properties.
     """
     path = resource_type.tagging.property
-    if path is None or not resource_type.settable(path):
+    if path is None or not (defaults or declared_before) or not resource_type.settable(path):
         return dict(document)
     updatable = changeable_tags(resource_type)
     if not updatable and resource_type.write_only.covers(path):

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 UNSENT_LIMIT = 300.0
 """Seconds after which an unsent journal entry is withdrawn: a machine that slept must not send it when it wakes up."""
 
+LAST_ARRIVAL = UNSENT_LIMIT + 600.0
+"""Seconds after which no delivery of a journal entry's request can take effect any more.
+
+The last delivery is signed within `UNSENT_LIMIT`. AWS accepts a signature for five minutes (IAM User Guide, "Elements
+of an AWS API request signature"), by a clock that may differ from that of this machine by as much.
+"""
+
 RESEND_AGE = 24 * 3600.0
 """Seconds within which identical bytes are sent again; AWS keeps client tokens 36 hours (CreateResource, API docs)."""
 
@@ -41,19 +48,19 @@ class _Guard:
 
     Attributes:
         earlier: The entry of an earlier run, which may have sent the same bytes; AWS must still know its client token.
-        passed: Number of permitted deliveries.
+        passed: Whether a delivery was permitted.
     """
 
     run: DeployRun
     opened: float
     earlier: JournalEntry | None = None
-    passed: int = 0
+    passed: bool = False
 
     async def __call__(self) -> None:
         self._check_age()
         await self.run.services.store.confirm(self.run.lease)
         self._check_age()
-        self.passed += 1
+        self.passed = True
 
     def _check_age(self) -> None:
         services, entry = self.run.services, self.earlier

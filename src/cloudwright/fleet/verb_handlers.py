@@ -56,17 +56,24 @@ async def _judged(planning: Awaitable[Plan]) -> TargetResult:
 
 
 async def _compared(app: App) -> TargetResult:
-    """The drift report; a resource that the role may not read fails the target."""
+    """The drift report; a target fails if a read was denied or nothing could be compared: nothing is known then."""
     report = await app.drift()
-    denied = "; ".join(f"{one.key}: {one.reason}" for one in report.resources if one.denied)
-    failed = {"status": TargetStatus.FAILED, "error": f"{denied} (let the role read these types)"}
     return {
         "status": TargetStatus.DONE,
         "drifted": len(report.drifted),
         "notes": list(report.notes),
         "report": _document(report),
-        **(failed if denied else {}),
+        **({} if report.trustworthy else {"status": TargetStatus.FAILED, "error": _unread(report)}),
     }
+
+
+def _unread(report: DriftReport) -> str:
+    """Why a report promises nothing."""
+    denied = "; ".join(f"{one.key}: {one.reason}" for one in report.resources if one.denied)
+    if denied:
+        return f"{denied} (let the role read these types)"
+    reasons = [f"{one.key}: {one.reason}" for one in report.resources]
+    return f"nothing could be compared: {'; '.join([*reasons, *report.notes])}"
 
 
 def _document(made: Plan | DriftReport) -> Any:

@@ -95,21 +95,21 @@ class DeclarationGraph:
         declared = tuple(was)
         return DeclarationGraph(declared, {single.key: single for single in declared})
 
-    def view(self, make: Callable[[Declared, DeclarationGraph], V], declared: Declared) -> V:
-        """A declaration in the form that rules read; computed once, since dozens of rules read the same.
+    def managed(self, make: Callable[[Declared, DeclarationGraph], V], types: tuple[str, ...]) -> tuple[V, ...]:
+        """The declarations that the plan manages, in the form that rules read; computed once for dozens of rules.
 
         Args:
             make: Such as the class `Configuration`.
-            declared: Of this graph.
+            types: Resource types.
         """
-        place = (make, declared.key)
-        found = self._views.get(place)
+        found = self._managed.get((make, types))
         if found is None:
-            found = self._views[place] = make(declared, self)
+            subjects = (make(declared, self) for declared in self.of_type(*types) if not declared.existing)
+            found = self._managed[make, types] = tuple(subjects)
         return found
 
     @cached_property
-    def _views(self) -> dict[tuple[object, str], Any]:
+    def _managed(self) -> dict[tuple[object, tuple[str, ...]], tuple[Any, ...]]:
         return {}
 
     def of_type(self, *types: str) -> tuple[Declared, ...]:

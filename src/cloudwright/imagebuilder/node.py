@@ -6,7 +6,6 @@ Rules run even if validation rejects the program, so nothing here assumes that a
 from __future__ import annotations
 
 from dataclasses import field
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from cloudwright.lazy_dataclass import dataclass
@@ -27,25 +26,34 @@ MISSING: Final = _Missing()
 """A property that the program did not set."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class PropertyNode:
     """A value and the JSON pointer that leads to it. It caches its parts, since dozens of rules read the same ones.
 
     Attributes:
         value: The value as written; `MISSING` if the program did not set it.
-        path: The pointer from the resource's properties; empty for the properties themselves.
+        step: The pointer from the resource's properties to the value, empty for the properties themselves; for a part
+            of another node, the name or the number of that part.
+        parent: The node that it is a part of.
     """
 
     value: object
-    path: str = ""
-    _properties: dict[str, PropertyNode] = field(default_factory=dict, init=False, repr=False, compare=False)
+    step: str = ""
+    parent: PropertyNode | None = None
+    _properties: dict[str, PropertyNode] = field(default_factory=dict, init=False, repr=False)
+    _elements: tuple[PropertyNode, ...] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def path(self) -> str:
+        """The JSON pointer from the resource's properties; formed when a finding needs it, since few nodes have one."""
+        return self.step if self.parent is None else f"{self.parent.path}/{escape(self.step)}"
 
     def __getitem__(self, name: str) -> PropertyNode:
         """The property of this name; a missing node if there is none."""
         found = self._properties.get(name)
         if found is None:
             value = self.value.get(name, MISSING) if isinstance(self.value, dict) else MISSING
-            found = self._properties[name] = PropertyNode(value, f"{self.path}/{escape(name)}")
+            found = self._properties[name] = PropertyNode(value, name, self)
         return found
 
     def first(self, *names: str) -> PropertyNode:
@@ -77,11 +85,13 @@ class PropertyNode:
         """The properties of an object; empty for anything else, and for a value that is not known."""
         return self.value if isinstance(self.value, dict) and not self.unknown else {}
 
-    @cached_property
+    @property
     def elements(self) -> tuple[PropertyNode, ...]:
         """The elements of a list; none for anything else."""
-        values = self.value if isinstance(self.value, (list, tuple)) else ()
-        return tuple(PropertyNode(value, f"{self.path}/{index}") for index, value in enumerate(values))
+        if self._elements is None:
+            values = self.value if isinstance(self.value, (list, tuple)) else ()
+            self._elements = tuple(PropertyNode(value, str(index), self) for index, value in enumerate(values))
+        return self._elements
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -7,17 +7,18 @@ same cloud works under a virtual clock, behind HTTP and in process, and can be c
 from __future__ import annotations
 
 import io
-from collections import deque
 from email.utils import formatdate
 from http import HTTPStatus
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.lazy_dataclass import dataclass, replace
+from cloudwright.lazy_dataclass import replace
 from cloudwright.local.access.gate import Gate
 from cloudwright.local.api import query_services, rest_services, service_calls, unserved
 from cloudwright.local.api.operations import Control
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
 from cloudwright.local.builds.build import KIND, build_of
+from cloudwright.local.call_log import CallLog, CallRecord
 from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSettings
 from cloudwright.local.faults import Fault, Faults, calls
 from cloudwright.local.generated.values import ValueMaker
@@ -32,6 +33,7 @@ from cloudwright.local.protocols.model import service_models
 from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
 from cloudwright.local.services import stacks
 from cloudwright.local.store import CloudStore
+from cloudwright.local.turns import taking_turns
 from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
@@ -53,31 +55,13 @@ _CALLS_KEPT = 10_000
 _MUTATING = {"CreateResource", "UpdateResource", "DeleteResource", "CancelResourceRequest"}
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One call that the cloud has answered.
-
-    Attributes:
-        service: The endpoint prefix.
-        action: Such as `CreateResource`.
-        account: Twelve digits.
-        region: Such as `us-east-1`.
-        time: Seconds since the epoch.
-        status: The HTTP status of the answer.
-        type_name: The resource type named by the call, if any.
-    """
-
-    service: str
-    action: str
-    account: str
-    region: str
-    time: float
-    status: int
-    type_name: str = ""
-
-
+@taking_turns("handle", "handle_object", "settle", "next_effect", "resources", "requests", "counts", "matching")
+@taking_turns("running", "count_running", "ended", "builds", "shown", "put", "put_stack", "modify", "remove")
 class LocalCloud:
-    """An embedded Cloud Control service, together with STS and the type registry."""
+    """An embedded Cloud Control service, together with STS and the type registry.
+
+    Threads may share it: its calls take turns.
+    """
 
     def __init__(
         self,
@@ -122,7 +106,8 @@ class LocalCloud:
         self._number = 0
         self.fixtures: LookupFixtures = LookupFixtures()
         self._listeners: list[Listener] = []
-        self.calls: deque[CallRecord] = deque(maxlen=_CALLS_KEPT)
+        self.calls: CallLog = CallLog(maxlen=_CALLS_KEPT)
+        self.turn: RLock = RLock()
 
     @property
     def faults(self) -> Faults:

@@ -105,7 +105,7 @@ class CloudContext:
         """What a read handler without faults shows of a resource: no write-only values, nothing outside the schema."""
         known = kind.schema.get("properties") or {}
         closed = kind.schema.get("additionalProperties") is False
-        model = resource.properties
+        model = self.rules(kind).related(kind, resource, self.near(resource.place))
         if closed and any(name not in known for name in model):
             model = {name: value for name, value in model.items() if name in known}
         if any(expand(model, pattern) for pattern in kind.write_only):

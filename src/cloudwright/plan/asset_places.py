@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BUCKET = "cloudwright-assets-{account}-{region}"
 """The bucket that `cloudwright bootstrap` makes in each account and Region."""
 
+_HOLDERS = (dict, list, Asset)
+"""Types of what is or may hold an asset; most values of a document are texts."""
+
 _BUCKETS, _KEYS = ("S3Bucket", "Bucket", "BucketName"), ("S3Key", "Key", "ObjectKey")
 
 
@@ -39,10 +42,12 @@ def assets_in(document: object, path: Path = ()) -> Iterator[tuple[Path, Asset]]
         yield path, document
     elif isinstance(document, dict):
         for name, value in document.items():
-            yield from assets_in(value, (*path, str(name)))
+            if isinstance(value, _HOLDERS):
+                yield from assets_in(value, (*path, str(name)))
     elif isinstance(document, list):
         for number, value in enumerate(document):
-            yield from assets_in(value, (*path, str(number)))
+            if isinstance(value, _HOLDERS):
+                yield from assets_in(value, (*path, str(number)))
 
 
 def with_places(kind: ResourceType, document: Any, bucket: str, path: Path = ()) -> Any:

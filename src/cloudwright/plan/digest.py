@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 
 def _options_text(options: Options) -> str:
-    return _NO_OPTIONS if options == Options() else repr(replace(options, replace_on=None))
+    return _NO_OPTIONS if options == _PLAIN else repr(replace(options, replace_on=None))
 
 
-_NO_OPTIONS = repr(Options())
+_PLAIN = Options()
+_NO_OPTIONS = repr(_PLAIN)
 
 
 @lru_cache(maxsize=128)

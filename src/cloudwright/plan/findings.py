@@ -81,7 +81,7 @@ def of_type(plan: Plan, *types: str) -> Iterator[Declared]:
 
 def is_unknown(value: object) -> bool:
     """Whether a rule can't read a value: it is known after deploy, or secret."""
-    return is_unknown_marker(value) or is_secret_marker(value)
+    return isinstance(value, dict) and (is_unknown_marker(value) or is_secret_marker(value))
 
 
 def evaluate(plan: Plan, rules: Iterable[Rule], silenced: Mapping[str, str] = _NOTHING) -> tuple[Finding, ...]:

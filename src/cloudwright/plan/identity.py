@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.program.document import is_unknown
@@ -121,8 +122,12 @@ def is_arn(kind: ResourceType) -> bool:
     return len(kind.identifiers) == 1 and kind.identifiers[0][-1].endswith(("Arn", "ARN"))
 
 
+@lru_cache(maxsize=256)
 def _paths_of_arn(kind: ResourceType) -> tuple[tuple[str, ...], ...]:
-    """The names that an ARN is made of, if the program chooses all of them and they can't change."""
+    """The names that an ARN is made of, if the program chooses all of them and they can't change.
+
+    Computed once for each type: a program of a thousand resources needs it thousands of times.
+    """
     if kind.arn_template is None or not is_arn(kind):
         return ()
     paths = tuple((word,) for word in _PLACEHOLDER.findall(kind.arn_template) if word not in _PLACE)

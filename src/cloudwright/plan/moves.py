@@ -27,7 +27,7 @@ def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> di
         if key in context.by_key:
             continue
         alias = next((spelt[a] for a in (key, *declaration.options.aliases) if a in spelt), None)
-        identity = planner.identity(key)
+        identity = planner.identity(key) if by_identity else None
         former = alias or (by_identity.get(identity) if identity else None) or _claimed(planner, key, declarations)
         if former is not None and former not in moves.values():
             moves[key] = former

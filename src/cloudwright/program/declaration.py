@@ -14,7 +14,9 @@ from cloudwright.target import DeclaredTarget
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
+    from cloudwright.program.reference import Ref
     from cloudwright.program.shape import FieldType
+    from cloudwright.schema.pointer import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +100,15 @@ class Declaration:
     action: ActionSpec | None = None
 
     @cached_property
+    def references(self) -> tuple[tuple[Path, Ref], ...]:
+        """Every path of the properties that refers to a resource, texts included."""
+        return tuple(references(self.document))
+
+    @cached_property
     def referenced(self) -> tuple[str, ...]:
         """Keys that the properties refer to, unique, in order of appearance."""
-        found = references([self.document, self.options.replace_on, self.existing])
-        return tuple(dict.fromkeys(ref.key for _, ref in found if not ref.outside))
+        others = references([self.options.replace_on, self.existing])
+        return tuple(dict.fromkeys(ref.key for _, ref in (*self.references, *others) if not ref.outside))
 
     @cached_property
     def depends_on(self) -> tuple[str, ...]:

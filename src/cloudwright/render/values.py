@@ -12,6 +12,9 @@ from cloudwright.secret import MASK, SECRET_MARKER, Secret, is_secret_marker
 
 KNOWN_LATER = "known after deploy"
 
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+"""A text as JSON; `json.dumps` would make an encoder for each."""
+
 
 def is_secret(value: object) -> bool:
     """Whether a value is a secret or the marker of one."""
@@ -24,6 +27,8 @@ def text_of(value: object) -> str:
     Args:
         value: JSON with markers, or with `Secret` objects inside.
     """
+    if isinstance(value, str):
+        return _string(value)
     if is_secret(value):
         return MASK
     if isinstance(value, Mapping):
@@ -32,13 +37,11 @@ def text_of(value: object) -> str:
         return "{" + ", ".join(f"{_string(str(name))}: {text_of(inner)}" for name, inner in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(text_of(inner) for inner in value) + "]"
-    if isinstance(value, str):
-        return _string(value)
     return visible(json.dumps(value, default=str))
 
 
 def _string(text: str) -> str:
-    return visible(json.dumps(text, ensure_ascii=False))
+    return visible(_quoted(text))
 
 
 def fold(text: str, space: int) -> str:

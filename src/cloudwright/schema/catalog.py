@@ -47,6 +47,7 @@ class Catalog:
         self._overlays = dict(overlays or {})
         self._types: dict[str, ResourceType] = {}
         self._overlaid: dict[str, ResourceType] = {}
+        self._regions: dict[str, frozenset[str] | None] = {}
 
     @classmethod
     def bundled(cls) -> Catalog:
@@ -188,11 +189,12 @@ class Catalog:
         Returns:
             Region names of the commercial, China and GovCloud partitions; `None` for a type that was not in the build.
         """
-        names, masks = self._offers
-        if name not in masks:
-            return None
-        mask = int(masks[name], 16)
-        return frozenset(region for bit, region in enumerate(names) if mask >> bit & 1)
+        if name not in self._regions:
+            names, masks = self._offers
+            mask = int(masks.get(name, "0"), 16)
+            offered = frozenset(region for bit, region in enumerate(names) if mask >> bit & 1)
+            self._regions[name] = offered if name in masks else None
+        return self._regions[name]
 
 
 def _data(name: str) -> Path:

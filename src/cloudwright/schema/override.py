@@ -116,6 +116,8 @@ class Override:
         stable_outputs: Read-only properties that an update in place never changes, whatever their name suggests.
         changing_outputs: Attribute that an update in place may change although its name does not suggest it -> the
             properties whose change causes it; none if any update may.
+        fills: Property that names another resource -> the read-only properties of that resource, as TYPE/NAME, whose
+            value comes from this one.
         secret_outputs: Read-only properties that are secrets though the schema does not say so: masked wherever they
             are stored, and sealed so that later runs can use them.
         plain_inputs: Write-only property -> those of its members that stay masked. The property is not secret although
@@ -160,6 +162,7 @@ class Override:
     empty_means_unset: PointerSet = PointerSet()
     stable_outputs: PointerSet = PointerSet()
     changing_outputs: PointerMap[list[str]] = PointerMap()
+    fills: PointerMap[list[str]] = PointerMap()
     secret_outputs: PointerSet = PointerSet()
     plain_inputs: PointerMap[list[str]] = PointerMap()
     upserts: bool = False
@@ -250,6 +253,7 @@ _MAPS = (
     "plain_inputs",
     "transforms",
     "changing_outputs",
+    "fills",
 )
 _SCALARS = ("upserts", "canonical_identifier", "global_identifier", "tag_mode", "non_provisionable", "use_instead")
 
@@ -275,6 +279,15 @@ def override_from(type_name: str, facts: Iterable[Mapping[str, Any]]) -> Overrid
         facts: Entries as the files hold them.
     """
     return _assembled(type_name, tuple(map(_entry, facts)))
+
+
+def filled_types(type_name: str) -> frozenset[str]:
+    """The types of the resources whose attributes a resource fills.
+
+    Args:
+        type_name: Of the resource that fills.
+    """
+    return frozenset(name.partition("/")[0] for _, names in override_for(type_name).fills.items() for name in names)
 
 
 def masked_inputs(type_name: str, write_only: PointerSet) -> PointerSet:

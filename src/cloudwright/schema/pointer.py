@@ -85,7 +85,7 @@ def get(document: object, path: Iterable[str], default: object = None) -> object
 
 
 def _child(value: object, segment: str) -> object:
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return value.get(segment, _ABSENT)
     if _is_array(value) and segment.isdecimal() and int(segment) < len(value):
         return value[int(segment)]
@@ -106,8 +106,14 @@ def walk_leaves(document: object, path: Path = ()) -> Iterator[tuple[Path, objec
         yield from walk_leaves(child, (*path, segment))
 
 
+_SCALARS = (str, int, float, type(None))
+"""Types of most values of a document. They have no children; asking the abstract `Mapping` takes far longer."""
+
+
 def _children(value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, Mapping):
+    if isinstance(value, _SCALARS):
+        return
+    if isinstance(value, (dict, Mapping)):
         yield from value.items()
     elif _is_array(value):
         for index, item in enumerate(value):
@@ -207,7 +213,7 @@ class PointerSet:
 def _expand(branches: list[_Branch], document: object, path: Path) -> Iterator[Path]:
     if any(branch.member for branch in branches):
         yield path
-    if not any(branch.below for branch in branches):
+    if isinstance(document, _SCALARS) or not any(branch.below for branch in branches):
         return
     for segment, child in _children(document):
         deeper = [found for branch in branches for found in branch.matching(segment)]

@@ -35,6 +35,8 @@ class AuditAction(StrEnum):
     """The state got another sealing key."""
     COPY = "copy"
     """The state was copied into this store."""
+    RESTORE = "restore"
+    """Objects of the state that were deleted from its bucket were restored."""
     UNLOCK = "unlock"
     """The lock of a run was broken."""
 

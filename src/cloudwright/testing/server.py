@@ -18,7 +18,7 @@ class ServedCloud:
     """Serves a cloud while a `with` block runs.
 
     Attributes:
-        cloud: The cloud. It is used by the server's thread: change it before the block, or through its API.
+        cloud: The cloud. Its methods may be called while it is served: calls take turns.
         url: The address that it listens on, such as `http://127.0.0.1:4510`.
     """
 

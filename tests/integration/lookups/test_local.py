@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.app.runtime import RunSettings, Runtime
-    from cloudwright.local.cloud import CallRecord
+    from cloudwright.local.call_log import CallRecord
     from cloudwright.testing import ServedCloud
 
 

@@ -48,3 +48,20 @@ def test_the_longest_document_is_sent_and_one_more_character_is_refused() -> Non
     assert len(desired_state(RULE, {"Description": fits})) == LARGEST_DOCUMENT
     with pytest.raises(PlanError, match="262,145 characters; Cloud Control takes 262,144"):
         desired_state(RULE, {"Description": fits + "a"})
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("ab", 24 * 2 + 8),
+        (Secret("ab"), 24 * 2 + 8),
+        (12345, 5 + 8),
+        (None, 4 + 8),
+        ([], 8),
+        (["ab", 1], 8 + (24 * 2 + 8) + (1 + 8)),
+        (("ab",), 8 + 24 * 2 + 8),
+        ({"abc": "d"}, 8 + (24 * 3 + 8) + (24 + 8)),
+    ],
+)
+def test_the_bound_counts_each_character_at_its_longest(value: Any, size: int) -> None:
+    assert largest_size(value) == size

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 PREFIX = "duration/"
 """Prefix of learned durations in the state."""
 
-FIRST_LOOK = 1.0
+FIRST_LOOK = 1.5
 """Seconds before the first poll of an operation of unknown duration: hardly any ends earlier. Even a log group took
 1.4 s (https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations-manage-requests.html)."""
 
-_OVERSHOOT = 0.1
+OVERSHOOT = 0.1
 """How late the end of an operation of unknown duration may be noticed: a share of its duration, plus seconds."""
 
 _SHARE = 0.08
@@ -82,7 +82,7 @@ def next_poll(elapsed: float, expected: float | None, *, margin: float = 1.0) ->
         margin: Factor on the expectation for the first poll; `CROWD_MARGIN` if polling too early is expensive.
     """
     if expected is None:
-        return max(FIRST_LOOK, elapsed + _OVERSHOOT * (1 + elapsed))
+        return max(FIRST_LOOK, elapsed + OVERSHOOT * (1 + elapsed))
     expected *= margin
     if elapsed < expected * 0.999:
         return min(expected, _next_probe(elapsed))

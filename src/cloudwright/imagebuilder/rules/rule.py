@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.imagebuilder.configuration import Configuration, RuleSubject
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cloudwright.imagebuilder.node import PropertyNode
-    from cloudwright.plan.model import Declared, Finding, Plan
+    from cloudwright.plan.model import Finding, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class Rule:
         origin: Where the fact comes from.
         title: One line.
         types: The resource types that it judges.
-        check: Judges one declaration in its graph.
+        subject: How it reads a declaration in its graph.
+        check: Judges one declaration.
         graph: The plan's graph, shared by many rules; without it, the rule builds its own.
     """
 
@@ -54,19 +55,17 @@ class Rule:
     origin: str
     title: str
     types: tuple[str, ...]
-    check: Callable[[Declared, DeclarationGraph], Iterable[Note]]
+    subject: type[RuleSubject]
+    check: Callable[[Any], Iterable[Note]]
     graph: DeclarationGraph | None = None
 
     def __call__(self, plan: Plan) -> Iterator[Finding]:
         """Judge every resource of the rule's types that the plan manages."""
-        subjects = [declared for declared in findings.of_type(plan, *self.types) if not declared.existing]
-        if not subjects:
-            return
         graph = self.graph or DeclarationGraph.of(plan)
-        for declared in subjects:
-            for note in self.check(declared, graph):
+        for subject in graph.managed(self.subject, self.types):
+            for note in self.check(subject):
                 yield findings.finding(
-                    declared,
+                    subject.declared,
                     note.text,
                     id=self.id,
                     severity=note.severity or self.severity,
@@ -90,10 +89,7 @@ def distribution(
     """
 
     def decorate(check: Callable[[Configuration], Iterable[Note]]) -> Rule:
-        def judge(declared: Declared, graph: DeclarationGraph) -> Iterable[Note]:
-            return check(graph.view(Configuration, declared))
-
-        return Rule(id, severity, origin, _title(check.__doc__), (DISTRIBUTION,), judge)
+        return Rule(id, severity, origin, _title(check.__doc__), (DISTRIBUTION,), Configuration, check)
 
     return decorate
 
@@ -114,10 +110,7 @@ def neighbour(
     """
 
     def decorate(check: Callable[[RuleSubject], Iterable[Note]]) -> Rule:
-        def judge(declared: Declared, graph: DeclarationGraph) -> Iterable[Note]:
-            return check(graph.view(RuleSubject, declared))
-
-        return Rule(id, severity, origin, _title(check.__doc__), types, judge)
+        return Rule(id, severity, origin, _title(check.__doc__), types, RuleSubject, check)
 
     return decorate
 

@@ -93,7 +93,8 @@ class Faults:
         Args:
             faults: The faults that are on from the start.
         """
-        self._armed: dict[str, list[_Armed]] = {}
+        # Replaced, never changed: another thread may be answering a call.
+        self._armed: Mapping[str, tuple[_Armed, ...]] = {}
         for fault in faults:
             self.add(fault)
 
@@ -107,15 +108,17 @@ class Faults:
             ValueError: There is no such fault, or a value is invalid.
         """
         fault = parse(fault) if isinstance(fault, str) else fault
-        self._armed.setdefault(ALIASES.get(fault.name, fault.name), []).append(_Armed(fault))
+        name = ALIASES.get(fault.name, fault.name)
+        self._armed = {**self._armed, name: (*self._armed.get(name, ()), _Armed(fault))}
 
     def remove(self, name: str) -> None:
         """Switch off all faults with a name."""
-        self._armed.pop(ALIASES.get(name, name), None)
+        gone = ALIASES.get(name, name)
+        self._armed = {each: armed for each, armed in self._armed.items() if each != gone}
 
     def clear(self) -> None:
         """Switch everything off."""
-        self._armed.clear()
+        self._armed = {}
 
     def listing(self) -> list[Fault]:
         """The faults that are on, including used-up ones."""

@@ -96,3 +96,8 @@ class ServiceRules:
         """The model that the read handler shows (write-only values are removed already)."""
         del kind
         return model
+
+    def related(self, kind: LocalType, resource: StoredResource, near: StoredNeighbours) -> Model:
+        """The resource's own model, with what other resources fill in."""
+        del kind, near
+        return resource.properties

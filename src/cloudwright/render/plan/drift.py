@@ -55,7 +55,7 @@ def summary(report: DriftReport, style: TerminalStyle) -> str:
     """
     counts = [(report.count(condition), condition) for condition in Condition if condition is not Condition.AS_DECLARED]
     parts = [style.paint(f"{count} {condition}", _MARKS[condition][1]) for count, condition in counts if count]
-    parts = parts or ["no drift"]
+    parts = parts or ["nothing was compared" if report.compared_nothing else "no drift"]
     return ", ".join([*parts, style.paint(f"{report.count(Condition.AS_DECLARED)} as declared", "dim")])
 
 

@@ -161,8 +161,8 @@ class EditText:
     def _arrow(self) -> str:
         return self.style.glyph("→", "->")
 
-    def _folded(self, value: Any, space: int) -> str:
-        text = text_of(value)
+    def _folded(self, value: Any, space: int, text: str | None = None) -> str:
+        text = text_of(value) if text is None else text
         whole = self.full or is_unknown_marker(value) or is_secret(value) or cells(text) <= _SHORT
         return text if whole else fold(text, max(space, 24))
 
@@ -171,8 +171,9 @@ class EditText:
         sign, color = _MARKS[mark]
         head = f"{_INDENT}{self.style.paint(sign, color) if depth == 0 else ' '} {'  ' * depth}"
         space = self.style.width - len(_INDENT) - 4 - 2 * depth - max(width, cells(name))
-        if not _has_members(value) or cells(text_of(value)) <= space:
-            yield f"{head}{pad(name, width)}  {self._folded(value, space)}"
+        text = text_of(value)
+        if not _has_members(value) or cells(text) <= space:
+            yield f"{head}{pad(name, width)}  {self._folded(value, space, text)}"
             return
         if not self.full and _is_long_list(value):
             yield f"{head}{pad(name, width)}  {_first_values(value, space)}"

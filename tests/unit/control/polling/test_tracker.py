@@ -9,7 +9,7 @@ import pytest
 from cloudwright.control import wire
 from cloudwright.control.limiter import Limiter
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent, Reply
-from cloudwright.control.polling.durations import Durations, next_poll
+from cloudwright.control.polling.durations import FIRST_LOOK, Durations, next_poll
 from cloudwright.control.polling.tracker import Tracker
 from cloudwright.errors import CredentialsExpired, NotAnswered, ServiceError
 from unit.control.fakes import EPOCH, PLACE, FakeCloud, error, make_client, run
@@ -65,7 +65,7 @@ def follow(cloud: FakeCloud, *, deadline: float = 7200.0, client: CloudControl |
 # -- schedule
 
 
-@pytest.mark.parametrize("seconds", [0.9, 1.4, 3.5, 8.0, 16.0, 60.0, 600.0, 3600.0])
+@pytest.mark.parametrize("seconds", [1.3, 1.4, 3.5, 8.0, 16.0, 60.0, 600.0, 3600.0])
 def test_an_operation_of_unknown_length_is_overshot_by_less_than_ten_percent(seconds: float) -> None:
     cloud = FakeCloud(operation_time=seconds)
     result = deploy(cloud, 1, read=False)
@@ -77,8 +77,17 @@ def test_an_operation_of_unknown_length_is_overshot_by_less_than_ten_percent(sec
     assert again.calls <= 2 + 12
 
 
+def test_an_operation_that_ends_before_the_first_poll_waits_for_no_other() -> None:
+    cloud = FakeCloud(operation_time=0.5)
+
+    result = deploy(cloud, 1, read=False)
+
+    assert result.calls == 2
+    assert result.makespan <= FIRST_LOOK + 2 * cloud.latency
+
+
 def test_a_short_operation_of_unknown_length_needs_few_looks() -> None:
-    assert deploy(FakeCloud(operation_time=3.0), 1).calls <= 2 + 9
+    assert deploy(FakeCloud(operation_time=3.0), 1).calls <= 2 + 6
 
 
 def test_an_expectation_that_is_far_too_long_does_not_hide_an_early_end() -> None:
