@@ -82,8 +82,8 @@ class StateAdmin:
                 now = await store.read()
                 if now.serial != serial:
                     raise StateError(
-                        f"the state of {now.app}/{now.stage} went from serial {serial} to {now.serial} meanwhile; "
-                        "nothing was changed",
+                        f"the state of {now.app}/{now.stage} changed from serial {serial} to {now.serial} "
+                        f"meanwhile; nothing was changed",
                         hint="look at it again, then repeat the command",
                     )
                 changes = make(now)
@@ -120,7 +120,7 @@ class StateAdmin:
             # Read first: taking a lease would create an empty store if there is none.
             if not (await here.read()).serial:
                 raise StateError(
-                    f"{public(source)} holds no state of {app}/{stage}; nothing was copied",
+                    f"{public(source)} has no state of {app}/{stage}; nothing was copied",
                     hint="check the address, and the stage (--stage)",
                 )
             return await edits.copy(here, there, self._holder())

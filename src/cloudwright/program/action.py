@@ -236,7 +236,9 @@ class _Options:
             ("delivery", self.delivery, typing.get_args(Delivery)),
         ):
             if value not in allowed:
-                raise ProgramError(f"action {name!r}: {option}={value!r} is none of {', '.join(map(repr, allowed))}")
+                raise ProgramError(
+                    f"action {name!r}: {option}={value!r} must be one of {', '.join(map(repr, allowed))}"
+                )
         if not self.timeout > 0:
             raise ProgramError(f"action {name!r}: timeout takes a positive number of seconds")
 
@@ -244,7 +246,7 @@ class _Options:
 def _made(function: Any, options: _Options) -> Callable[..., ActionRun[Any]]:
     """The function that declares the action."""
     if not inspect.iscoroutinefunction(function):
-        raise ProgramError(f"@action takes an `async def` function, and {function!r} is none")
+        raise ProgramError(f"@action takes an `async def` function, but {function!r} is not one")
     name = options.id or function.__name__
     options.check(check_id(name))
     signature = inspect.signature(function)

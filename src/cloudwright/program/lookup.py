@@ -65,7 +65,7 @@ class Lookups:
             ProgramError: It is not an asynchronous function.
         """
         if not inspect.iscoroutinefunction(function):
-            raise ProgramError(f"@lookup takes an `async def` function, and {function!r} is none")
+            raise ProgramError(f"@lookup takes an `async def` function, but {function!r} is not one")
         signature = inspect.signature(function)
 
         @functools.wraps(function)

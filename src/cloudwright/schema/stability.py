@@ -29,7 +29,7 @@ _NAMES_SOMETHING = frozenset({"Arn", "ARN", "Id", "ID", "Ids", "Arns", "Identifi
 
 @dataclass(frozen=True, slots=True)
 class WordRule:
-    """Words in an attribute's name which show that it may change.
+    """Words in an attribute's name that show that it may change.
 
     Attributes:
         kind: `version`, `time`, `status` or `measure`.
