@@ -7,7 +7,7 @@ import pytest
 from cloudwright.errors import StateCorrupt
 from cloudwright.state.s3.folder import StateFolder
 from cloudwright.state.s3.log import segment_name
-from cloudwright.state.s3.restore import check_kept, lost, never_was
+from cloudwright.state.s3.restore import check_kept, is_new, lost
 from conformance.memory_objects import MemoryObjects
 from conformance.state import FakeClock
 
@@ -23,21 +23,21 @@ def stored(*names: str, deleted: tuple[str, ...] = ()) -> StateFolder:
 
 
 def test_a_state_of_which_nothing_is_there_or_was_is_new() -> None:
-    assert never_was(stored()) is True
+    assert is_new(stored()) is True
 
 
 def test_a_lease_that_has_appeared_meanwhile_is_no_new_state() -> None:
-    assert never_was(stored("lease.json", "segments/x")) is False
+    assert is_new(stored("lease.json", "segments/x")) is False
 
 
 def test_a_state_without_its_lease_object_was_deleted_in_part() -> None:
     with pytest.raises(StateCorrupt, match=r"lease\.json is missing, and 2 other objects"):
-        never_was(stored("snapshot.json", segment_name(1)))
+        is_new(stored("snapshot.json", segment_name(1)))
 
 
 def test_a_state_that_was_deleted_is_not_taken_for_a_new_one() -> None:
     with pytest.raises(StateCorrupt, match="was deleted from the bucket"):
-        never_was(stored(deleted=(segment_name(1),)))
+        is_new(stored(deleted=(segment_name(1),)))
 
 
 def test_the_segments_that_a_compaction_removed_are_not_restored() -> None:
