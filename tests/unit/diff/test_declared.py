@@ -126,6 +126,7 @@ def test_a_secret_and_a_write_only_value_are_compared_with_what_was_sent(
         ({}, {"Port": 1}, 0.0),
         ("a", "a", 0.0),
         ({"Port": 1}, "a", 0.0),
+        ({"Port": 1, "From": "a"}, "a", 0.0),
         ("a", {"Port": 1}, 0.0),
         (LATER, "a", 0.01),
         ({"Port": LATER}, {"Port": 2}, 0.01),
