@@ -2,13 +2,16 @@
 
 `dataclasses.dataclass` compiles up to seven methods for each class, one by one (Python 3.11 and 3.12: 0.8 ms a frozen
 class). A run imports 150 such classes and makes instances of half of them: a third of its start-up. Here a class gets
-its fields and slots at once, and its methods from `dataclasses` at its first instance. Until then `inspect.signature`
-sees no parameters; `completed` compiles a class at once.
+its fields and slots at once, and at its first instance its `__init__` from `dataclasses`, which compiles it, and its
+other methods from functions that need no compiling. Until then `inspect.signature` sees no parameters; `completed`
+completes a class at once.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from operator import attrgetter
+from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -74,8 +77,10 @@ def _begun(cls: type, *, frozen: bool = False, eq: bool = True, slots: bool = Fa
 
 def _complete(cls: type, *, frozen: bool, eq: bool) -> None:
     """Give a class the methods that `dataclasses` compiles for its fields."""
-    model = _model(cls, frozen=frozen, eq=eq)
-    found = {name: model.__dict__[name] for name in ("__repr__", "__eq__", "__hash__") if name in model.__dict__}
+    model = _model(cls, frozen=frozen)
+    found: dict[str, Any] = {"__repr__": _shows(cls)}
+    if eq:
+        found |= {"__eq__": _compares(cls), "__hash__": _hashes(cls) if frozen else None}
     if frozen:
         found |= {
             "__setattr__": _refuse_value,
@@ -91,17 +96,57 @@ def _complete(cls: type, *, frozen: bool, eq: bool) -> None:
     cls.__init__ = model.__init__  # type: ignore[misc]  # last: another thread may make an instance meanwhile
 
 
-def _model(cls: type, *, frozen: bool, eq: bool) -> type:
-    """A class of its own with the same fields, compiled by `dataclasses`."""
+def _model(cls: type, *, frozen: bool) -> type:
+    """A class of its own with the same fields, whose `__init__` is compiled by `dataclasses`."""
     fields = dataclasses.fields(cls)
     body: dict[str, Any] = {field.name: _again(field) for field in fields}
     body |= {"__annotations__": {field.name: field.type for field in fields}}
     body |= {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
     if hasattr(cls, "__post_init__"):
         body["__post_init__"] = cls.__post_init__
-    # A default that `__init__` does not take is set by it only if the class has slots.
-    slots = "__slots__" in cls.__dict__
-    return dataclasses.dataclass(eq=eq, frozen=frozen, slots=slots)(type(cls.__name__, (), body))
+    # A default that `__init__` does not take is set by it only if the class has slots, which makes a second class.
+    slots = "__slots__" in cls.__dict__ and not all(field.init for field in fields)
+    return dataclasses.dataclass(eq=False, repr=False, frozen=frozen, slots=slots)(type(cls.__name__, (), body))
+
+
+def _shows(cls: type) -> Callable[[Any], str]:
+    """`__repr__` as `dataclasses` writes it, without compiling it."""
+    names = [field.name for field in dataclasses.fields(cls) if field.repr]
+
+    @recursive_repr()
+    def __repr__(self: Any) -> str:  # noqa: N807 - it stands for the compiled one
+        shown = ", ".join([f"{name}={getattr(self, name)!r}" for name in names])
+        return f"{type(self).__qualname__}({shown})"
+
+    return __repr__
+
+
+def _compares(cls: type) -> Callable[[Any, object], bool]:
+    """`__eq__` as `dataclasses` writes it, without compiling it."""
+    values = _getter([field.name for field in dataclasses.fields(cls) if field.compare])
+
+    def __eq__(self: Any, other: object) -> bool:  # noqa: N807 - it stands for the compiled one
+        return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
+
+    return __eq__
+
+
+def _hashes(cls: type) -> Callable[[Any], int]:
+    """`__hash__` as `dataclasses` writes it, without compiling it."""
+    fields = dataclasses.fields(cls)
+    values = _getter([field.name for field in fields if (field.compare if field.hash is None else field.hash)])
+
+    def __hash__(self: Any) -> int:  # noqa: N807 - it stands for the compiled one
+        return hash(values(self))
+
+    return __hash__
+
+
+def _getter(names: list[str]) -> Callable[[object], tuple[object, ...]]:
+    """Returns the attributes of these names as a tuple."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda instance: tuple([getattr(instance, name) for name in names])
 
 
 def _again(field: dataclasses.Field[Any]) -> Any:

@@ -95,7 +95,7 @@ async def test_of_several_blocks_none_is_lost(ipv6: World) -> None:
 
     await ipv6.deploy(several)
 
-    recorded = (await ipv6.records())["vpc"].observed["CidrBlockAssociations"]
+    recorded: Any = (await ipv6.records())["vpc"].observed["CidrBlockAssociations"]
     assert recorded == shown(ipv6, "AWS::EC2::VPC")["CidrBlockAssociations"]
     assert len(recorded) == 6
 

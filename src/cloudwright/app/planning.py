@@ -61,16 +61,16 @@ class AppPlanner:
         Args:
             chosen: Keys whose resource the user has named or wants to adopt.
         """
-        from cloudwright.app.concurrent_read import read_beside
+        from cloudwright.app.concurrent_read import read_concurrently
         from cloudwright.app.type_registry import learn_recorded, without_types
         from cloudwright.engine.journal_inspection import JournalInspection, inspect_journal
 
-        reading = await read_beside(self.runtime.services.store)
+        reading = await read_concurrently(self.runtime.services.store)
         snapshot = reading.snapshot
         kept = await learn_recorded(self.runtime.services, (*snapshot.records, *snapshot.journal))
         snapshot = replace(snapshot, journal=without_types(snapshot, kept).journal)
         if reading.lease is not None:
-            return JournalInspection(replace(snapshot, journal=()), beside=reading.notes)
+            return JournalInspection(replace(snapshot, journal=()), concurrent=reading.notes)
         return await inspect_journal(snapshot, self.runtime.services, chosen)
 
     async def plan(

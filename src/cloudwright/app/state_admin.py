@@ -15,7 +15,7 @@ from cloudwright.program.awaitable import awaitable
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state import edits, history
 from cloudwright.state.changes import DropAction, DropEntry
-from cloudwright.state.hand_edits import edited, editor
+from cloudwright.state.edit_audit import edited, editor
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.journal import EntryEnd
 from cloudwright.state.snapshot import Neighbour
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class StateKeeper:
+class StateAdmin:
     """The state of one app and stage, for manual administration.
 
     Attributes:

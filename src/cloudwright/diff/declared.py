@@ -26,7 +26,7 @@ ABSENT: Final[Any] = None
 
 CHANGED = "the declared value differs"
 
-_NEW = "declared, and not there"
+_NEW = "declared, but missing"
 
 NO_LONGER = "no longer declared"
 

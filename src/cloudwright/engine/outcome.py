@@ -178,7 +178,8 @@ def broken(function: Callable[[], Any], error: Exception) -> Outcome:
         error: What it raised.
     """
     file = function.__code__.co_filename if hasattr(function, "__code__") else ""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    lines = [frame.lineno for frame in frames if frame.lineno]
     text = str(error) if isinstance(error, CloudwrightError) else f"{type(error).__name__}: {error}"
     return Outcome(
         key=f"{getattr(function, '__name__', 'program')}()",
@@ -187,5 +188,5 @@ def broken(function: Callable[[], Any], error: Exception) -> Outcome:
         status=Status.FAILED,
         error=error,
         message=f"the program was planned, but raised while it was applied: {text}",
-        source=Source(file, lines[-1] or 0) if lines else Source(),
+        source=Source(file, lines[-1]) if lines else Source(),
     )

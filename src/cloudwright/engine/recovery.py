@@ -39,8 +39,11 @@ from cloudwright.state.records import RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from cloudwright.engine.evidence import JudgedRequest
+    from cloudwright.engine.operations import RequestRunner
     from cloudwright.engine.run import DeployRun, Services
     from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
     from cloudwright.state.snapshot import Snapshot
 
 
@@ -291,19 +294,7 @@ async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> Ste
         OperationFailed: It failed.
     """
     lifecycle = Lifecycle(run)
-    kind = run.services.catalog.get(entry.type)
-    timeout = kind.timeout(entry.operation.value)
-    if entry.request_token is None:
-        judged = await lifecycle.operations.resend(entry, body_of(entry, run.services), timeout=timeout)
-    else:
-        event = ProgressEvent(
-            type_name=entry.type,
-            request_token=entry.request_token,
-            operation=entry.operation,
-            status=OperationStatus.IN_PROGRESS,
-            event_time=entry.requested_at,
-        )
-        judged = await lifecycle.operations.follow(entry, event, timeout=timeout)
+    judged = await _ended(entry, run, lifecycle.operations)
     if entry.operation is Operation.CREATE:
         older = [r for r in snapshot.records if r.key == entry.key and r.generation < entry.generation and r.current]
         return await lifecycle.created(entry, judged, None, superseded=older[0] if older else None)
@@ -312,7 +303,24 @@ async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> Ste
         return StepResult(record=recorded(entry, snapshot))
     if entry.operation is Operation.DELETE:
         return await lifecycle.deleted(entry, judged)
-    record = recorded(entry, snapshot)
+    return await _updated(run, entry, judged, recorded(entry, snapshot))
+
+
+async def _ended(entry: JournalEntry, run: DeployRun, requests: RequestRunner) -> JudgedRequest:
+    timeout = run.services.catalog.get(entry.type).timeout(entry.operation.value)
+    if entry.request_token is None:
+        return await requests.resend(entry, body_of(entry, run.services), timeout=timeout)
+    event = ProgressEvent(
+        type_name=entry.type,
+        request_token=entry.request_token,
+        operation=entry.operation,
+        status=OperationStatus.IN_PROGRESS,
+        event_time=entry.requested_at,
+    )
+    return await requests.follow(entry, event, timeout=timeout)
+
+
+async def _updated(run: DeployRun, entry: JournalEntry, judged: JudgedRequest, record: Record | None) -> StepResult:
     now = run.services.control.now(entry.target)
     if judged.verdict.kind is VerdictKind.DONE or record is None:
         live = await _live(entry, judged, run.services)

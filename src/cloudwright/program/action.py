@@ -12,6 +12,7 @@ from dataclasses import field
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
+from cloudwright.call_errors import checked
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program import await_order
@@ -24,7 +25,6 @@ from cloudwright.program.run import caller, running
 from cloudwright.program.scope import check_id, current_key
 from cloudwright.program.shape import FieldType, WrongValue, bare, plain, shape_of
 from cloudwright.target import current_target
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -179,7 +179,7 @@ def action(
 ) -> _Decorator: ...
 
 
-@taught("action")
+@checked("action")
 def action(
     function: Function[..., Any] | None = None,
     /,

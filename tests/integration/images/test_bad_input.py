@@ -65,12 +65,12 @@ async def test_a_pipeline_without_a_distribution(world: World) -> None:
     await app.deploy()
 
     assert await refusal(world, app.images.run()) == (
-        "pipeline: this pipeline has no distribution configuration of the program, so it delivers nothing; nothing was "
-        "sent\ngive it DistributionConfigurationArn, and deploy"
+        "pipeline: the program declares no distribution configuration for this pipeline; nothing was sent\n"
+        "give it DistributionConfigurationArn, and deploy"
     )
     assert await refusal(world, app.images.live()) == (
         "the program declares no distribution configuration; nothing was sent\n"
-        "docs/deliver.md begins with one that delivers images"
+        "docs/deliver.md starts with a program that delivers images"
     )
 
 
