@@ -1,16 +1,19 @@
-"""What the plan did not show does not happen, for types that are written in Python and for actions.
+"""What the plan did not show does not happen, for types that are written in Python, for actions, and in fleets.
 
 A random program of sites (a custom type), topics and actions is deployed; then, in rounds, somebody else changes what
 the provider keeps, and the program is edited. Each call of the provider, each property that it changes, each patch and
 each run of an action must have its line in the plan or in the outcome. What others changed and nobody showed stays.
+In a fleet, the plan is that which was reviewed: others change something again before it is applied.
 """
 
 from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import os
 from dataclasses import dataclass, field, replace
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,18 +24,25 @@ from catalogue.kit import patches
 from cloudwright import ActionContext, action
 from cloudwright.aws.control import AWS
 from cloudwright.errors import CloudwrightError
+from cloudwright.fleet.consent import FleetConsent
+from cloudwright.fleet.model import Verb
+from cloudwright.fleet.verb_handlers import HANDLERS, PLANNED
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
+from cloudwright.plan.saved import plan_from
 from cloudwright.provider import Context, CustomResource, Made, Provider, attribute, create_only
 from cloudwright.schema.pointer import parse
 from cloudwright.testing import loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from cloudwright import App
     from cloudwright.engine.outcome import Result
-    from cloudwright.plan.model import Step
+    from cloudwright.plan.model import Plan, Step
+
+    Deploy = Callable[[App, PlanOptions, Callable[[], None]], Awaitable[tuple[Sequence[Plan], Result]]]
 
 Document = dict[str, Any]
 SEEDS = range(int(os.environ.get("CLOUDWRIGHT_WIRE_SEEDS", "12")))
@@ -222,6 +232,7 @@ class Outsider:
 class Wire:
     """What one deploy did, and what was known of it before."""
 
+    plans: Sequence[Plan]
     result: Result
     calls: Sequence[tuple[str, str, Document, Document]]
     ran: Sequence[str]
@@ -231,7 +242,7 @@ class Wire:
 
     @property
     def steps(self) -> list[Step]:
-        return [step for plan in self.result.plans for step in plan.steps]
+        return [step for plan in self.plans for step in plan.steps]
 
     def unshown(self) -> Iterator[str]:
         """What was done without a line in the plan or in the outcome."""
@@ -280,32 +291,59 @@ def _changed(before: Document, after: Document) -> list[str]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_call_of_a_provider_and_each_run_of_an_action_has_its_line(seed: int, tmp_path: Path) -> None:
-    wires = loop.run(_told(World(tmp_path), Random(seed)))
+    _check(loop.run(_told(World(tmp_path), Random(seed))))
 
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_fleet_does_no_more_than_the_reviewed_plan_shows(seed: int, tmp_path: Path) -> None:
+    wires = loop.run(_told(World(tmp_path), Random(f"fleet {seed}"), deploy=_by_fleet))
+
+    _check(wires)
+    assert any(wire.calls or wire.patches or wire.ran for wire in wires)
+
+
+def _check(wires: Iterable[Wire]) -> None:
     for wire in wires:
         assert list(wire.unshown()) == []
         assert wire.lost() == []
         assert wire.wrong() == []
 
 
-async def _told(world: World, dice: Random, provider: type[Sites] = Sites) -> list[Wire]:
+async def _directly(app: App, options: PlanOptions, visit: Callable[[], None]) -> tuple[Sequence[Plan], Result]:
+    result = await app.deploy(options=options, allow_findings=True)
+    return result.plans, result
+
+
+async def _by_fleet(app: App, options: PlanOptions, visit: Callable[[], None]) -> tuple[Sequence[Plan], Result]:
+    """What a worker of a fleet does with one target: it plans, stores the plan for a review, and applies it later."""
+    handler = HANDLERS[Verb.DEPLOY]
+    assert handler.apply is not None
+    inspected = json.loads(json.dumps(await handler.inspect(app, options)))
+    assert inspected["status"] == PLANNED
+    agreed = plan_from(inspected["plan"])
+    visit()
+    return (agreed,), await handler.apply(app, options, FleetConsent(agreed, yes=False))
+
+
+async def _told(world: World, dice: Random, provider: type[Sites] = Sites, deploy: Deploy = _directly) -> list[Wire]:
     sites, author, outsider, ran = provider(), Author(dice), Outsider(dice), list[str]()
     sent, draft, wires = patches(world), author.write(), list[Wire]()
     for number in range(ROUNDS + 1):
         if number:
             outsider.visit(sites.kept)
             draft = author.edit(draft)
-        marks, done = dict(outsider.marks), len(sites.calls)
+        done = len(sites.calls)
         sent.clear()
         ran.clear()
         app = world.app(draft.program(ran), providers=[sites])
         names = tuple(each["name"] for each in draft.sites)
         options = PlanOptions(refresh=dice.random() < 0.3, allow_replace=names)
-        result = await app.deploy(options=options, allow_findings=True)
+        plans, result = await deploy(app, options, partial(outsider.visit, sites.kept))
         await asyncio.sleep(0)
         assert result.ok or number, result.failed
         kept = copy.deepcopy(sites.kept)
-        wires.append(Wire(result, sites.calls[done:], list(ran), copy.deepcopy(sent), marks, kept))
+        marks, patched = dict(outsider.marks), copy.deepcopy(sent)
+        wires.append(Wire(plans, result, sites.calls[done:], list(ran), patched, marks, kept))
     return wires
 
 
@@ -337,7 +375,7 @@ def test_what_is_done_unseen_is_found_out(
 
 def test_an_action_that_no_plan_shows_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        Wire, "steps", property(lambda self: [s for p in self.result.plans for s in p.steps if not s.is_action])
+        Wire, "steps", property(lambda self: [s for p in self.plans for s in p.steps if not s.is_action])
     )
 
     assert any(list(wire.unshown()) for wire in loop.run(_told(World(tmp_path), Random(0))))
