@@ -96,7 +96,7 @@ def target(
     role_arn: str | None = None,
     account: str | None = None,
 ) -> Iterator[DeclaredTarget]:
-    """Say where the resources declared inside live; an inner block overrides single fields of an outer one.
+    """Set the account and Region of the resources declared inside. An inner block overrides fields of an outer one.
 
     Args:
         region: An AWS Region, such as `eu-west-1`.

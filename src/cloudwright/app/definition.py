@@ -52,7 +52,7 @@ class AppDefinition:
     """A named program with its settings. App and stage together name one state.
 
     Attributes:
-        name: Names the app.
+        name: The app's name.
         tags: Tags for every taggable resource.
         read_early: What the program's top level has read of `stage` and `local`; it is not run again when the command
             line says otherwise.
@@ -79,7 +79,7 @@ class AppDefinition:
             name: Names the app; part of the state's name.
             stage: The stage; by default `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`, in this order.
             state: URL of the state; by default a file in `.cloudwright` beside the program.
-            local: Use the embedded cloud.
+            local: Use the local cloud.
             tags: Tags for every taggable resource; a resource's own tags win.
             strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.
             owner_tag: Give every taggable resource the tag `cloudwright:owner` with the app and stage, so that no app
@@ -114,7 +114,7 @@ class AppDefinition:
 
     @checked("app.program")
     def program(self, function: F) -> F:
-        """Register the function that declares the app's resources; plain or `async`, without parameters.
+        """Register the function that declares the app's resources. It is plain or `async`, without parameters.
 
         Raises:
             ProgramError: The app has one already.
@@ -127,10 +127,10 @@ class AppDefinition:
 
     @checked("app.rule")
     def rule(self, function: R) -> R:
-        """Register a rule: a plain function from the plan to findings, run on every plan.
+        """Register a rule: a plain function that takes the plan and yields findings. It runs with every plan.
 
         Args:
-            function: See `cloudwright.plan.findings`, which helps to make findings.
+            function: See `cloudwright.plan.findings`, whose functions create findings.
         """
         self._judge.rules.append(function)
         return function
@@ -155,11 +155,11 @@ class AppDefinition:
 
     @checked("app.silence")
     def silence(self, rule_id: str, reason: str) -> None:
-        """Silence a rule or a transformation in the whole app; findings are kept, with the reason.
+        """Silence a rule or a transformation in the whole app. Plans keep its findings, with the reason.
 
         Args:
             rule_id: Such as `IB103`.
-            reason: Why; shown wherever the finding would be.
+            reason: The reason, shown in place of the finding.
         """
         self._judge.silence(rule_id, reason)
 
@@ -170,7 +170,7 @@ class AppDefinition:
 
     @property
     def stage(self) -> str:
-        """The stage: given, `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`.
+        """The stage: as given, or `$CLOUDWRIGHT_STAGE`, `$USER` or `dev`.
 
         For a target of a fleet, whose state is named `prod@111122223333.eu-west-1`, it is `prod`: names that a program
         derives from it are the same everywhere.
@@ -184,7 +184,7 @@ class AppDefinition:
 
     @property
     def local(self) -> bool:
-        """Whether the embedded cloud is used."""
+        """Whether the local cloud is used."""
         return self._noted("local", self._local, sys._getframe(1))  # noqa: SLF001 - who reads it
 
     @checked("app.configure")
@@ -200,17 +200,17 @@ class AppDefinition:
         companions: Companions | None = None,
         trace: TraceOrigin | None = None,
     ) -> Self:
-        """Override the constructor's arguments; `None` keeps one.
+        """Override arguments of the constructor. `None` keeps the current value.
 
         Args:
             stage: The stage.
-            local: Use the embedded cloud.
+            local: Use the local cloud.
             state: URL of the state.
             strict_values: Value limits are errors.
-            folder: Where the state lies, if it is a file; by default the folder of the program.
+            folder: The folder of the state, if it is a file; by default the program's folder.
             runtime: Creates the runtime of each run; tests pass their own stores, clouds and clocks.
             companions: The apps that are part of the same run.
-            trace: What the spans of its runs belong to.
+            trace: The parent of its runs' spans.
         """
         self._stage = stage or self._stage
         self._state = state or self._state

@@ -52,6 +52,9 @@ KEY_FILE_NOTE = (
 )
 
 _IMAGE = "AWS::ImageBuilder::Image"
+_UNSENT = frozenset({Action.MOVE, Action.FORGET})
+"""What changes the state alone."""
+
 _STAGES = 50
 """Maximum of plans in one deploy; each stage provides values that the next one computes with."""
 
@@ -177,6 +180,8 @@ class Deployment:
         return inspection
 
     async def _approved(self, plan: Plan) -> bool:
+        if self.runtime.head_start is not None:
+            self.runtime.head_start.prepare(step.target for step in plan.changes if step.action not in _UNSENT)
         if not await self.approve(plan):
             self.planned = None
             return False

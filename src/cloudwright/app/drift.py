@@ -73,7 +73,7 @@ def _chosen(reading: Reading, keys: tuple[str, ...]) -> list[Record]:
         if key not in known:
             near = did_you_mean(key, known)
             raise StateError(
-                f"the state of {snapshot.app}/{snapshot.stage} holds no {key!r}"
+                f"the state of {snapshot.app}/{snapshot.stage} has no {key!r}"
                 + (f"; did you mean {near!r}?" if near else ""),
                 hint="`cloudwright state list FILE` shows all keys",
             )

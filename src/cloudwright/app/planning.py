@@ -138,7 +138,11 @@ class AppPlanner:
             await other.close()
 
     async def _with_names(self, planned: PlannedProgram, inspection: JournalInspection) -> PlannedProgram:
-        """With a note on the app's and the stage's names if nothing was ever deployed under them."""
+        """With a note on the app's and the stage's names if nothing was ever deployed under them.
+
+        Raises:
+            ProgramError: They are those of another state, but for case or their Unicode form.
+        """
         if inspection.snapshot.serial:
             return planned
         from cloudwright.app.state_admin import notes_on_names

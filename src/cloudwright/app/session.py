@@ -67,7 +67,7 @@ class AppSession(AppDefinition):
 
     @awaitable
     async def snapshot(self) -> Snapshot:
-        """Everything that the state holds."""
+        """The whole content of the state."""
         async with self._store() as store:
             return await store.read()
 
@@ -85,11 +85,11 @@ class AppSession(AppDefinition):
 
     @awaitable
     async def unlock(self, lease_id: str, *, command: str = "unlock") -> None:
-        """Break a lease, so that its run can't write any more; the audit says who did.
+        """Break a lease, so that its run can't write any more. The audit records who broke it.
 
         Args:
             lease_id: From `holder()`.
-            command: What breaks it, for the audit.
+            command: The command that breaks it, for the audit.
         """
         from cloudwright.app.lease_holder import holder
         from cloudwright.clock import SystemClock
@@ -110,7 +110,7 @@ class AppSession(AppDefinition):
 
     @property
     def asset_admin(self) -> AssetAdmin:
-        """The bucket for assets: what is in it, what of that is used, and the deletion of the rest."""
+        """The bucket for assets: lists its objects and their users, and deletes unused ones."""
         from cloudwright.app.asset_admin import AssetAdmin
 
         return AssetAdmin(self._opened, self._store_of)
@@ -193,6 +193,8 @@ class AppSession(AppDefinition):
         )
 
     async def _planned_once(self, runtime: Runtime, asked: PlanOptions) -> PlannedProgram:
+        if runtime.head_start is not None and runtime.empty:
+            runtime.head_start.find_account()
         planner = self._planner(runtime)
         return await self._planned(planner, await planner.inspect(asked.chosen), asked)
 
@@ -238,6 +240,8 @@ class AppSession(AppDefinition):
             if saved is not None:
                 await recall_key(runtime, saved)
             runtime.saved_answers = answers or {}
+            if runtime.head_start is not None and runtime.empty and function is not None:
+                runtime.head_start.prepare_default()
             planner, tracing = self._planner(runtime), runtime.tracing
             result = await Deployment(
                 runtime=runtime,

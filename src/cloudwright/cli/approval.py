@@ -120,7 +120,7 @@ def _nobody_to_ask(plan: Plan, *, later: bool) -> ConsentNeeded:
     if later:
         return ConsentNeeded(
             f"{name} now needs replacements or deletes that the first plan did not show; --yes does not cover them",
-            hint="run the same command again; its plan then begins with them",
+            hint="run the same command again; its plan then starts with them",
         )
     what = "destroying" if plan.destroy else "changing"
     return ConsentNeeded(

@@ -1,6 +1,6 @@
-"""The programs that one worker runs, and which of them `sys.modules` holds at the moment.
+"""The programs that one worker runs, and which of them is in `sys.modules` at the moment.
 
-Two programs may have modules of the same name, and so has one program for two stages, since a helper may import its
+Two programs may have modules with the same name, and so may one program for two stages, since a helper may import its
 app. Python keeps one module for each name. So a step of one program waits until no step of another program runs; steps
 of the same program run concurrently. A program of one file has no such modules, and never waits.
 """
@@ -63,7 +63,7 @@ class _Loaded:
 
 
 class Programs:
-    """Loads each program once and lends it to its steps."""
+    """Loads each program once, and provides it to its steps."""
 
     def __init__(self) -> None:
         """Start with no program loaded."""

@@ -169,7 +169,7 @@ def _notes(
         yield f"{', '.join(context.options.delete_first)} is deleted first only once the whole program is planned"
     if context.concurrent:
         yield (
-            f"{_some(context.concurrent)}: this plan does not contain what that run still does; "
+            f"{_some(context.concurrent)}: this plan does not include what that run still changes; "
             "plan again once it has ended"
         )
     yield from context.kept
@@ -186,8 +186,8 @@ def _nothing_in_common(edges: Mapping[str, object], removed: Iterable[Step], con
     if edges and going and going == set(context.by_key):
         state = f"{context.snapshot.app}/{context.snapshot.stage}"
         yield (
-            f"the plan deletes everything in the state of {state}, and the state holds nothing of this program: "
-            "if it is another program's, give this one a name or a stage of its own; "
+            f"the plan deletes everything in the state of {state}, and the state contains no resource "
+            "of this program: if it is another program's state, give this program its own name or stage; "
             "`cloudwright state history FILE` shows who wrote it"
         )
 

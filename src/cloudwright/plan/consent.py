@@ -161,7 +161,9 @@ def _under_another_name(planned: Planned) -> str:
     if subject.kind.replacement_strategy == "delete_then_create":
         return ""
     names = " or ".join("/".join(path) for path in paths)
-    return f"give {planned.step.key} another {names}, so that the new one is made first and nothing is torn down; or, "
+    return (
+        f"give {planned.step.key} another {names}, so that the new one is created first and nothing is torn down; or, "
+    )
 
 
 def _refuse_protected(steps: Iterable[Step], declarations: Mapping[str, Declaration], context: PlanContext) -> None:

@@ -53,7 +53,7 @@ def _step(record: Record, remaining: Remaining, context: PlanContext) -> Step:
 def _fate(record: Record, remaining: Remaining, context: PlanContext, *, old_generation: bool) -> tuple[Action, str]:
     if record.status is RecordStatus.DOUBTFUL:
         forgets = f"`cloudwright state rm {quote(record.key)} FILE` forgets it"
-        return Action.NONE, f"not proved ours, so it is left alone; {forgets}"
+        return Action.NONE, f"not proved to be ours, so it is not deleted; {forgets}"
     twin = remaining.twin(record)
     if twin:
         return Action.FORGET, f"{twin} is the same physical resource"
@@ -61,7 +61,7 @@ def _fate(record: Record, remaining: Remaining, context: PlanContext, *, old_gen
         return Action.FORGET, "it is retained: only the record is dropped"
     naming = remaining.naming(record)
     if naming and (old_generation or _invented(record, context)):
-        return Action.NONE, f"it stays: {naming} still names {record.identifier}"
+        return Action.NONE, f"it is kept: {naming} still refers to {record.identifier}"
     if record.protect:
         raise _protected(record, context)
     alike = remaining.look_alike(record)

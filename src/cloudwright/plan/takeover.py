@@ -19,13 +19,13 @@ class DifferenceCause(StrEnum):
     """Why a resource differs from its declaration."""
 
     FILLED_IN = "filled in by AWS"
-    """It is there, and the source did not declare it: a default, or somebody's addition."""
+    """The live resource has it, but the source did not declare it: a default, or added by hand."""
 
     WITHOUT_EFFECT = "never took effect"
     """It is declared, and a read does not show it."""
 
     CHANGED = "changed outside"
-    """The live value is another one: somebody changed it by hand, or AWS writes it in another form."""
+    """The live value differs: it was changed by hand, or AWS returns it in another form."""
 
     UNKNOWN = "not known yet"
     """It comes from a resource that was not adopted."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _AssetMaker:
-    """`asset(path)`, with `asset.text` beside it."""
+    """`asset(path)` and `asset.text(content)`."""
 
     @checked("asset")
     def __call__(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> Any:

@@ -48,7 +48,7 @@ class Identity:
 
 
 class Lookups:
-    """`lookup.ami(...)` and its siblings; `@lookup` makes a lookup of an asynchronous function.
+    """The lookups, such as `lookup.ami(...)`; `@lookup` turns an asynchronous function into one.
 
     Each call must be awaited, gives plain Python values, and takes two more keywords: `label` is what plans call it,
     `region` says where to ask, by default where resources are declared.
@@ -65,7 +65,7 @@ class Lookups:
             ProgramError: It is not an asynchronous function.
         """
         if not inspect.iscoroutinefunction(function):
-            raise ProgramError(f"@lookup takes an `async def` function, and {function!r} is none")
+            raise ProgramError(f"@lookup takes an `async def` function, but {function!r} is not one")
         signature = inspect.signature(function)
 
         @functools.wraps(function)

@@ -80,7 +80,7 @@ def scope(name: str, *, tags: Mapping[str, str] | None = None) -> Iterator[str]:
 
 @checked("component")
 def component(function: F) -> F:
-    """Give a function that declares resources a scope of its own.
+    """Give a function that declares resources its own scope.
 
     The first argument of a call is the id of the component: `web("blue", port=80)` declares `blue/...`.
 

@@ -8,9 +8,9 @@ never change in place.
 from __future__ import annotations
 
 import json
+import pathlib
 import re
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from cloudwright.lazy_dataclass import dataclass
@@ -29,7 +29,7 @@ _NAMES_SOMETHING = frozenset({"Arn", "ARN", "Id", "ID", "Ids", "Arns", "Identifi
 
 @dataclass(frozen=True, slots=True)
 class WordRule:
-    """Words in an attribute's name which show that it may change.
+    """Words in an attribute's name that show that it may change.
 
     Attributes:
         kind: `version`, `time`, `status` or `measure`.
@@ -51,7 +51,7 @@ class WordRule:
 @lru_cache(maxsize=1)
 def word_rules() -> tuple[WordRule, ...]:
     """The rules for names, from the package's data."""
-    file = resources.files("cloudwright.schema") / "data" / "changing_words.json"
+    file = pathlib.Path(__file__).parent / "data" / "changing_words.json"
     return tuple(
         WordRule(**{**rule, "words": tuple(tuple(words.split()) for words in rule["words"])})
         for rule in json.loads(file.read_text("utf-8"))

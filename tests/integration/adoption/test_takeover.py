@@ -123,7 +123,7 @@ async def test_what_is_gone_is_left_out_with_what_depends_on_it(world: World) ->
     found = await taken(world, program, {"Topic": TOPIC, "Gone": f"{url}gone", "After": after})
 
     assert set(found.adopted) == {"Topic"}
-    assert "it is gone" in found.refused["Gone"]
+    assert "it was deleted" in found.refused["Gone"]
     assert {(one.key, one.cause) for one in found.leftovers} == {
         ("Gone", DifferenceCause.NOT_ADOPTED),
         ("After", DifferenceCause.NOT_ADOPTED),

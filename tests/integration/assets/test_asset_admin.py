@@ -131,7 +131,7 @@ async def test_without_the_bucket_there_is_nothing_to_list(tmp_path: Path) -> No
     with pytest.raises(AssetError) as failed:
         await ours.asset_admin.inventory()
     assert failed.value.message == f"there is no bucket {BUCKET} for assets"
-    assert failed.value.hint == "make it: `cloudwright bootstrap FILE`; or name another: App(assets=BUCKET)"
+    assert failed.value.hint == "create it: `cloudwright bootstrap FILE`; or name another one: App(assets=BUCKET)"
 
 
 async def test_two_regions_and_accounts_have_buckets_of_their_own(world: World) -> None:

@@ -147,3 +147,83 @@ def test_a_write_only_value_that_is_not_secret_is_stored_and_shown_in_clear() ->
     assert (change.old, change.new, change.secret) == ("old", "new", False)
     assert not widget().is_plain(("Password",))
     assert not widget().is_plain(("Size",))
+
+
+def test_a_declared_value_in_place_of_another_is_no_edit_of_somebody_else() -> None:
+    for found in (
+        compare_declared(widget(), {"Size": 2, "Text": "new"}, {"Size": 1, "List": ["a"]}),
+        compare_live(widget(), {"Size": 2, "Text": '{"a": 1}'}, {"Size": 1}, {"Size": 1}),
+    ):
+        assert {one.edited for one in found} == {False}
+
+
+def test_an_unknown_value_is_new_or_replaces_another() -> None:
+    assert told(compare_declared(waiting(), {"Text": LATER}, {})) == [("add", "Text")]
+    assert told(compare_declared(waiting(), {"Text": LATER}, {"Text": "x"})) == [("replace", "Text")]
+
+
+def test_a_changed_write_only_value_counts_though_a_read_shows_the_declared_one() -> None:
+    login = {"User": "u", "Token": "new"}
+
+    assert told(
+        compare_live(widget(), {"Login": login}, {"Login": login}, {"Login": {"User": "u", "Token": masked("old")}})
+    ) == [("replace", "Login/Token")]
+    assert (
+        compare_live(widget(), {"Login": login}, {"Login": login}, {"Login": {"User": "u", "Token": masked("new")}})
+        == ()
+    )
+
+
+def test_a_block_of_which_a_read_shows_nothing_differs_where_its_write_only_values_do() -> None:
+    def found(token: str) -> list[tuple[str, str]]:
+        return told(compare_live(widget(), {"Login": {"Token": "new"}}, {}, {"Login": {"Token": masked(token)}}))
+
+    assert (found("old"), found("new")) == ([("replace", "Login/Token")], [])
+
+
+def test_a_secret_is_compared_by_meaning_with_a_value_in_clear() -> None:
+    assert compare_live(widget(), {"Timeout": secret(300)}, {"Timeout": "300"}, {}) == ()
+    assert told(compare_live(widget(), {"Timeout": secret(300)}, {"Timeout": "301"}, {})) == [("replace", "Timeout")]
+
+
+def test_a_recorded_write_only_value_does_not_differ_from_itself_though_nothing_can_compare_it() -> None:
+    hidden = widget({"writeOnlyProperties": ["/properties/Mystery"]})
+    recorded = {"Mystery": "x"}
+
+    assert compare_live(hidden, recorded, {}, recorded) == ()
+
+
+@pytest.mark.parametrize(("before", "changed"), [("some text", False), ("other text", True)])
+def test_a_write_only_value_in_clear_is_compared_as_text(before: str, *, changed: bool) -> None:
+    images = context_of("AWS::ImageBuilder::Component")
+    desired = {"Data": "".join(list("some text"))}  # another object than the recorded one
+
+    assert bool(compare_live(images, desired, {}, {"Data": before})) is changed
+
+
+def test_a_difference_is_secret_if_either_side_is() -> None:
+    for desired, before in (
+        ({"Text": secret("a")}, {}),
+        ({"Text": "a"}, {"Text": masked("b")}),
+        ({}, {"Text": masked("b")}),
+    ):
+        assert [one.secret for one in compare_declared(widget(), desired, before)] == [True]
+    assert [one.secret for one in compare_declared(widget(), {"Text": "a"}, {"Text": "b"})] == [False]
+
+
+def test_a_value_that_is_not_known_yet_is_shown_as_it_is() -> None:
+    context = waiting()
+
+    assert context.shown(LATER, ("Text",), masked("x")) is LATER
+    assert context.shown({"a": LATER, "b": "x"}, ("Policy",), masked("x")) == {"a": LATER, "b": masked("x")}
+    assert context.shown({"a": "x"}, ("Policy",), masked("x")) == masked({"a": "x"})
+    assert context.shown(None, ("Text",), masked("x")) is None
+    assert context.shown(["x", "y"], ("List",), ["z", masked("x")]) == [masked("x"), masked("y")]
+    assert context.shown({"a": "x", "b": "y"}, ("Labels",), {"a": masked("z")}) == {"a": masked("x"), "b": "y"}
+
+
+@pytest.mark.parametrize(
+    ("value", "holds"), [(LATER, True), ([1, LATER], True), ({"a": (LATER,)}, True), ([1], False), ("x", False)]
+)
+def test_an_unknown_is_found_wherever_it_stands(value: object, *, holds: bool) -> None:
+    assert waiting().holds_unknown(value) is holds

@@ -81,10 +81,10 @@ def test_a_new_element_that_takes_the_place_of_a_foreign_one_says_so() -> None:
     def targets(names: str) -> dict[str, Any]:
         return {"Targets": [{"Id": name, "Arn": name} for name in names]}
 
-    found, others = compare_both(RULE, targets("abcde"), targets("abcdx"), targets("abcd"))
+    found, others = compare_both(RULE, targets("abcde"), targets("xabcd"), targets("abcd"))
 
-    assert [(one.kind, one.path, one.displaces, one.unknown) for one in found] == [
-        ("replace", ("Targets", "4"), True, False)
+    assert [(one.kind, one.path, one.at, one.displaces, one.unknown) for one in found] == [
+        ("replace", ("Targets", "4"), ("Targets", "0"), True, False)
     ]
     assert others == ()
     assert [one.displaces for one in compare_live(RULE, targets("abcde"), targets("abcd"), targets("abcd"))] == [False]
@@ -151,3 +151,19 @@ def test_a_foreign_element_is_a_removal_where_only_declared_ones_may_exist(name:
         (),
         [("remove", True, "added outside cloudwright")],
     )
+
+
+def test_each_element_is_compared_with_what_was_declared_for_it_before() -> None:
+    users = [{"Name": "a", "Pin": "1"}, {"Name": "b", "Pin": "2"}]
+
+    assert compare_live(widget(), {"Users": users}, {"Users": [{"Name": "b"}, {"Name": "a"}]}, {"Users": users}) == ()
+
+
+def test_only_a_new_element_of_an_ordered_list_brings_its_neighbours_along() -> None:
+    def sequences(name: str, want: list[Any], live: list[Any]) -> list[tuple[Any, ...]]:
+        return [one.sequence for one in compare_live(widget(), {name: want}, {name: live}, {name: live})]
+
+    old = {"Zone": "a", "Weight": "1"}
+    assert sequences("Zones", [{**old, "Weight": "2"}], [old]) == [()]
+    assert sequences("Zones", [old, {"Zone": "b"}], [old]) == [(0, None)]
+    assert sequences("Rules", [{"Port": 1}, {"Port": 2}], [{"Port": 1}]) == [()]

@@ -102,7 +102,7 @@ def command(
     given = {**given, "pairs": _pairs("--parameter", given["pairs"]), "tags": _tags(given["tags"])}
     if is_assembly(Path(origin)):
         if adopt or any(given[name] for name in _SINGLE):
-            raise click.UsageError("of an assembly, only --tag, --literal, --split, --check and --force can be given")
+            raise click.UsageError("for an assembly, only --tag, --literal, --split, --check and --force are valid")
         assembly = partial(_assembly, call, Path(origin), Path(out), given, check=check, force=force)
         return run_command(call, "convert", assembly)
     return run_command(call, "convert", partial(_single, call, origin, out, goal, given))
@@ -235,7 +235,7 @@ def _tags(given: tuple[str, ...]) -> dict[str, str]:
     found = _pairs("--tag", given)
     for name in found:
         if name.lower().startswith("aws:"):
-            raise click.UsageError(f"--tag {name}: AWS keeps names that begin with aws: to itself")
+            raise click.UsageError(f"--tag {name}: AWS reserves names that begin with aws:")
     return found
 
 
@@ -256,7 +256,7 @@ def _announce(view: View, path: Path, found: Converted) -> None:
     for remark in found.remarks:
         view.message(f"{'undecided' if remark.blocks else 'note'}: {visible(str(remark))}")
     if not found.whole:
-        view.message("the program does not plan before each `undecided(...)` in it is replaced")
+        view.message("the program can't be planned until each `undecided(...)` in it is replaced")
 
 
 def _report_leftovers(view: View, leftovers: Leftovers) -> None:

@@ -96,7 +96,7 @@ def _forgotten(snapshot: Snapshot, key: str) -> Iterator[str]:
     for entry in snapshot.journal:
         if entry.key == key:
             token = f", request token {entry.request_token}" if entry.request_token else ""
-            yield f"a {entry.operation.value.lower()} whose end is not known is given up{token}: look in {entry.target}"
+            yield f"a {entry.operation.value.lower()} whose result is unknown is dropped{token}: check {entry.target}"
     users = [record.key for record in snapshot.records if key in record.depends_on]
     if users:
         yield f"these depend on it: {', '.join(users)}"

@@ -1,4 +1,4 @@
-"""Rules about what a build runs: its workflows, its role, its instance, and the watermarks of what comes out."""
+"""Rules about what a build runs: its workflows, its role, its instance, and the watermarks of the image."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OF_THE_PIPELINE = (
     "EnhancedImageMetadataEnabled",
     "Workflows",
 )
-"""What the schema of an image excludes beside `ImagePipelineExecutionSettings`."""
+"""Properties that the schema of an image excludes together with `ImagePipelineExecutionSettings`."""
 
 
 @neighbour(

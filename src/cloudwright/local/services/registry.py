@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class BucketRules(ServiceRules):
-    """A bucket that holds objects stays (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html)."""
+    """A bucket with objects can't be deleted (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html)."""
 
     def check_delete(self, kind: LocalType, resource: StoredResource, near: StoredNeighbours) -> None:
         """See `ServiceRules.check_delete`."""
@@ -33,7 +33,7 @@ def rules_for(type_name: str, *, strict: bool) -> ServiceRules:
 
     Args:
         type_name: Such as `AWS::ImageBuilder::Image`.
-        strict: Enforce also what the evidence only suggests.
+        strict: Also enforce rules that the evidence only suggests.
     """
     if type_name.startswith("AWS::ImageBuilder::"):
         return ImageBuilderRules(strict=strict)

@@ -45,7 +45,7 @@ class Violation:
 
     @property
     def as_shown(self) -> tuple[tuple[str, ...], str]:
-        """What a reader sees of it; violations that look the same are reported once."""
+        """The parts that a reader sees; violations that look the same are reported once."""
         return self.path, self.text
 
     def __str__(self) -> str:
