@@ -7,8 +7,8 @@ import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from cloudwright.call_errors import checked
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def current_target() -> DeclaredTarget:
     return _current.get()
 
 
-@taught("target")
+@checked("target")
 @contextlib.contextmanager
 def target(
     *,

@@ -148,7 +148,7 @@ def test_a_second_team_under_the_same_name_is_told_before_it_deletes_the_firsts(
 
     desk.write("infra.py", PROGRAM.replace("first", "other"))
     told = " ".join(desk("plan")[1].split())
-    assert "if it is another program's, give this one a name or a stage of its own" in told
+    assert "if it is another program's state, give this program its own name or stage" in told
 
 
 def test_a_damaged_state_does_not_stop_those_beside_it(desk: Desk) -> None:

@@ -9,11 +9,11 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from cloudwright.app.session import AppSession, Callbacks
+from cloudwright.call_errors import checked
 from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.awaitable import awaitable
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -294,7 +294,7 @@ class App(AppSession):
             snapshot = await runtime.services.store.read()
             checks = await check_handover(runtime, snapshot, evidence_of(self.settings.folder, terraform))
         if any(check.ok for _, check in checks):
-            await self.keeper.change(
+            await self.state_admin.change(
                 lambda now: released(now, checks), serial=snapshot.serial, command="doctor --handover"
             )
         return tuple(check for _, check in checks)
@@ -314,7 +314,7 @@ class App(AppSession):
         async with self._running("drift") as runtime:
             return await find_drift(runtime, keys)
 
-    @taught("app.interrupt")
+    @checked("app.interrupt")
     def interrupt(self, signal: int) -> None:
         """Interrupt the run. The first call starts nothing new; the second one stops at once.
 

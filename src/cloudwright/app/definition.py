@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from cloudwright.app.app_name import check_app_name
 from cloudwright.app.rules import RuleEvaluator
+from cloudwright.call_errors import checked
 from cloudwright.errors import NoProgram, ProgramError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.program.cli_overrides import asked
 from cloudwright.program.run import caller
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -58,7 +58,7 @@ class AppDefinition:
             line says otherwise.
     """
 
-    @taught("App")
+    @checked("App")
     def __init__(  # noqa: PLR0913 - the settings of an app, all by keyword
         self,
         name: str,
@@ -112,7 +112,7 @@ class AppDefinition:
 
     # -- the program
 
-    @taught("app.program")
+    @checked("app.program")
     def program(self, function: F) -> F:
         """Register the function that declares the app's resources. It is plain or `async`, without parameters.
 
@@ -125,7 +125,7 @@ class AppDefinition:
         self._file = Path(function.__code__.co_filename) if hasattr(function, "__code__") else self._file
         return function
 
-    @taught("app.rule")
+    @checked("app.rule")
     def rule(self, function: R) -> R:
         """Register a rule: a plain function that takes the plan and yields findings. It runs with every plan.
 
@@ -135,7 +135,7 @@ class AppDefinition:
         self._judge.rules.append(function)
         return function
 
-    @taught("app.each")
+    @checked("app.each")
     def each(self, function: E) -> E:
         """Register a transformation: a function that changes each declaration in place, before anything is planned.
 
@@ -153,7 +153,7 @@ class AppDefinition:
         self._each.append(function)
         return function
 
-    @taught("app.silence")
+    @checked("app.silence")
     def silence(self, rule_id: str, reason: str) -> None:
         """Silence a rule or a transformation in the whole app. Plans keep its findings, with the reason.
 
@@ -187,7 +187,7 @@ class AppDefinition:
         """Whether the local cloud is used."""
         return self._noted("local", self._local, sys._getframe(1))  # noqa: SLF001 - who reads it
 
-    @taught("app.configure")
+    @checked("app.configure")
     def configure(
         self,
         *,

@@ -57,7 +57,7 @@ class Unplugged:
             NeedsAws: Always.
         """
         raise NeedsAws(
-            f"the program asks AWS ({call.action}), and `validate` makes no calls",
+            f"the program calls AWS ({call.action}), but `validate` makes no calls",
             hint="`cloudwright plan FILE` checks such a program; with --local it needs no account",
         )
 

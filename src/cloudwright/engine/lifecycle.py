@@ -178,7 +178,7 @@ class Lifecycle:
         if result.lookup is Lookup.PRESENT:
             twin = self.run.owned.holder(work.step.type, work.step.target, identifier)
             raise OperationFailed(
-                f"{work.step.type} {identifier} exists already, and its create would overwrite it",
+                f"{work.step.type} {identifier} already exists, and its create would overwrite it",
                 hint=is_ours(twin) if twin else f"adopt it: adopt=True, or --adopt {work.step.key}",
             )
         return False if result.lookup is Lookup.ABSENT else None

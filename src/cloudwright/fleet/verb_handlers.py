@@ -1,4 +1,4 @@
-"""What a run does with a target, by its verb: inspect it first, then apply what was approved."""
+"""What a run does to a target, by its verb: inspect it, then apply what was approved."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Apply = Callable[[App, PlanOptions, FleetConsent], Awaitable[Result]]
 
 PLANNED = "planned"
-"""In place of a `TargetStatus`, for a target that waits for approval next."""
+"""Used in place of a `TargetStatus` if the target's plan needs approval next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ HANDLERS: Mapping[Verb, VerbHandler] = {
 
 
 def about(plan: Plan) -> TargetResult:
-    """What is stored of a plan: enough to show it, to approve it, and to decide later whether it covers another one.
+    """The stored parts of a plan: enough to show it, approve it, and decide later whether it covers another one.
 
     Args:
         plan: As computed.

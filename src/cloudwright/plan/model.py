@@ -219,7 +219,7 @@ class PinnedAnswer:
     source: Source = Source()
 
 
-LEFT_ALONE = "it would change, and is left alone: this plan is limited to other resources"
+LEFT_ALONE = "it would change, but this plan is limited to other resources"
 """The reason of a step that `--target`, `--exclude` or an import left out."""
 
 

@@ -60,11 +60,11 @@ def refuse_stale(saved: Plan, plan: Plan) -> None:
     if (saved.app, saved.stage) != (plan.app, plan.stage):
         raise StalePlan(
             f"the saved plan is for {saved.app}/{saved.stage}, not for {plan.app}/{plan.stage}",
-            hint="name the file and stage that it was made for",
+            hint="pass the file and stage that it was made for",
         )
     if saved.serial != plan.serial:
         raise StalePlan(
-            f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
+            f"the state changed since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
         )
     if saved.digest != plan.digest or saved_answers(saved.lookups) != saved_answers(plan.lookups):
         raise StalePlan("the program changed since the plan was made", hint=_REPLAN)

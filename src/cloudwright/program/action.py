@@ -12,6 +12,7 @@ from dataclasses import field
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
+from cloudwright.call_errors import checked
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program import await_order
@@ -24,7 +25,6 @@ from cloudwright.program.run import caller, running
 from cloudwright.program.scope import check_id, current_key
 from cloudwright.program.shape import FieldType, WrongValue, bare, plain, shape_of
 from cloudwright.target import current_target
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -179,7 +179,7 @@ def action(
 ) -> _Decorator: ...
 
 
-@taught("action")
+@checked("action")
 def action(
     function: Function[..., Any] | None = None,
     /,
@@ -236,7 +236,9 @@ class _Options:
             ("delivery", self.delivery, typing.get_args(Delivery)),
         ):
             if value not in allowed:
-                raise ProgramError(f"action {name!r}: {option}={value!r} is none of {', '.join(map(repr, allowed))}")
+                raise ProgramError(
+                    f"action {name!r}: {option}={value!r} must be one of {', '.join(map(repr, allowed))}"
+                )
         if not self.timeout > 0:
             raise ProgramError(f"action {name!r}: timeout takes a positive number of seconds")
 
@@ -244,7 +246,7 @@ class _Options:
 def _made(function: Any, options: _Options) -> Callable[..., ActionRun[Any]]:
     """The function that declares the action."""
     if not inspect.iscoroutinefunction(function):
-        raise ProgramError(f"@action takes an `async def` function, and {function!r} is none")
+        raise ProgramError(f"@action takes an `async def` function, but {function!r} is not one")
     name = options.id or function.__name__
     options.check(check_id(name))
     signature = inspect.signature(function)

@@ -24,7 +24,7 @@ from cloudwright.state.changes import (
     PutSealing,
     StateChange,
 )
-from cloudwright.state.hand_edits import edited, editor
+from cloudwright.state.edit_audit import edited, editor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def rename(snapshot: Snapshot, old: str, new: str) -> list[StateChange]:
     moved = _of_key(snapshot, old)
     if any(record.key == new for record in snapshot.records):
         raise StateError(
-            f"{new} exists already in {_name(snapshot)}", hint="choose a free key, or forget that one first"
+            f"{new} already exists in {_name(snapshot)}", hint="choose a free key, or forget that one first"
         )
     dependents = [record for record in snapshot.records if old in record.depends_on and record.key != old]
     return [
@@ -225,7 +225,7 @@ async def copy(source: StateStore, destination: StateStore, holder: Holder) -> S
                 raise StateError(f"the state of {_name(state)} can't become that of {_name(there)}")
             if there.records or there.journal or there.outputs:
                 raise StateError(
-                    f"the destination already holds {_name(there)} at serial {there.serial}; nothing was copied",
+                    f"the destination already has {_name(there)} at serial {there.serial}; nothing was copied",
                     hint="copy to an empty store, or push a pulled document over it",
                 )
             copy = editor(holder, "state copy").line(AuditAction.COPY, detail=f"from {source.place}")

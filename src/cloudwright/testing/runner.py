@@ -59,10 +59,10 @@ class DeployFailed(CloudwrightError):
 
 
 class AppRunner:
-    """Runs programs against a local cloud, with their states in memory.
+    """Runs programs against one local cloud, with its own states in memory.
 
-    What one call deploys, the next one finds. Operations run on a virtual clock, so half an hour of waiting
-    takes milliseconds. Every method works in plain tests and in async ones.
+    Each call continues from the state that the one before it left. Operations run on a virtual clock, so half an hour
+    of waiting takes milliseconds. Every method works in plain tests and in async ones.
 
     Attributes:
         cloud: The cloud.
@@ -111,7 +111,7 @@ class AppRunner:
         return _checked(self._run(program, stage, lambda app: app.deploy(options=options)))
 
     def destroy(self, program: Program, options: PlanOptions | None = None, *, stage: str = STAGE) -> Result:
-        """Delete everything that the state holds.
+        """Delete all resources in the state.
 
         Args:
             program: As for `plan`.
@@ -162,7 +162,7 @@ class AppRunner:
         return [self.cloud.shown(*one.place, type_name, one.identifier) for one in found if one.type_name == type_name]
 
     def wait(self, seconds: float) -> None:
-        """Let time pass.
+        """Let virtual time pass.
 
         Args:
             seconds: How long.

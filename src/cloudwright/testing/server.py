@@ -1,4 +1,4 @@
-"""A local cloud over HTTP, in a thread of its own, for tests of other clients."""
+"""A local cloud over HTTP, in its own thread, for tests of other clients."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ServedCloud:
     """
 
     def __init__(self, cloud: LocalCloud) -> None:
-        """Serve this cloud; nothing is opened yet."""
+        """Set the cloud; the server starts with the block."""
         self.cloud = cloud
         self.url: str = ""
         self._loop = asyncio.new_event_loop()

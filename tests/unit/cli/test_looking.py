@@ -60,7 +60,7 @@ def test_a_key_that_the_state_does_not_know_is_guessed(command: Command, app: Fa
     ran = command("state", "show", "basik", app=app)
 
     assert ran.code == 1
-    assert "the state of payments/prod holds no basik" in ran.err
+    assert "the state of payments/prod has no basik" in ran.err
     assert "did you mean basic" in ran.err
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
 
-_AGAIN = "run the same command again; its plan then begins with them"
+_AGAIN = "run the same command again; its plan then starts with them"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -148,7 +148,7 @@ class Promotion:
         if not found:
             raise ProgramError(
                 f"{named}: there is no AMI {ami} in {where}, or this account may not see it; nothing was sent",
-                hint="Image Builder distributes AMIs of its own Region only: name the AMI of the build Region",
+                hint="Image Builder distributes only AMIs of its own Region: name the AMI of the build Region",
             )
         if found[0].owner != line.target.account:
             raise ProgramError(
@@ -172,7 +172,9 @@ class Promotion:
         if name not in values:
             raise ProgramError(f"{source}: there is no parameter {name} in {line.target}; nothing was sent")
         if not values[name].startswith("ami-"):
-            raise ProgramError(f"{source}: the parameter holds {values[name]!r}, which is no AMI; nothing was sent")
+            raise ProgramError(
+                f"{source}: the value of the parameter is {values[name]!r}, not an AMI; nothing was sent"
+            )
         found = await self._ami(values[name], line, source)
         return PromotionSource(found.image, found.ami, f"{found.description}, as {name} says")
 
@@ -201,7 +203,7 @@ class Promotion:
             raise ProgramError(
                 f"{named}: image {build.version} has no AMI in {line.builder}, where {line.key} distributes from; "
                 "nothing was sent",
-                hint="Image Builder distributes AMIs of its own Region only",
+                hint="Image Builder distributes only AMIs of its own Region",
             )
         return PromotionSource(build.arn, ami, f"image {build.name} {build.version} ({ami})")
 

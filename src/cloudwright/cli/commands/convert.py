@@ -102,7 +102,7 @@ def command(
     given = {**given, "pairs": _pairs("--parameter", given["pairs"]), "tags": _tags(given["tags"])}
     if is_assembly(Path(origin)):
         if adopt or any(given[name] for name in _SINGLE):
-            raise click.UsageError("of an assembly, only --tag, --literal, --split, --check and --force can be given")
+            raise click.UsageError("for an assembly, only --tag, --literal, --split, --check and --force are valid")
         assembly = partial(_assembly, call, Path(origin), Path(out), given, check=check, force=force)
         return run_command(call, "convert", assembly)
     return run_command(call, "convert", partial(_single, call, origin, out, goal, given))
@@ -164,7 +164,7 @@ async def _assembly(
     leftovers = write_programs(out, programs)
     for path, found in programs.items():
         _announce(view, path, found)
-    _tell_leftovers(view, leftovers)
+    _report_leftovers(view, leftovers)
     view.message(f"next: cloudwright plan {quote(str(out))}{' --local' if call.local else ''}")
     return 0
 
@@ -235,7 +235,7 @@ def _tags(given: tuple[str, ...]) -> dict[str, str]:
     found = _pairs("--tag", given)
     for name in found:
         if name.lower().startswith("aws:"):
-            raise click.UsageError(f"--tag {name}: AWS keeps names that begin with aws: to itself")
+            raise click.UsageError(f"--tag {name}: AWS reserves names that begin with aws:")
     return found
 
 
@@ -244,7 +244,7 @@ def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, 
 
     leftovers = (write_converted if noted else write_file)(path, found)
     _announce(view, path, found)
-    _tell_leftovers(view, leftovers)
+    _report_leftovers(view, leftovers)
     if more:
         view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
 
@@ -256,10 +256,10 @@ def _announce(view: View, path: Path, found: Converted) -> None:
     for remark in found.remarks:
         view.message(f"{'undecided' if remark.blocks else 'note'}: {visible(str(remark))}")
     if not found.whole:
-        view.message("the program does not plan before each `undecided(...)` in it is replaced")
+        view.message("the program can't be planned until each `undecided(...)` in it is replaced")
 
 
-def _tell_leftovers(view: View, leftovers: Leftovers) -> None:
+def _report_leftovers(view: View, leftovers: Leftovers) -> None:
     for path in leftovers.removed:
         view.message(f"removed: {path}: an earlier conversion wrote it, and this one does not")
     for path in leftovers.kept:

@@ -170,4 +170,4 @@ def _command(
 def _refuse_keys(options: PlanOptions) -> None:
     keys = (options.targets, options.excludes, options.replace, options.allow_replace, options.delete_first)
     if any(keys) or options.adopt:
-        raise click.UsageError("options with a KEY name a resource of one app: give them with that app alone")
+        raise click.UsageError("options with a KEY name a resource of one app: pass only that app")

@@ -70,7 +70,7 @@ def cross_account_role(configuration: Configuration) -> Iterator[Note]:
             f"Declare the role in each account, or ask the account's owner to create it with trust for "
             f"the build account {configuration.account or ''}".rstrip()
             + f", the managed policy {crossaccount.MANAGED_POLICY}, and inline policies for keys, templates and "
-            "parameters. If the role exists already, silence IB125 with that reason.",
+            "parameters. If the role already exists, silence IB125 with that reason.",
             severity=severity,
         )
 

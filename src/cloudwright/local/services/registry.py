@@ -15,7 +15,7 @@ def rules_for(type_name: str, *, strict: bool) -> ServiceRules:
 
     Args:
         type_name: Such as `AWS::ImageBuilder::Image`.
-        strict: Enforce also what the evidence only suggests.
+        strict: Also enforce rules that the evidence only suggests.
     """
     if type_name.startswith("AWS::ImageBuilder::"):
         return ImageBuilderRules(strict=strict)
