@@ -1,9 +1,9 @@
 """One scheduler for all polls of an account and Region.
 
 A few running requests are polled singly, each when its end is likely. From five on, pages of ListResourceRequests are
-read as well; of hundreds, a few of each kind are polled singly until they show how long the others take. Nothing is ever
-inferred from what a listing lacks: a listed non-terminal state means still running, SUCCESS with an identifier is final,
-and everything else is polled singly, because only GetResourceRequestStatus returns hooks. Durations come from
+read as well; of hundreds, a few of each kind are polled singly until they show how long the others take. Nothing is
+inferred from what a listing lacks: a listed non-terminal state means still running, SUCCESS with an identifier is
+final, and everything else is polled singly, because only GetResourceRequestStatus returns hooks. Durations come from
 `asyncio.sleep` and `loop.time()` alone.
 """
 
