@@ -138,7 +138,7 @@ def test_a_copied_state_is_complete_and_the_next_copy_is_refused(deployed: Shell
     itself = deployed("state", "copy", "--from", "other.db", "--to", f"sqlite://{tmp_path}/other.db")
     assert (1, True) == (itself.code, "other.db is the source and the destination; nothing was copied" in itself.err)
     nothing = deployed("state", "copy", "--from", "typo.db", "--to", "third.db")
-    assert (1, True) == (nothing.code, "typo.db holds no state of demo/test; nothing was copied" in nothing.err)
+    assert (1, True) == (nothing.code, "typo.db has no state of demo/test; nothing was copied" in nothing.err)
     assert [] == [*tmp_path.glob("t*.db")]
 
 

@@ -76,7 +76,7 @@ def template_source(request: ConvertRequest) -> ConversionSource:
         ids={name: PhysicalId(text, request.types.get(name, "")) for name, text in request.ids.items()},
         claims=dict.fromkeys(request.ids, str(Claim("unknown"))),
         steps=lambda _, program: tool_steps(
-            ["release them from the tool that made them; for a stack, set DeletionPolicy: Retain and delete the stack"],
+            ["release them from their tool; for a stack, set DeletionPolicy: Retain and delete the stack"],
             "",
             program,
         ),
@@ -195,7 +195,7 @@ def alchemy_source(request: ConvertRequest) -> ConversionSource:
     read = [_alchemy_resource(folder, file) for file in sorted(folder.rglob("*.json"))]
     made = alchemy_template([one for one in read if one is not None], Catalog.bundled())
     if not made.paths:
-        raise ProgramError(f"{folder} holds no resources of AWS", hint="name the folder .alchemy/APP/STAGE")
+        raise ProgramError(f"{folder} contains no AWS resources", hint="name the folder .alchemy/APP/STAGE")
     region = _only_region(request, made.regions)
     app = _alchemy_app(folder) if request.app == request.source.stem else request.app
     found = replace(request, app=app or request.app, remarks=(*request.remarks, *made.remarks), region=region)
@@ -232,7 +232,7 @@ def _stage_folder(folder: Path) -> Path:
         if len(inner) != 1:
             names = ", ".join(one.name for one in inner) or "nothing"
             raise ProgramError(
-                f"{folder} holds {names}: it is not clear which app and stage is meant",
+                f"{folder} contains {names}; name the folder of one app and stage",
                 hint="name the folder .alchemy/APP/STAGE, or CDK's cdk.out",
             )
         folder = inner[0]

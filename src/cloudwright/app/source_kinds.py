@@ -31,7 +31,7 @@ def refuse_other_kinds(origin: str) -> None:
 
 def _refuse_folder(folder: Path) -> None:
     if any(folder.glob("*.tf")):
-        raise ProgramError(f"{folder} holds Terraform's configuration, not its state", hint=_TERRAFORM)
+        raise ProgramError(f"{folder} contains Terraform's configuration, not its state", hint=_TERRAFORM)
     if (folder / "cdk.json").is_file():
         hint = "run `cdk synth` in it, and name its folder cdk.out"
         raise ProgramError(f"{folder} is a CDK app, not what it synthesizes", hint=hint)

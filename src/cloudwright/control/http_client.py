@@ -344,7 +344,7 @@ def _request(method: str, url: str, body: bytes, headers: Mapping[str, str], pro
 
 def _head(lines: list[str]) -> bytes:
     if any("\r" in line or "\n" in line for line in lines):
-        raise ValueError("a header holds a line break")
+        raise ValueError("a header contains a line break")
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 

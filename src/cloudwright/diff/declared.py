@@ -26,7 +26,7 @@ ABSENT: Final[Any] = None
 
 CHANGED = "the declared value differs"
 
-_NEW = "declared, and not there"
+_NEW = "declared, but missing"
 
 NO_LONGER = "no longer declared"
 
@@ -242,7 +242,7 @@ class DeclaredComparison:
 
     def likeness(self, place: Location, want: Any, have: Any) -> float:
         """How alike two elements are, from 0 to 1."""
-        # An element that is not known yet matches what is left: it may turn out to be exactly that.
+        # An element that is not known yet matches any remaining element: it may turn out to be equal.
         least = 0.01 if self.context.holds_unknown(want) else 0.0
         if not isinstance(want, Mapping) or not isinstance(have, Mapping):
             return least

@@ -142,8 +142,7 @@ def _merged(defaults: _Defaults, value: Any, path: Path) -> Any:
     if not path:
         return _merged_tags(defaults, value)
     if path[0] == "*":
-        items = value if isinstance(value, (list, tuple)) else []
-        return [_merged(defaults, item, path[1:]) for item in items]
+        return [_merged(defaults, item, path[1:]) for item in value] if isinstance(value, (list, tuple)) else value
     if not isinstance(value, Mapping):
         return value
     # Tags inside a block that the program does not declare would declare the block.

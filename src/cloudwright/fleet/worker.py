@@ -29,19 +29,19 @@ ROUND = 0.5
 """Seconds between two rounds over the runs."""
 
 AHEAD = 2
-"""Queued attempts for each one that all workers together can run: few, so that a pause takes effect soon."""
+"""Queued attempts per attempt that all workers together can run: few, so that a pause takes effect soon."""
 
 FORGOTTEN_AFTER = 86_400.0
-"""Seconds for which a dead worker is remembered: as long as it may still be named as the holder of a lease."""
+"""Seconds for which a dead worker is remembered: as long as a lease may still name it as the holder."""
 
 BEAT = 5.0
 """Seconds between two heartbeats."""
 
 STOP_TIMEOUT = 7 * 86_400
-"""Seconds that a stopping worker waits for its targets in progress: more than any operation takes."""
+"""Seconds that a stopping worker waits for its targets in progress: longer than any operation takes."""
 
 LISTENED = 0.1
-"""Seconds between two polls of DBOS for messages: none is ever sent, but stopping a worker waits for the next poll."""
+"""Seconds between two polls of DBOS for messages: none are sent, but stopping a worker waits for the next poll."""
 
 
 @contextlib.contextmanager
@@ -138,7 +138,7 @@ class WorkerProcess:
         self.store.leave(one.name for one in dead if one.silence > FORGOTTEN_AFTER)
 
     def _requeue_lost(self, known: Iterable[tuple[FleetRun, Mapping[str, Attempt]]]) -> None:
-        """Put targets back on the queue that this worker has lost; no other worker does it, since this one is alive."""
+        """Put targets that this worker has lost back on the queue; no other worker does it, since this one is alive."""
         ours = {
             workflow_id(run, attempt.target, attempt.number): run
             for run, latest in known

@@ -52,6 +52,8 @@ class Record:
         order: Position in the order of creation within this state; breaks cycles among edges of different runs.
         created_at: Seconds since the epoch.
         updated_at: Seconds since the epoch.
+        filled_at: Seconds since the epoch of the last write of another resource that fills attributes of this one, and
+            after which they were read; 0 for none.
         note: The reason of the status, for messages.
         unobservable: Written by earlier versions, which also listed values that somebody had removed by hand; read from
             old states, otherwise unused.
@@ -84,6 +86,7 @@ class Record:
     order: int = 0
     created_at: float = 0.0
     updated_at: float = 0.0
+    filled_at: float = 0.0
     note: str = ""
     unobservable: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()

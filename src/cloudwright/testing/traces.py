@@ -1,4 +1,4 @@
-"""Readable tracebacks: the lines of the test and of the program, without cloudwright's own frames between."""
+"""Readable tracebacks: the lines of the test and of the program, without cloudwright's own frames between them."""
 
 from __future__ import annotations
 

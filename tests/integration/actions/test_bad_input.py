@@ -132,7 +132,7 @@ def misspelt_member() -> Any:
     [
         (blocking, ProgramError, "@action takes an `async def` function"),
         (contextless, ProgramError, "action 'run': its function takes an ActionContext as its first argument"),
-        (unknown_when, ProgramError, "action 'run': when='sometimes' is none of 'changed', 'created', 'always'"),
+        (unknown_when, ProgramError, "action 'run': when='sometimes' must be one of 'changed', 'created', 'always'"),
         (unknown_delivery, ProgramError, "delivery='exactly-once' is none of 'at-least-once', 'at-most-once'"),
         (impatient, ProgramError, "action 'run': timeout takes a positive number of seconds"),
         (formless_argument, ProgramError, r"run\(when\): set has no JSON form"),
@@ -236,7 +236,7 @@ async def test_a_saved_plan_runs_what_it_shows_and_is_stale_after_a_run(world: W
     assert (await world.app(migration.program).deploy(saved.plan, allow_findings=True)).ok
     assert 1 == len(migration.calls)
 
-    with pytest.raises(Exception, match="the state has moved on"):
+    with pytest.raises(Exception, match="the state changed"):
         await world.app(migration.program).deploy(saved.plan, allow_findings=True)
 
 

@@ -122,7 +122,6 @@ async def test_only_what_may_be_new_is_waited_for_before_it_counts_as_missing(
     ("operation", "end", "recorded"),
     [
         (Operation.UPDATE, {"error": refusal()}, EntryEnd.REFUSED),
-        (Operation.UPDATE, {"error": refusal(unanswered=True)}, EntryEnd.UNCLEAR),
         (Operation.CREATE, {"error": refusal(unanswered=True)}, EntryEnd.REFUSED),
         (Operation.UPDATE, {"event": ProgressEvent(error_code="X"), "error": refusal(unanswered=True)}, None),
         (Operation.UPDATE, {"event": ProgressEvent(error_code="X")}, None),
@@ -135,7 +134,7 @@ async def test_an_attempt_that_is_followed_by_another_ends_as_far_as_it_is_known
     entry, result = entry_of(operation, record(VPC, "vpc-1"), services), judged(VerdictKind.RETRY, **end)
     plain = DropEntry(entry.id, error=result.code)
 
-    assert attempt_ended(entry, result) == (replace(plain, end=recorded) if recorded else plain)
+    assert attempt_ended(entry, result) == ((replace(plain, end=recorded) if recorded else plain),)
 
 
 @pytest.mark.parametrize("identifier", ["vpc-1", None])
@@ -163,3 +162,37 @@ async def test_a_secret_attribute_is_sealed_for_the_identifier_that_the_resource
     assert settled.record is not None
     text = str(settled.record.sealed["/Value"])
     assert services.sealing.unseal(text, place=sealed_place(old.type, named or "old", "/Value")) == b'"sk"'
+
+
+@pytest.mark.parametrize(
+    ("declared", "named", "made"),
+    [
+        (VPC_DOCUMENT, "vpc-1", True),
+        (VPC_DOCUMENT, HERE.region, False),
+        (VPC_DOCUMENT, HERE.account, False),
+    ],
+)
+async def test_the_account_or_the_region_is_no_identifier_that_a_create_made(
+    services: Services, declared: dict[str, str], named: str, *, made: bool
+) -> None:
+    event = ProgressEvent(status=OperationStatus.FAILED, identifier=named)
+
+    assert from_event(create(services), event, services).server_made == made
+
+
+async def test_an_identifier_that_the_program_chose_is_not_made_by_the_service(services: Services) -> None:
+    bucket = entry_of(Operation.CREATE, record("AWS::S3::Bucket", declared={"BucketName": "b"}), services)
+    unnamed = entry_of(Operation.CREATE, record("AWS::S3::Bucket"), services)
+    event = ProgressEvent(status=OperationStatus.FAILED, identifier="b")
+
+    assert not from_event(bucket, event, services).server_made
+    assert from_event(unnamed, event, services).server_made
+
+
+@pytest.mark.parametrize(("named", "known"), [("new", "new"), (None, "old")])
+async def test_the_identifier_is_that_of_the_answer_or_else_that_of_the_request(
+    services: Services, named: str | None, known: str
+) -> None:
+    entry = entry_of(Operation.UPDATE, record(VPC, "old"), services)
+
+    assert from_event(entry, ProgressEvent(identifier=named), services).identifier == known

@@ -78,7 +78,7 @@ def test_the_newest_run_is_meant_where_none_is_named(store: FleetStore) -> None:
 
 
 def test_an_unknown_run_names_the_known_ones(store: FleetStore) -> None:
-    with pytest.raises(ProgramError, match="no fleet run is known"):
+    with pytest.raises(ProgramError, match="there are no fleet runs"):
         store.run()
     made = store.add(SPEC)
     with pytest.raises(ProgramError, match="there is no fleet run 'x'") as caught:

@@ -89,7 +89,7 @@ def test_a_state_without_resources_is_told_as_one_that_was_perhaps_not_meant() -
 
 
 def test_a_key_is_not_renamed_over_another() -> None:
-    with pytest.raises(StateError, match="b exists already"):
+    with pytest.raises(StateError, match="b already exists"):
         rename(STATE, "a", "b")
 
 

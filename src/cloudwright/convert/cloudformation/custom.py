@@ -134,9 +134,9 @@ def to_decide(resource: ResourceNode, expressions: Expressions) -> list[Assign]:
         return []
     at = resource.node.at
     known.remarks.append(Remark(at, resource.name, f"{resource.type} is a custom resource", blocks=True))
-    if {(made.name, ""), (made.name, resource.condition)} & known.said:
+    if {(made.name, ""), (made.name, resource.condition)} & known.reported:
         return []
-    known.said.add((made.name, resource.condition))
+    known.reported.add((made.name, resource.condition))
     known.helpers.add("undecided")
     place = f" (line {at.line})" if at.line else ""
     words = f"is a custom resource; write the methods of {made.provider}, then delete this line"

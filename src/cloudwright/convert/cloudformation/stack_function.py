@@ -19,13 +19,14 @@ from cloudwright.convert.writer.quotes import literal
 from cloudwright.convert.writer.repetition import folded
 from cloudwright.convert.writer.unused import without_unused
 from cloudwright.diff.shape import Shape
+from cloudwright.schema.override import filled_types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.convert.cloudformation.known_names import KnownNames
     from cloudwright.convert.cloudformation.nodes import TemplateNode
-    from cloudwright.convert.cloudformation.template import OutputNode
+    from cloudwright.convert.cloudformation.template import OutputNode, ResourceNode
     from cloudwright.convert.writer.code import Statement
 
 EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
@@ -142,7 +143,8 @@ class _Function:
             expressions = Expressions(self.known, name, earlier=earlier)
             write = nested_call if name in self.known.nested else declaration
             assigned = write(resource, expressions, named=name in referred)
-            fresh = sorted(expressions.awaits - awaited - self.known.stubs)
+            needed = expressions.awaits | self._filling(resource, expressions)
+            fresh = sorted(needed - awaited - self.known.stubs)
             earlier |= expressions.awaits
             awaits = (Await(self.known.resources[one]) for one in fresh)
             statements: list[Statement] = [*awaits, *to_decide(resource, expressions), assigned]
@@ -156,6 +158,17 @@ class _Function:
             else:
                 found.append((condition, statements))
         return [one for condition, statements in found for one in self.under(condition, statements)]
+
+    def _filling(self, resource: ResourceNode, expressions: Expressions) -> set[str]:
+        """What `DependsOn` names and gives a value to an attribute of something awaited, such as a VPC's IPv6 block."""
+        known = self.template.resources
+        awaited = {known[name].type for name in expressions.awaits | expressions.earlier if name in known}
+        found = (name for name in resource.depends_on if name in known and name in self.known.resources)
+        return {
+            name
+            for name in found
+            if known[name].condition in {"", resource.condition} and awaited & filled_types(known[name].type)
+        }
 
     def under(self, condition: str, statements: Sequence[Statement]) -> list[Statement]:
         if not condition:

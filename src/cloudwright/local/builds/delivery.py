@@ -1,4 +1,4 @@
-"""What a distribution makes: AMIs in accounts and Regions, and what is pointed at them.
+"""What a distribution creates: AMIs in accounts and Regions, and parameters and launch templates that refer to them.
 
 Permissions, tags and names are those of the distribution's entry for the Region. Launch permissions are given on the
 build account's AMI of each Region; a target account owns its copy. Source: "Distribution settings" and "Set up
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 _ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 FAST_LAUNCH = "fast-launch"
-"""The kind of the documents that say for which AMIs fast launch is on."""
+"""The kind of the documents for AMIs with fast launch enabled."""
 
 
 def place_of(build: Build) -> AccountRegion:
-    """Where a build takes place.
+    """The account and Region of a build.
 
     Args:
-        build: Whose ARN says so.
+        build: Its ARN contains them.
     """
     parts = build.arn.split(":")
     return AccountRegion(parts[4], parts[3])
@@ -47,7 +47,7 @@ def cells_of(build: Build) -> list[DeliveryCell]:
         build: With its source.
     """
     home = place_of(build)
-    # without an entry for the build Region the AMI is there all the same, but not a copy of an AMI that exists
+    # without an entry for the build Region, the built AMI is still there; an AMI that already exists is not copied
     pairs = [] if build.source.get("image") and not build.entry(home.region) else [(home.region, home.account)]
     for entry in build.entries:
         region = str(entry.get("Region", ""))
@@ -68,17 +68,17 @@ def _name(build: Build, region: str) -> str:
 
 
 class Delivery:
-    """Carries out what a build's acts say."""
+    """Carries out a build's events."""
 
     def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
         self._context = context
 
     def make_source(self, build: Build, at: float) -> None:
-        """Make the AMI of the build Region, as the step that creates the image does.
+        """Create the AMI of the build Region, like the step that creates the image.
 
         Args:
-            build: It gets the id.
+            build: Receives the id.
             at: The time, in seconds since the epoch.
         """
         home = place_of(build)
@@ -87,11 +87,11 @@ class Delivery:
             build.image = make_ami(self._context, home, new, at, build.arn).id
 
     def deliver(self, build: Build, cell: DeliveryCell, at: float) -> None:
-        """Make a copy, or share the original.
+        """Create a copy, or share the original.
 
         Args:
-            build: Whose image it is.
-            cell: The target; receives the AMI's id, or what failed.
+            build: The build of the image.
+            cell: The target; receives the AMI's id or the failure.
             at: The time, in seconds since the epoch.
         """
         cell.failure = self._copy_failure(build, cell)
@@ -145,7 +145,7 @@ class Delivery:
         )
 
     def _origin(self, build: Build) -> Mapping[str, Any]:
-        """The AMI that is only distributed."""
+        """The existing AMI that is distributed."""
         found = self._context.store.documents.in_region(place_of(build).region, AMI, build.image)
         return found.content if found else {}
 
@@ -157,13 +157,13 @@ class Delivery:
         found.content["LaunchPermissions"] = list(_permissions(entry.get("LaunchPermissionConfiguration") or {}))
         self._context.store.documents.put(found)
 
-    # What is pointed at the AMIs of a Region
+    # What refers to the AMIs of a Region
 
     def integrate(self, build: Build, number: int, at: float) -> None:
         """Apply the settings of one entry of the distribution.
 
         Args:
-            build: It gets what failed.
+            build: Receives the failures.
             number: The index of the entry.
             at: The time, in seconds since the epoch.
         """

@@ -9,11 +9,11 @@ _VARIABLE = re.compile(r"\{\{\s*imagebuilder:(buildDate|buildVersion)\s*\}\}")
 
 
 def filled(name: str, at: float, build_number: str) -> str:
-    """A name of a distribution, as the AMI gets it.
+    """The AMI's name, from the name in a distribution.
 
     Args:
         name: Such as `golden-{{ imagebuilder:buildDate }}`.
-        at: When the build began; seconds since the epoch.
+        at: When the build started; seconds since the epoch.
         build_number: The last part of the image's ARN.
     """
     values = {"buildDate": build_date(at), "buildVersion": build_number}

@@ -20,10 +20,10 @@ _FIELDS = {field.name for field in dataclasses.fields(Fault)}
 
 
 class Administration:
-    """Serves what a test or a person needs to know of, and to change in, a running local cloud."""
+    """Serves the endpoints with which a test or a person inspects and changes a running local cloud."""
 
     def __init__(self, cloud: LocalCloud, limit: RateLimit) -> None:
-        """Take the cloud that is served, and what throttles its callers."""
+        """Use the cloud that is served, and the rate limit of its callers."""
         self._cloud, self._limit = cloud, limit
 
     def routes(self) -> Iterable[web.RouteDef]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class BucketRules(ServiceRules):
-    """A bucket that holds objects stays (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html)."""
+    """A bucket that contains objects can't be deleted (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html)."""
 
     def check_delete(self, kind: LocalType, resource: StoredResource, near: StoredNeighbours) -> None:
         """See `ServiceRules.check_delete`."""

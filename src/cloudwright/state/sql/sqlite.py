@@ -171,8 +171,7 @@ class SqliteBackend(SqlBackend):
         [version] = connection.execute("PRAGMA user_version").fetchone()
         if application != APPLICATION_ID:
             raise StateCorrupt(f"{self._path} is a database, but no cloudwright state; nothing was changed", hint=_LOST)
-        if codec.check_format(version, str(self._path)) < FORMAT:
-            _migrate(connection, version)
+        _migrate(connection, codec.check_format(version, str(self._path)))
 
     def _check_file(self, connection: sqlite3.Connection) -> None:
         try:

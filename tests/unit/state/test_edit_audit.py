@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from cloudwright.control.model import Operation
 from cloudwright.state.action_records import ActionStatus
 from cloudwright.state.audit import AppendAudit
 from cloudwright.state.changes import (
@@ -25,8 +26,8 @@ from cloudwright.state.changes import (
     StateChange,
 )
 from cloudwright.state.deliveries import ImageDelivery
+from cloudwright.state.edit_audit import edited, editor, request_action
 from cloudwright.state.edits import push, rename, replace_all
-from cloudwright.state.hand_edits import edited, editor
 from cloudwright.state.journal import EntryEnd
 from cloudwright.state.memory import MemoryStore
 from cloudwright.state.snapshot import Snapshot
@@ -63,6 +64,13 @@ EDITS: list[tuple[Sequence[StateChange], list[tuple[str, str, str]]]] = [
     (rename(replace(STATE, deliveries=()), "a", "z"), [("move", "z", "succeeded")]),
     ([DropEntry(FULL_ENTRY.id, EntryEnd.ABANDONED)], [("update", FULL_ENTRY.key, "unclear")]),
     ([PutEntry(replace(FULL_ENTRY, attempt=9))], [("edit", FULL_ENTRY.key, "succeeded")]),
+    ([DropRecord("never", 0), DropEntry("never", EntryEnd.ABANDONED), DropAction("never")], []),
+    ([DropRecord("a", 0), PutRecord(record("a", note="n"))], [("edit", "a", "succeeded")]),
+    ([PutRecord(record("a", sealed={"/P": "x"}))], [("edit", "a", "succeeded")]),
+    (
+        [PutSealing({"kind": "kms"}), PutRecord(record("a", note="n", sealed={"/P": "x"}))],
+        [("edit", "a", "succeeded"), ("rotate", "", "succeeded")],
+    ),
     ([DropAction(FULL_ACTION.key)], [("forget", FULL_ACTION.key, "succeeded")]),
     ([PutAction(replace(FULL_ACTION, status=ActionStatus.FAILED))], [("edit", FULL_ACTION.key, "succeeded")]),
     ([PutOutputs({"o": 2})], [("edit", "", "succeeded")]),
@@ -73,11 +81,31 @@ EDITS: list[tuple[Sequence[StateChange], list[tuple[str, str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "expected"), EDITS, ids=lambda value: str(value[0])[:40])
+@pytest.mark.parametrize(("changes", "expected"), EDITS, ids=lambda value: str(value[:1])[:40])
 def test_an_edit_has_a_line_for_what_it_changes(
     changes: Sequence[StateChange], expected: list[tuple[str, str, str]]
 ) -> None:
     assert lines(*changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("operation", "generation", "action"),
+    [
+        (Operation.CREATE, 0, "create"),
+        (Operation.CREATE, 1, "replace"),
+        (Operation.UPDATE, 1, "update"),
+        (Operation.DELETE, 0, "delete"),
+    ],
+)
+def test_a_request_is_called_by_what_it_does(operation: Operation, generation: int, action: str) -> None:
+    assert request_action(replace(FULL_ENTRY, operation=operation, generation=generation)) == action
+
+
+def test_the_line_of_a_request_names_its_token_if_aws_gave_one() -> None:
+    for token in ("rt", None):
+        state = replace(STATE, journal=(replace(FULL_ENTRY, request_token=token),))
+        (line,) = edited(state, [DropEntry(FULL_ENTRY.id, EntryEnd.ABANDONED)], editor(ANNA, "state push"))
+        assert line.line.request_token == (token or "")
 
 
 def test_each_kind_of_change_is_among_the_edits() -> None:
