@@ -21,7 +21,7 @@ def check_options(provider: Provider[Any]) -> None:
         ProgramError: It is not a provider, or an option is invalid; names the class, the option and its value.
     """
     if not isinstance(provider, Provider):
-        raise ProgramError(f"providers contains {_shown(provider)}, which is not a provider", hint=_way_out(provider))
+        raise ProgramError(f"providers contains {_shown(provider)}, which is not a provider", hint=_hint(provider))
     for option, (fits, wanted) in _OPTIONS.items():
         value = getattr(provider, option)
         if not fits(value):
@@ -32,7 +32,7 @@ def _shown(found: object) -> str:
     return f"the class {found.__name__}" if isinstance(found, type) else repr(found)
 
 
-def _way_out(found: object) -> str:
+def _hint(found: object) -> str:
     if isinstance(found, type) and issubclass(found, Provider):
         return f"write {found.__name__}(): an app takes instances, not classes"
     return "pass instances of subclasses of Provider, such as providers=[Records()]"
