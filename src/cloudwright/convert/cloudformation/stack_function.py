@@ -6,13 +6,13 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cloudwright.convert.cloudformation.custom import to_decide
+from cloudwright.convert.cloudformation.custom import undecided_provider
 from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.filling import filled_at_end, filled_before, read_by_outputs
 from cloudwright.convert.cloudformation.nested import nested_call
 from cloudwright.convert.cloudformation.order import condition_order, mentions, resource_order
 from cloudwright.convert.cloudformation.resources import declaration
-from cloudwright.convert.cloudformation.template import RESOURCE_ATTRIBUTES, scalar_text, strange
+from cloudwright.convert.cloudformation.template import RESOURCE_ATTRIBUTES, scalar_text, unknown_members
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, Await, CallOf, Code, DictOf, If, Raw, Return, TextOf
 from cloudwright.convert.writer.layout import lines
@@ -147,7 +147,7 @@ class _Function:
             fresh = sorted((expressions.awaits | filling) - awaited - self.known.stubs)
             earlier |= expressions.awaits
             awaits = (Await(self.known.resources[one]) for one in fresh)
-            statements: list[Statement] = [*awaits, *to_decide(resource, expressions), assigned]
+            statements: list[Statement] = [*awaits, *undecided_provider(resource, expressions), assigned]
             condition = resource.condition
             if condition:
                 expressions.condition_variable(condition, resource.node)
@@ -236,7 +236,7 @@ class _Function:
                 node, name, "hooks are left out, since only CloudFormation runs them; the resources change in one step"
             )
         for resource in self.template.resources.values():
-            for name, node in strange(resource.node, RESOURCE_ATTRIBUTES):
+            for name, node in unknown_members(resource.node, RESOURCE_ATTRIBUTES):
                 self.note(node, resource.name, f"{name} is not an attribute of a resource and is left out")
 
     def note(self, node: TemplateNode, subject: str, text: str) -> None:
