@@ -132,7 +132,7 @@ def _refuse_combinations(origin: str, goal: _Goal) -> None:
 
 async def _single(call: CommandOptions, origin: str, out: str, goal: _Goal, given: dict[str, Any], view: View) -> int:
     """Convert one template, stack or state."""
-    from cloudwright.app.source_kinds import refuse_other_kinds
+    from cloudwright.app.conversion import refuse_other_kinds
     from cloudwright.app.stack_source import PREFIX
     from cloudwright.cli.converted_files import program_file, program_folder
     from cloudwright.cli.takeover import adopt_converted
