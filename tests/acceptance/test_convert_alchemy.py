@@ -113,11 +113,11 @@ def test_what_is_not_cloud_controls_is_said(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("files", "error"),
     [
-        ({}, "holds nothing: it is not clear which app and stage is meant"),
-        ({"a/dev/x.json": "{}", "b/dev/x.json": "{}"}, "holds a, b: it is not clear which app and stage is meant"),
+        ({}, "contains nothing; name the folder of one app and stage"),
+        ({"a/dev/x.json": "{}", "b/dev/x.json": "{}"}, "contains a, b; name the folder of one app and stage"),
         ({"a/dev/x.json": "{"}, "x.json: line 1, column 2: not JSON"),
         ({"a/dev/x.json": "{}"}, "x.json: this is not an Alchemy state file"),
-        ({"a/dev/x.json": '{"kind": "github::Secret", "status": "created"}'}, "holds no resources of AWS"),
+        ({"a/dev/x.json": '{"kind": "github::Secret", "status": "created"}'}, "contains no AWS resources"),
     ],
 )
 def test_bad_input_is_one_error(

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 TAKEOVER = 61.0
 """Seconds after which the lease of a dead run may be taken over."""
 
+LATEST = 1200.0
+"""Seconds after which no request of a dead run arrives any more."""
+
 TRIES = 6
 """Calm deploys within which everything must be in place."""
 
@@ -132,9 +135,13 @@ class Story:
         for _ in range(TRIES):
             report = await self.deploy(program(), options=options)
             if self.satisfied(report):
-                break
-            options = self.help(report)
-            await self.decide()
+                if not self.outstanding():
+                    break
+                await self.outlast()
+                options = None
+            else:
+                options = self.help(report)
+                await self.decide()
         else:
             self.world.violated(f"it does not converge: {report}")
             return
@@ -148,8 +155,11 @@ class Story:
         for _ in range(TRIES):
             report = await self.destroy()
             if self.satisfied(report):
-                break
-            self.help(report)
+                if not self.outstanding():
+                    break
+                await self.outlast()
+            else:
+                self.help(report)
         else:
             self.world.violated(f"the destroy does not end well: {report}")
         invariants.check_gone(self.world)
@@ -158,6 +168,16 @@ class Story:
         """Whether nothing is left for the user to do."""
         doubtful = any(record.status is RecordStatus.DOUBTFUL for record in self.world.snapshot().records)
         return report.ok and not doubtful
+
+    def outstanding(self) -> bool:
+        """Whether a request of a run that has ended may still take effect."""
+        return self.world.is_late or bool(self.world.snapshot().journal)
+
+    async def outlast(self) -> None:
+        """Let every late request arrive, and wait until none could any more."""
+        await self.world.landed()
+        self.world.say("every late request has arrived")
+        self.world.clock.suspend(LATEST)
 
     async def decide(self) -> None:
         """What the user does about actions that may have run: looks whether they did."""

@@ -68,7 +68,7 @@ def check_sealed(snapshot: Snapshot, place: str = "") -> None:
     """
     if not snapshot.sealing:
         raise StateError(
-            f"{snapshot.app}/{snapshot.stage} holds no secret, so there is no key to change",
+            f"{snapshot.app}/{snapshot.stage} contains no secrets, so there is no key to change",
             hint="the first deploy of a secret chooses the key: docs/secrets.md",
         )
     open_sealer(snapshot.app, snapshot.stage, snapshot.sealing, place=place).key.derive("check")

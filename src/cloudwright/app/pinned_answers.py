@@ -120,8 +120,8 @@ class PinnedAnswers:
         value = self._recorded(key, question) if self.frozen else await self._asked(question, target)
         if key in self.saved and encode(value, self.services.sealing.fingerprint) != saved:
             raise StalePlan(
-                f"the answer of lookup {question.title} holds a secret that changed since the plan was made",
-                hint="a plan holds no secrets, so they are looked up again: make a new plan",
+                f"the answer of lookup {question.title} contains a secret that changed since the plan was made",
+                hint="a plan contains no secrets, so they are looked up again: make a new plan",
             )
         return Answered(key, question, place, value)
 

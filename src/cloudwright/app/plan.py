@@ -182,8 +182,7 @@ class PlanDriver:
         if owned and bound is not None:
             raise PlanError(
                 f"{declaration.key} is managed already: it is {owned[0].identifier}",
-                hint=f"`cloudwright state rm {quote(declaration.key)} FILE` forgets that one; or give the other a key "
-                "of its own",
+                hint=f"`cloudwright state rm {quote(declaration.key)} FILE` forgets that one; or rename the other",
             )
         wanted = bound or declaration.options.adopt or declaration.key in context.options.adopt
         if owned or not wanted or declaration.key in context.resumes:

@@ -301,7 +301,7 @@ def _hook(fields: Mapping[str, Any]) -> HookEvent:
 def _description(fields: Mapping[str, Any]) -> ResourceDescription:
     properties = _document(_text(fields, "Properties").encode())
     if properties is None:
-        raise NotAnswered("a resource description holds properties that are not a JSON object")
+        raise NotAnswered("a resource description contains properties that are not a JSON object")
     return ResourceDescription(_text(fields, "Identifier"), properties)
 
 

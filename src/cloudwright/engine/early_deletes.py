@@ -113,7 +113,7 @@ class EarlyDeletes:
         """
         record = self._record_of(step)
         if record is None:
-            raise PlanDeviation(f"{step.key}: the state holds no record of what is to be replaced", key=step.key)
+            raise PlanDeviation(f"{step.key}: the state has no record of the resource to replace", key=step.key)
         known = replace(template(step), action=Action.DELETE)
 
         async def tear_down() -> Outcome:

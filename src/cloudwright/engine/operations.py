@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 UNSENT_LIMIT = 300.0
 """Seconds after which an unsent journal entry is withdrawn: a machine that slept must not send it when it wakes up."""
 
+LAST_ARRIVAL = UNSENT_LIMIT + 600.0
+"""Seconds after which no delivery of a journal entry's request can take effect any more.
+
+The last delivery is signed within `UNSENT_LIMIT`. AWS accepts a signature for five minutes (IAM User Guide, "Elements
+of an AWS API request signature"), by a clock that may differ from that of this machine by as much.
+"""
+
 RESEND_AGE = 24 * 3600.0
 """Seconds within which identical bytes are sent again; AWS keeps client tokens 36 hours (CreateResource, API docs)."""
 
@@ -192,7 +199,7 @@ class RequestRunner:
         tracker, companion = self.run.services.tracker, self.run.companion
         if companion is None or entry.operation is not Operation.CREATE or entry.type not in companion.types:
             return await tracker.follow(entry.target, event, deadline=deadline)
-        async with companion.beside(entry) as named:
+        async with companion.accompany(entry) as named:
             return await tracker.follow(entry.target, event, deadline=deadline, named=named)
 
     async def _other_request(self, entry: JournalEntry, judged: JudgedRequest, timeout: float) -> JudgedRequest:

@@ -1,6 +1,6 @@
 """Who gains and loses access: the recorded distribution compared with the planned one.
 
-Set differences over the tuples (Region, principal, mode); the order of lists means nothing.
+Set differences over the tuples (Region, principal, mode); the order of lists does not matter.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class AccessChange(Displayed):
         after: What the plan wants.
         gains: Tuples that only the plan has.
         loses: Tuples that only the state has.
-        altered: Tuples of both whose key, SSM parameter or default template version changes, as the plan has them.
+        altered: Tuples in both whose key, SSM parameter or default template version changes, as planned.
     """
 
     before: Distribution | None

@@ -1,4 +1,4 @@
-"""What schemas get wrong or don't say, as data: `overrides/SERVICE.json`, each entry with its source and date.
+"""Corrections and additions to schemas, as data: `overrides/SERVICE.json`, each entry with its source and date.
 
 An entry is `{"field", "path"?, "value"?, "source", "date"}` below its type's name; the fields are those of `Override`.
 """
@@ -6,10 +6,10 @@ An entry is `{"field", "path"?, "value"?, "source", "date"}` below its type's na
 from __future__ import annotations
 
 import json
+import pathlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass
@@ -66,8 +66,8 @@ class HandlerActions:
         handlers: Those it holds for, such as `("create", "update")`.
         remove: What the schema lists although it is not an action or the handler doesn't call it.
         add: What the handler calls although the schema doesn't list it; with `only_with`, listed or not.
-        only_with: Properties, as pointers. A create calls what is in `add` only where one of them is set; an update
-            may also take away what was set, so that it needs the whole list.
+        only_with: Properties, as pointers. A create calls the actions in `add` only if one of them is set; an update
+            may also remove a property that was set, so it needs the whole list.
     """
 
     handlers: tuple[str, ...]
@@ -76,10 +76,10 @@ class HandlerActions:
     only_with: tuple[str, ...] = ()
 
     def is_called(self, document: Mapping[str, Any]) -> bool:
-        """Whether a create calls what is in `add`.
+        """Whether a create calls the actions in `add`.
 
         Args:
-            document: What it sends.
+            document: The document that it sends.
         """
         pointers = PointerSet(parse(one) for one in self.only_with)
         return not self.only_with or next(pointers.expand(document), None) is not None
@@ -105,7 +105,7 @@ class AliasNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """What is known about one type beyond its schema.
+    """Facts about one type beyond its schema.
 
     Attributes:
         aliases: Path under a wrong but common name -> the property's name in the schema.
@@ -202,11 +202,11 @@ class Override:
         return tuple(sorted(actions))
 
     def spared(self, handler: str, document: Mapping[str, Any]) -> frozenset[str]:
-        """The actions that a create does not call, since none of the properties that take them is set.
+        """The actions that a create does not call, since none of the properties that need them is set.
 
         Args:
-            handler: None but `create` spares any.
-            document: What it sends.
+            handler: Empty for any handler other than `create`.
+            document: The document that it sends.
         """
         facts = [fact for fact in self.handler_actions if fact.only_with and handler == "create"]
         called = {action for fact in facts if fact.is_called(document) for action in fact.add}
@@ -260,9 +260,9 @@ _SCALARS = ("upserts", "canonical_identifier", "global_identifier", "tag_mode", 
 
 @lru_cache(maxsize=512)
 def override_for(type_name: str) -> Override:
-    """What the files know about a type beyond its schema; empty for most types, and for every custom one.
+    """The override files' facts about a type; empty for most types, and for every custom one.
 
-    What a custom resource's class says belongs to one program's catalogue: ask `ResourceType.override` or
+    The facts of a custom resource's class belong to one program's catalog: ask `ResourceType.override` or
     `Catalog.override`.
 
     Args:
@@ -391,5 +391,6 @@ def _file(service: str) -> Mapping[str, Any]:
     return content
 
 
-def _folder() -> Any:
-    return resources.files("cloudwright.schema") / "overrides"
+def _folder() -> pathlib.Path:
+    # Not importlib.resources, whose import takes longer than a type's facts.
+    return pathlib.Path(__file__).parent / "overrides"

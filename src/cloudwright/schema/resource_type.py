@@ -130,7 +130,7 @@ class ResourceType:
 
     @property
     def override(self) -> Override:
-        """What is known about it beyond its schema."""
+        """Facts about it beyond its schema."""
         return self.provided_override or override_for(self.name)
 
     @property

@@ -34,6 +34,7 @@ class JournalEntry:
         reason: Why the step exists, for messages.
         plan: Digest of the plan that the request belongs to.
         author: `user@host` of the run that opened the entry.
+        awaited: A later run has already waited for the request to be delivered.
     """
 
     id: str
@@ -56,6 +57,7 @@ class JournalEntry:
     reason: str = ""
     plan: str = ""
     author: str = ""
+    awaited: bool = False
 
 
 class EntryEnd(StrEnum):

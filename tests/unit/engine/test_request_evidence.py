@@ -122,7 +122,6 @@ async def test_only_what_may_be_new_is_waited_for_before_it_counts_as_missing(
     ("operation", "end", "recorded"),
     [
         (Operation.UPDATE, {"error": refusal()}, EntryEnd.REFUSED),
-        (Operation.UPDATE, {"error": refusal(unanswered=True)}, EntryEnd.UNCLEAR),
         (Operation.CREATE, {"error": refusal(unanswered=True)}, EntryEnd.REFUSED),
         (Operation.UPDATE, {"event": ProgressEvent(error_code="X"), "error": refusal(unanswered=True)}, None),
         (Operation.UPDATE, {"event": ProgressEvent(error_code="X")}, None),
@@ -135,7 +134,7 @@ async def test_an_attempt_that_is_followed_by_another_ends_as_far_as_it_is_known
     entry, result = entry_of(operation, record(VPC, "vpc-1"), services), judged(VerdictKind.RETRY, **end)
     plain = DropEntry(entry.id, error=result.code)
 
-    assert attempt_ended(entry, result) == (replace(plain, end=recorded) if recorded else plain)
+    assert attempt_ended(entry, result) == ((replace(plain, end=recorded) if recorded else plain),)
 
 
 @pytest.mark.parametrize("identifier", ["vpc-1", None])

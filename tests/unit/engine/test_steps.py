@@ -14,7 +14,7 @@ from cloudwright.engine.steps import StepRunner
 from cloudwright.errors import CloudwrightError, PlanDeviation
 from cloudwright.local.faults import Fault
 from cloudwright.plan.decision import Decision
-from cloudwright.plan.model import Action, Change, Order
+from cloudwright.plan.model import Action, Change, Declared, Order
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.planner import Planned, Planner
 from cloudwright.plan.resolution import Resolver
@@ -24,7 +24,7 @@ from cloudwright.program.reference import Ref
 from cloudwright.state.changes import PutRecord
 from cloudwright.state.records import RecordStatus
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import TOPIC, put, record, running
+from dead_runs import HERE, TOPIC, put, record, running
 from render_samples import step
 from subject_kit import context_of, subject_of, work_of
 
@@ -53,7 +53,7 @@ async def run(world: World) -> AsyncIterator[DeployRun]:
 async def runner_of(run: DeployRun, records: list[Record] | None = None, **more: Any) -> StepRunner:
     held = records or []
     await run.commit_all([PutRecord(one) for one in held])
-    run.know(held)
+    run.set_records(held)
     context = context_of(held, **more)
     return StepRunner(
         run=run,
@@ -97,6 +97,7 @@ async def test_only_a_written_role_or_policy_may_explain_a_missing_permission(
 async def test_a_reference_whose_value_changed_is_named(run: DeployRun) -> None:
     runner = await runner_of(run)
     runner.planner.existing["b"] = ResourceDescription("b", {"DisplayName": "old"})
+    runner.planner.declared["b"] = Declared(key="b", type=TOPIC, target=HERE, properties={})
     planned = step("a", Action.CREATE, type=TOPIC, desired={"DisplayName": "old"})
 
     with pytest.raises(PlanDeviation, match="DisplayName of b was expected to stay as it is"):

@@ -260,5 +260,5 @@ def refuse_nothing(lines: Sequence[ImageLine]) -> None:
     if not lines:
         raise ProgramError(
             "the program declares no distribution configuration; nothing was sent",
-            hint="docs/deliver.md begins with one that delivers images",
+            hint="docs/deliver.md starts with a program that delivers images",
         )

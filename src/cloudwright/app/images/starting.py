@@ -105,7 +105,7 @@ async def _send(held: Held, request: StartRequest, delivery: ImageDelivery) -> I
         await held.commit(DropDelivery(delivery.id))
         raise
     except NotAnswered as error:
-        error.hint = "run the same command again: it finds what this one started, and starts nothing else"
+        error.hint = "run the same command again: it continues what this one started, and starts nothing new"
         raise
     return await held.put(replace(delivery, image=image))
 

@@ -70,4 +70,7 @@ def _needs_terminal() -> None:
     from cloudwright.errors import ConsentNeeded
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ConsentNeeded("a plan is approved by a person on a terminal, and there is none", hint="run it in one")
+        raise ConsentNeeded(
+            "only a person on a terminal can approve a plan, and there is no terminal",
+            hint="run the command in a terminal",
+        )

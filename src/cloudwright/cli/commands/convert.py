@@ -12,7 +12,7 @@ import click
 
 from cloudwright.cli.options import common
 from cloudwright.errors import ProgramError
-from cloudwright.lazy_dataclass import replace
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
@@ -95,42 +95,60 @@ def command(
     infra.py, which calls them.
     """
     from cloudwright.app.cdk_assembly import is_assembly
-    from cloudwright.app.stack_source import PREFIX
     from cloudwright.cli.run_command import run_command
 
-    if original and not origin.startswith(PREFIX):
-        raise click.UsageError(f"--original is valid only with {PREFIX}NAME")
-    if allow_stack_tags and not adopt:
-        raise click.UsageError("--allow-stack-tags is valid only with --adopt")
-    if check and adopt:
-        raise click.UsageError("--check writes nothing, and --adopt writes the state: give one of them")
+    goal = _Goal(check=check, force=force, original=original, adopt=adopt, allow_stack_tags=allow_stack_tags)
+    _refuse_combinations(origin, goal)
     given = {**given, "pairs": _pairs("--parameter", given["pairs"]), "tags": _tags(given["tags"])}
     if is_assembly(Path(origin)):
         if adopt or any(given[name] for name in _SINGLE):
-            raise click.UsageError("of an assembly, only --tag, --literal, --split, --check and --force can be given")
+            raise click.UsageError("for an assembly, only --tag, --literal, --split, --check and --force are valid")
         assembly = partial(_assembly, call, Path(origin), Path(out), given, check=check, force=force)
         return run_command(call, "convert", assembly)
-    folder = Path(out).resolve() if given["split"] else Path(out).resolve().parent
+    return run_command(call, "convert", partial(_single, call, origin, out, goal, given))
 
-    async def converting(view: View) -> int:
-        from cloudwright.app.source_kinds import refuse_other_kinds
-        from cloudwright.cli.converted_files import program_file, program_folder
-        from cloudwright.cli.takeover import adopt_converted
 
-        if not origin.startswith(PREFIX):
-            refuse_other_kinds(origin)
-        place = program_folder if given["split"] else program_file
-        path = place(out, overwrite=force or check, again=adopt)
-        source = await _source(call, folder, origin, original=original, **given)
-        if adopt and not source.ids:
-            raise ProgramError("the source names no resources to adopt", hint="--ids FILE gives their physical ids")
-        found = source.program(source.bound)
-        if check:
-            return _compared(view, path, found)
-        _written(call, view, path, found, noted=adopt or given["split"], more=not adopt)
-        return await adopt_converted(call, view, path, source, consent=allow_stack_tags) if adopt else 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Goal:
+    """What is done with the program; the options of the same names."""
 
-    return run_command(call, "convert", converting)
+    check: bool
+    force: bool
+    original: bool
+    adopt: bool
+    allow_stack_tags: bool
+
+
+def _refuse_combinations(origin: str, goal: _Goal) -> None:
+    from cloudwright.app.stack_source import PREFIX
+
+    if goal.original and not origin.startswith(PREFIX):
+        raise click.UsageError(f"--original is valid only with {PREFIX}NAME")
+    if goal.allow_stack_tags and not goal.adopt:
+        raise click.UsageError("--allow-stack-tags is valid only with --adopt")
+    if goal.check and goal.adopt:
+        raise click.UsageError("--check writes nothing, and --adopt writes the state: give one of them")
+
+
+async def _single(call: CommandOptions, origin: str, out: str, goal: _Goal, given: dict[str, Any], view: View) -> int:
+    """Convert one template, stack or state."""
+    from cloudwright.app.conversion import refuse_other_kinds
+    from cloudwright.app.stack_source import PREFIX
+    from cloudwright.cli.converted_files import program_file, program_folder
+    from cloudwright.cli.takeover import adopt_converted
+
+    if not origin.startswith(PREFIX):
+        refuse_other_kinds(origin)
+    split = given["split"]
+    path = (program_folder if split else program_file)(out, overwrite=goal.force or goal.check, again=goal.adopt)
+    source = await _source(call, _home(Path(out), split=split), origin, original=goal.original, **given)
+    if goal.adopt and not source.ids:
+        raise ProgramError("the source names no resources to adopt", hint="--ids FILE gives their physical ids")
+    found = source.program(source.bound)
+    if goal.check:
+        return _compared(view, path, found)
+    _written(call, view, path, found, noted=goal.adopt or split, more=not goal.adopt)
+    return await adopt_converted(call, view, path, source, consent=goal.allow_stack_tags) if goal.adopt else 0
 
 
 async def _assembly(
@@ -146,7 +164,7 @@ async def _assembly(
     leftovers = write_programs(out, programs)
     for path, found in programs.items():
         _announce(view, path, found)
-    _tell_leftovers(view, leftovers)
+    _report_leftovers(view, leftovers)
     view.message(f"next: cloudwright plan {quote(str(out))}{' --local' if call.local else ''}")
     return 0
 
@@ -162,6 +180,11 @@ async def _source(call: CommandOptions, folder: Path, origin: str, *, original: 
     request = _request(Path(str(address)), **{**given, "name": given["name"] or address.name})
     settings = RunSettings(request.app, call.stage or "convert", folder, None, call.local)
     return await live_source(request, settings, origin, original=original)
+
+
+def _home(out: Path, *, split: bool) -> Path:
+    """The folder of the program."""
+    return out.resolve() if split else out.resolve().parent
 
 
 def _base(origin: Path, folder: Path) -> str:
@@ -212,7 +235,7 @@ def _tags(given: tuple[str, ...]) -> dict[str, str]:
     found = _pairs("--tag", given)
     for name in found:
         if name.lower().startswith("aws:"):
-            raise click.UsageError(f"--tag {name}: AWS keeps names that begin with aws: to itself")
+            raise click.UsageError(f"--tag {name}: AWS reserves names that begin with aws:")
     return found
 
 
@@ -221,7 +244,7 @@ def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, 
 
     leftovers = (write_converted if noted else write_file)(path, found)
     _announce(view, path, found)
-    _tell_leftovers(view, leftovers)
+    _report_leftovers(view, leftovers)
     if more:
         view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
 
@@ -233,10 +256,10 @@ def _announce(view: View, path: Path, found: Converted) -> None:
     for remark in found.remarks:
         view.message(f"{'undecided' if remark.blocks else 'note'}: {visible(str(remark))}")
     if not found.whole:
-        view.message("the program does not plan before each `undecided(...)` in it is replaced")
+        view.message("the program can't be planned until each `undecided(...)` in it is replaced")
 
 
-def _tell_leftovers(view: View, leftovers: Leftovers) -> None:
+def _report_leftovers(view: View, leftovers: Leftovers) -> None:
     for path in leftovers.removed:
         view.message(f"removed: {path}: an earlier conversion wrote it, and this one does not")
     for path in leftovers.kept:

@@ -70,4 +70,4 @@ def _agreed(name: str) -> bool:
         raise ConsentNeeded(
             f"unlocking {name} needs confirmation, and there is no terminal to ask on", hint="add --yes"
         )
-    return ask(f"Is that run certainly gone? Unlock {name}?")
+    return ask(f"Has that run certainly ended? Unlock {name}?")

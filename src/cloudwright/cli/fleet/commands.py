@@ -52,7 +52,7 @@ Examples:
 
 \b
 Exit codes: 0 no drift, 2 drift and nothing else, 1 or 3 where targets failed
-(also where AWS denied a read).
+(also where AWS denied a read, or nothing could be compared).
 """
 
 _WORKER = """\b

@@ -36,7 +36,7 @@ not all could be read and the rest is as declared).
 def show(call: CommandOptions, *, out: str | None, live: bool, usage: bool, key: str | None) -> int:
     """Show who gets which image, and who gains or loses access."""
     if live and usage:
-        raise click.UsageError("--live and --usage are two questions: ask them one after the other")
+        raise click.UsageError("--live and --usage can't be combined: run the command once with each")
     if key and not (live or usage):
         raise click.UsageError("--key is valid only with --live or --usage")
     if usage and out:

@@ -96,7 +96,7 @@ def _forgotten(snapshot: Snapshot, key: str) -> Iterator[str]:
     for entry in snapshot.journal:
         if entry.key == key:
             token = f", request token {entry.request_token}" if entry.request_token else ""
-            yield f"a {entry.operation.value.lower()} whose end is not known is given up{token}: look in {entry.target}"
+            yield f"a {entry.operation.value.lower()} whose result is unknown is dropped{token}: check {entry.target}"
     users = [record.key for record in snapshot.records if key in record.depends_on]
     if users:
         yield f"these depend on it: {', '.join(users)}"
@@ -136,7 +136,7 @@ async def edit_state(
     if not agreed(visible(question), yes=yes):
         declined(view)
         return 1
-    serial = await app.keeper.change(make, serial=snapshot.serial, command=command)
+    serial = await app.state_admin.change(make, serial=snapshot.serial, command=command)
     from cloudwright.render.contract.store import ChangedLine
 
     line = ChangedLine(app=app.name, stage=app.stage, serial=serial, what=what).as_object()

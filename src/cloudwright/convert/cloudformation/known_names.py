@@ -45,7 +45,7 @@ class KnownNames:
         custom: Logical id of a custom resource -> its class.
         attributes: Class of custom resources -> the attributes that the template reads.
         compared: Parameters of a nested stack that its conditions compare, so that they must be known.
-        said: Class of custom resources and condition, for each statement that reports its provider as not written.
+        reported: Class of custom resources and condition, for each statement that reports its provider as not written.
     """
 
     template: Template
@@ -69,7 +69,7 @@ class KnownNames:
     nested: Mapping[str, KnownNames] = field(default_factory=dict)
     custom: Mapping[str, CustomClass] = field(default_factory=dict)
     attributes: dict[str, dict[str, None]] = field(default_factory=dict)
-    said: set[tuple[str, str]] = field(default_factory=set)
+    reported: set[tuple[str, str]] = field(default_factory=set)
     helpers: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     remarks: list[Remark] = field(default_factory=list)

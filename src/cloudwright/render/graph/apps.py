@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def apps_graph(states: Iterable[Neighbour], where: str) -> Graph:
-    """The apps and stages of one store; what they use in other stores is shown, too.
+    """The apps and stages of one store, and what they use in other stores.
 
     Args:
         states: The states of the store.

@@ -1,4 +1,4 @@
-"""A picture on a terminal that is drawn over itself."""
+"""A live display on a terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FRAME = 0.25
 """Seconds between two pictures: 25 rows cost rich about 7 ms, so this stays below 3% of one core."""
 
 VIEWPORT = 25
-"""Rows of the picture at most, however many there are to show."""
+"""The most rows of the display."""
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Screen:
 
     Attributes:
         stream: The terminal.
-        picture: Gives the rows, coloured already; takes how many there may be and the loop's time in seconds.
+        picture: Returns the coloured rows; takes the most rows and the loop's time in seconds.
     """
 
     stream: TextIO
@@ -36,7 +36,7 @@ class Screen:
     _ticker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to draw; must be called inside the event loop."""
+        """Start drawing; must be called inside the event loop."""
         from rich.console import Console
         from rich.live import Live
 
@@ -46,14 +46,14 @@ class Screen:
         self._ticker = asyncio.get_running_loop().create_task(self._tick())
 
     def print_above(self, text: str) -> None:
-        """Write a line above the picture, where it stays."""
+        """Write a line above the display, where it stays."""
         if self._live:
             from rich.text import Text
 
             self._live.console.print(Text(visible(text)))
 
     def stop(self) -> None:
-        """Wipe the picture away."""
+        """Clear the display."""
         if self._ticker:
             self._ticker.cancel()
         if self._live:

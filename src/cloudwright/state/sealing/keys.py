@@ -139,7 +139,8 @@ class FileKeys:
             if len(secret) == KEY_BYTES:
                 return Key(f"k.{hashlib.sha256(b'cloudwright key id' + secret).hexdigest()[:16]}", secret)
         raise CannotUnseal(
-            f"the key file {self._path} holds no key", hint=f"each of its lines is {KEY_BYTES} random bytes in base64"
+            f"the key file {self._path} contains no key",
+            hint=f"each of its lines is {KEY_BYTES} random bytes in base64",
         )
 
     def _make(self, keys: list[bytes]) -> None:
@@ -156,7 +157,7 @@ class FileKeys:
             finally:
                 draft.unlink(missing_ok=True)
         except OSError as error:
-            what = f"the key file {self._path} can't be made"
+            what = f"the key file {self._path} can't be created"
             raise machine_error(error, what, StateUnavailable, path=self._path, elsewhere=_OTHER_KEY) from error
 
     def _publish(self, draft: Path, keys: list[bytes]) -> None:

@@ -290,8 +290,8 @@ class SqlBackend(ABC):
         [remembered] = self._one(cursor, "count_remembered", state=row.id)
         if remembered:
             raise StateCorrupt(
-                f"{self.place}: the records of {self._app}/{self._stage} are gone from the table cw_cell, and by its "
-                f"history there are {remembered}; nothing was changed",
+                f"{self.place}: the records of {self._app}/{self._stage} are missing from the table cw_cell, "
+                f"but according to its history there are {remembered}; nothing was changed",
                 hint="restore the database from a backup, or fill cw_cell from cw_past, whose column `after` keeps "
                 "each record as it was written",
             )

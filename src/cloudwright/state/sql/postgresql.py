@@ -248,7 +248,7 @@ class PostgresBackend(SqlBackend):
             raise StateUnavailable(
                 f"{self.place}: {_first_line(error)}",
                 hint=f"the database user {self._user()} needs CREATE on the schema once, then SELECT, INSERT, UPDATE "
-                "and DELETE on the cw_ tables; to look at a state, SELECT alone",
+                "and DELETE on the cw_ tables; to read a state, only SELECT",
             ) from error
         except self._psycopg.errors.ReadOnlySqlTransaction as error:
             hint = (

@@ -100,7 +100,7 @@ def test_a_state_that_uses_another_key_is_not_sealed_with_a_new_one(tmp_path: Pa
 def test_a_key_file_that_holds_no_key_is_named(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("hello")
 
-    with pytest.raises(CannotUnseal, match="holds no key"):
+    with pytest.raises(CannotUnseal, match="contains no key"):
         Sealer("shop", "dev", FileKeys(tmp_path / "key")).fingerprint("x")
 
 

@@ -68,7 +68,7 @@ class _Sibling(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class AssetKeeper:
+class AssetAdmin:
     """The assets in the bucket of the account and Region that the environment names.
 
     Attributes:
@@ -164,7 +164,7 @@ def _fingerprints(
     except CannotUnseal as error:
         raise _unknown(name, error.message) from error
     if lost := sorted(key_ids - known):
-        raise _unknown(name, f"it holds values that are masked with the key {lost[0]}, which no longer exists")
+        raise _unknown(name, f"it contains values that are masked with the key {lost[0]}, which no longer exists")
     return lambda value: (sealer.fingerprint(value), *sealer.former_fingerprints(value))
 
 
