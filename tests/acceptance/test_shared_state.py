@@ -206,7 +206,7 @@ def test_a_state_moves_between_all_stores(desk: Desk, database: str, monkeypatch
     monkeypatch.setenv("CLOUDWRIGHT_STATE", places[-1])
     assert desk("plan", "--detailed-exitcode")[0] == 0
     taken = desk("state", "copy", "--from", database, "--to", desk.place)
-    assert (1, True) == (taken[0], "already holds demo/prod" in taken[1])
+    assert (1, True) == (taken[0], "already has demo/prod" in taken[1])
 
 
 def test_a_shared_lock_is_shown_and_taken_away_after_asking(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

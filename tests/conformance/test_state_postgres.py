@@ -217,7 +217,7 @@ class TestPostgresStore(StateConformance):
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("DELETE FROM cw_cell")
 
-        with pytest.raises(StateCorrupt, match=r"shop/dev are gone from the table cw_cell, .* there are 1; nothing"):
+        with pytest.raises(StateCorrupt, match=r"shop/dev are missing from the table cw_cell, .* there are 1; nothing"):
             await world.open().read()
 
     async def test_a_damaged_state_does_not_hide_others(self, world: World, url: str) -> None:

@@ -209,9 +209,9 @@ class DeclaredComparison:
         if self.context.is_hidden(place.path):
             yield self.found("remove", place, ABSENT, before, before, _UNSETTABLE, unsettable=True)
         elif have is not ABSENT and not self.is_default(place, have):
-            yield from self.parted(place, have, before)
+            yield from self.former_value(place, have, before)
 
-    def parted(self, place: Location, have: Any, before: Any) -> Iterator[Difference]:
+    def former_value(self, place: Location, have: Any, before: Any) -> Iterator[Difference]:
         """A value that is no longer declared; a collection keeps its foreign elements."""
         others = (
             [each for each in self.value(place, before, have, before) if each.foreign] if have is not before else []

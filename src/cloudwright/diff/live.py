@@ -41,7 +41,7 @@ class LiveComparison(DeclaredComparison):
             yield from inside
         for old, at in found.dropped:
             gone = replace(place.item(None, at), path=(*place.path, str(old)))
-            yield from self.parted_element(gone, have[at], before[old], named=self.arrays.named(place, have, before))
+            yield from self.former_element(gone, have[at], before[old], named=self.arrays.named(place, have, before))
         for at in found.foreign:
             if have[at] is not ABSENT and not self.arrays.is_system(place, have[at]):
                 yield self.others(place.item(None, at), have[at], (*want, *before))
@@ -55,7 +55,7 @@ class LiveComparison(DeclaredComparison):
         """Who owns the live elements."""
         return owners(self.arrays, place, want, have, before)
 
-    def parted_element(self, place: Location, have: Any, before: Any, *, named: bool) -> Iterator[Difference]:
+    def former_element(self, place: Location, have: Any, before: Any, *, named: bool) -> Iterator[Difference]:
         """An element that is no longer declared, with the foreign additions inside it."""
         if have is not ABSENT:
             gone = self.found("remove", place, ABSENT, have, before, NO_LONGER)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.diff.context import ComparisonContext
-from cloudwright.diff.united import united
+from cloudwright.diff.union import union_of
 from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.masking import mask_like
@@ -193,5 +193,5 @@ def half_updated(record: Record, entry: JournalEntry, services: Services, *, now
     """
     kind = services.catalog.get(record.type)
     context = ComparisonContext(resource_type=kind, override=kind.override, fingerprint=services.sealing.fingerprint)
-    tried = united(context, record.tried, entry.draft.declared)
+    tried = union_of(context, record.tried, entry.draft.declared)
     return replace(dirtied(record, entry.attempted, now=now), tried=tried)

@@ -40,7 +40,7 @@ def requeue_dead(executors: Iterable[str]) -> None:
         _part(DBOS, "_recover_pending_workflows")(names)
 
 
-def limit_here(prefix: str, concurrency: int) -> None:
+def limit_in_process(prefix: str, concurrency: int) -> None:
     """Limit how many workflows this process takes from a queue, even if another worker stored a different limit.
 
     Args:

@@ -52,12 +52,12 @@ class Presence:
             workers: All workers on the list.
         """
         listed = {worker.name: worker for worker in workers if worker.name != self._own}
-        self._pass_over(self._clock() - self._read_at - SEEN)
+        self._ignore_gap(self._clock() - self._read_at - SEEN)
         self._read_at = self._clock()
         self._seen = {name: self._heartbeat(worker) for name, worker in listed.items()}
         return [worker for name, worker in listed.items() if _ended(worker) or self._silence(name) > DEAD_AFTER]
 
-    def _pass_over(self, seconds: float) -> None:
+    def _ignore_gap(self, seconds: float) -> None:
         """Ignore a gap in which this process read nothing, so that every worker gets time for another heartbeat."""
         if seconds > 0:
             self._seen = {name: (mark, since + seconds) for name, (mark, since) in self._seen.items()}

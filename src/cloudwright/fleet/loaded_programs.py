@@ -139,7 +139,7 @@ class Programs:
 
     def _load(self, key: ProgramKey, find: Callable[[], Path]) -> None:
         path = find()
-        _look_first_in(path.parent)
+        _activate(path.parent)
         try:
             self._known[key] = _Loaded(_load(path, key), path)
         except BaseException:
@@ -147,7 +147,7 @@ class Programs:
             raise
 
     def _reload(self, program: _Loaded) -> None:
-        _look_first_in(program.folder)
+        _activate(program.folder)
         sys.modules.update(program.modules)
 
 
@@ -155,7 +155,7 @@ def _load(path: Path, key: ProgramKey) -> App:
     return load(path, stage=key.stage, local=key.local or None)
 
 
-def _look_first_in(folder: Path) -> None:
+def _activate(folder: Path) -> None:
     """Put a program's own modules into `sys.modules`."""
     forget(folder)
     look_first_in(folder)

@@ -135,7 +135,7 @@ class Queue:
         return found[-1] if found else None
 
     @answering()
-    def drop_former(self, alive: Container[str]) -> None:
+    def cancel_earlier_versions(self, alive: Container[str]) -> None:
         """Cancel attempts that were queued for workers of an earlier version, which may never start again.
 
         `fleet retry` requeues it.
@@ -154,7 +154,7 @@ class Queue:
                 self._client.cancel_workflow(one.workflow_id)
 
     @answering()
-    def take_back(self, run: FleetRun) -> None:
+    def cancel_queued(self, run: FleetRun) -> None:
         """Cancel attempts that no worker has started."""
         for one in self._client.list_workflows(workflow_id_prefix=f"{run.id}/", status="ENQUEUED", load_input=False):
             self._client.cancel_workflow(one.workflow_id)

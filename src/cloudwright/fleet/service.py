@@ -160,7 +160,7 @@ class Fleet:
     def cancel(self, run: FleetRun) -> str:
         """Cancel the run."""
         text = self._decide(run, RunControl.CANCELLED, "cancelled; targets in progress will be finished")
-        self.queue.take_back(run)
+        self.queue.cancel_queued(run)
         return text
 
     def retry(self, run: FleetRun, chosen: tuple[str, ...] = ()) -> str:
@@ -186,7 +186,7 @@ class Fleet:
                 f"run {run.id} would remain stopped because of the other failures, so nothing would be retried",
                 hint=f"cloudwright fleet retry {run.id} retries all of them, or name more targets",
             )
-        self.store.again(run, again)
+        self.store.request_retry(run, again)
         return f"{counted(len(again), 'target')} queued for a retry" if again else "no target has failed"
 
     def rows(self, run: FleetRun) -> list[Attempt]:
@@ -201,7 +201,7 @@ class Fleet:
 
     def _decide(self, run: FleetRun, decision: RunControl, text: str) -> str:
         self._refuse_cancelled(run)
-        self.store.say(run, decision)
+        self.store.set_control(run, decision)
         return text
 
     def _refuse_cancelled(self, run: FleetRun) -> None:

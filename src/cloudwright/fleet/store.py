@@ -107,7 +107,7 @@ class FleetStore:
         with answering(), self._engine.connect() as db:
             return [_run(row) for row in db.execute(wanted)]
 
-    def rest(self, run: FleetRun) -> None:
+    def set_inactive(self, run: FleetRun) -> None:
         """Mark a run as inactive, unless a decision was recorded since the run was read."""
         seen = (_RUNS.c.id == run.id) & (_RUNS.c.version == run.version)
         with answering(), self._engine.begin() as db:
@@ -129,7 +129,7 @@ class FleetStore:
             )
         raise ProgramError(f"there is no fleet run {name!r}", hint=f"known are {', '.join(run.id for run in known)}")
 
-    def say(self, run: FleetRun, decision: RunControl) -> None:
+    def set_control(self, run: FleetRun, decision: RunControl) -> None:
         """Resume, pause or cancel a run."""
         self._change(run, lambda _: {"decision": decision})
 
@@ -137,7 +137,7 @@ class FleetStore:
         """Approve plans: target -> the digest of the plan that was reviewed."""
         self._change(run, lambda now: {"approved": json.dumps({**now.approved, **digests})})
 
-    def again(self, run: FleetRun, attempts: Mapping[str, int]) -> None:
+    def request_retry(self, run: FleetRun, attempts: Mapping[str, int]) -> None:
         """Request a retry: target -> the number of the failed attempt."""
         self._change(run, lambda now: {"again": json.dumps({**now.again, **attempts})})
 
@@ -153,7 +153,7 @@ class FleetStore:
 
     # Workers
 
-    def beat(self, name: str) -> None:
+    def write_heartbeat(self, name: str) -> None:
         """Write a heartbeat of this process."""
         with answering(), self._engine.begin() as db:
             changed = db.execute(_WORKERS.update().where(_WORKERS.c.name == name).values(seen_at=self._now))
@@ -161,7 +161,7 @@ class FleetStore:
                 values = {"name": name, "host": here(), "pid": os.getpid(), "seen_at": self._now}
                 db.execute(_WORKERS.insert().values(**values))
 
-    def leave(self, names: Iterable[str]) -> None:
+    def remove_workers(self, names: Iterable[str]) -> None:
         """Remove workers from the list."""
         with answering(), self._engine.begin() as db:
             db.execute(_WORKERS.delete().where(_WORKERS.c.name.in_(list(names))))

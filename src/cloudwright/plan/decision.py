@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both, compare_declared
 from cloudwright.diff.replacement_causes import BLOCKED, replacement_causes, update_blockers
-from cloudwright.diff.united import united
+from cloudwright.diff.union import union_of
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.ignoring import ignored_but_sent, is_ignored
 from cloudwright.plan.masking import digest, unknown_pointers
@@ -231,7 +231,7 @@ def asked_before(subject: ResolvedResource, record: Record) -> Mapping[str, Any]
         subject: The declaration, resolved.
         record: As the state holds it.
     """
-    return united(subject.comparison, record.declared, record.tried)
+    return union_of(subject.comparison, record.declared, record.tried)
 
 
 def _unseen(difference: Difference, unreturned: tuple[str, ...], programmed: Collection[Path]) -> bool:

@@ -137,11 +137,11 @@ async def _delete(calls: ProviderCalls, identifier: str, context: Context) -> Re
     try:
         await calls.delete(identifier, context)
     except MethodFailed as failed:
-        return await _deleted_all_the_same(calls, identifier, context) or RequestEnd(UNCLEAR, str(failed), identifier)
+        return await _missing_after_failure(calls, identifier, context) or RequestEnd(UNCLEAR, str(failed), identifier)
     return RequestEnd(identifier=identifier)
 
 
-async def _deleted_all_the_same(calls: ProviderCalls, identifier: str, context: Context) -> RequestEnd | None:
+async def _missing_after_failure(calls: ProviderCalls, identifier: str, context: Context) -> RequestEnd | None:
     """Success if the delete raised but the resource no longer exists: it was missing before, or the answer was lost."""
     try:
         live = await calls.read(identifier, context)

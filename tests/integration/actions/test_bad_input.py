@@ -133,7 +133,7 @@ def misspelt_member() -> Any:
         (blocking, ProgramError, "@action takes an `async def` function"),
         (contextless, ProgramError, "action 'run': its function takes an ActionContext as its first argument"),
         (unknown_when, ProgramError, "action 'run': when='sometimes' must be one of 'changed', 'created', 'always'"),
-        (unknown_delivery, ProgramError, "delivery='exactly-once' is none of 'at-least-once', 'at-most-once'"),
+        (unknown_delivery, ProgramError, "delivery='exactly-once' must be one of 'at-least-once', 'at-most-once'"),
         (impatient, ProgramError, "action 'run': timeout takes a positive number of seconds"),
         (formless_argument, ProgramError, r"run\(when\): set has no JSON form"),
         (formless_result, ProgramError, "action 'run': its annotations can't be evaluated: name 'Path'"),
@@ -268,7 +268,7 @@ async def test_the_edits_refuse_what_there_is_not(world: World) -> None:
     await world.deploy(migration.program)
     snapshot = await world.snapshot()
 
-    with pytest.raises(StateError, match="holds no action migrat; did you mean 'migrate'"):
+    with pytest.raises(StateError, match="has no action migrat; did you mean 'migrate'"):
         action_edits.rerun(snapshot, "migrat")
     with pytest.raises(StateError, match="the last run of migrate has succeeded: there is nothing to confirm"):
         action_edits.confirm(snapshot, "migrate")

@@ -111,7 +111,7 @@ async def test_only_the_keys_asked_for_are_read_and_a_wrong_one_is_explained(wor
     report = await drift(world, "queue")
 
     assert (["queue"], 1) == ([resource.key for resource in report.resources], report.calls)
-    with pytest.raises(StateError, match="holds no 'queeu'; did you mean 'queue'"):
+    with pytest.raises(StateError, match="has no 'queeu'; did you mean 'queue'"):
         await drift(world, "queeu")
 
 

@@ -265,7 +265,7 @@ async def test_a_saved_plan_is_stale_once_a_secret_changed(world: World) -> None
     assert (await world.app(with_secret).deploy(saved.plan)).ok
     saved = from_json(to_json(Saved(await world.app(with_secret).plan())))
     world.cloud.answer("secret", secret("hunter3"))
-    with pytest.raises(StalePlan, match="token holds a secret that changed since the plan was made"):
+    with pytest.raises(StalePlan, match="token contains a secret that changed since the plan was made"):
         await world.app(with_secret).deploy(saved.plan)
 
 

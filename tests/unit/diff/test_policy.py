@@ -103,6 +103,9 @@ def test_the_order_of_members_in_a_statement_means_nothing() -> None:
 
 
 def test_naming_a_thing_twice_is_naming_it_once() -> None:
+    statement = policy()["Statement"][0]
+    twice = [statement, dict(reversed(statement.items()))]
+    assert same_json(policy(), {**policy(), "Statement": twice})
     first, again = {"Federated": [{"b": 1, "a": 2}]}, {"Federated": [{"a": 2, "b": 1}, {"b": 1, "a": 2}]}
 
     assert same_json(policy(Principal=first), policy(Principal=again))

@@ -99,3 +99,23 @@ def test_write_only_values_go_to_the_elements_that_were_ours_before() -> None:
     result = handled({"Size": 2, "Users": users}, live, {"Size": 1, "Users": users}, widget())
 
     assert result["Users"] == [{"Name": "x"}, users[1], users[0]]
+
+
+def test_two_elements_that_the_program_declares_alike_both_stay() -> None:
+    one, two = {"Port": 1, "From": "a"}, {"Port": 2, "From": "a"}
+    live = {"Rules": [one, two]}
+
+    assert handled({"Rules": [two, two]}, live, live, widget()) == {"Rules": [two, two]}
+
+
+def test_write_only_values_reach_an_element_of_an_adopted_list_that_differs() -> None:
+    item = {"type": "object", "properties": {name: {"type": "string"} for name in ("Name", "Label", "Pin")}}
+    context = widget(
+        {
+            "properties": {**SCHEMA["properties"], "Place": {"type": "array", "items": item}},
+            "writeOnlyProperties": ["/properties/Place/*/Pin"],
+        }
+    )
+    desired = {"Place": [{"Name": "a", "Label": "new", "Pin": "1"}]}
+
+    assert handled(desired, {"Place": [{"Name": "a", "Label": "old"}]}, None, context) == desired

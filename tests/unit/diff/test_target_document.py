@@ -9,7 +9,8 @@ import jsonpatch
 import pytest
 
 from cloudwright.diff.compare import compare_both
-from cloudwright.diff.patch import build_patch, to_json
+from cloudwright.diff.patch import PatchOp, build_patch, to_json
+from cloudwright.diff.target_document import Added
 from diff_samples import SCHEMA, STRINGS, known, widget
 
 if TYPE_CHECKING:
@@ -101,3 +102,8 @@ def test_what_is_touched_below_a_list_is_sent_again_as_the_whole_list() -> None:
     assert touched("Zones", "0", "Weight") == [("add", "/Zones")]
     assert touched("Zones") == [("add", "/Zones")]
     assert touched("Text") == []
+
+
+def test_a_new_element_keeps_its_value_out_of_logs() -> None:
+    assert "hunter2" not in repr(Added(0, {"Password": "hunter2"}))
+    assert "hunter2" not in repr(PatchOp("add", ("Password",), "hunter2"))

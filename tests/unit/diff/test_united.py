@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloudwright.diff.united import united
+from cloudwright.diff.union import union_of
 from diff_samples import widget
 
 MARKER = {"$secret": "k.1:f"}
@@ -32,14 +32,14 @@ MARKER = {"$secret": "k.1:f"}
 def test_a_value_of_either_document_is_kept_and_the_first_one_wins(
     one: dict[str, Any], other: dict[str, Any], whole: dict[str, Any]
 ) -> None:
-    assert united(widget(), one, other) == whole
+    assert union_of(widget(), one, other) == whole
 
 
 def test_elements_with_a_key_are_united_one_by_one() -> None:
     one = {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "b"}]}
     other = {"Tags": [{"Key": "c", "Value": "3"}, {"Key": "b", "Value": "2"}, {"Key": "a", "Value": "0"}]}
 
-    assert united(widget(), one, other) == {
+    assert union_of(widget(), one, other) == {
         "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}, {"Key": "c", "Value": "3"}]
     }
 
@@ -47,4 +47,4 @@ def test_elements_with_a_key_are_united_one_by_one() -> None:
 def test_an_element_that_only_the_first_document_has_stays() -> None:
     one, other = {"Tags": [{"Key": "a", "Value": "1"}]}, {"Tags": [{"Key": "b", "Value": "2"}]}
 
-    assert united(widget(), one, other) == {"Tags": [*one["Tags"], *other["Tags"]]}
+    assert union_of(widget(), one, other) == {"Tags": [*one["Tags"], *other["Tags"]]}

@@ -47,7 +47,7 @@ def test_the_longest_document_is_sent_and_one_more_character_is_refused() -> Non
     fits = "a" * (LARGEST_DOCUMENT - around)
 
     assert len(desired_state(RULE, {"Description": fits})) == LARGEST_DOCUMENT
-    with pytest.raises(PlanError, match="262,145 characters; Cloud Control takes 262,144"):
+    with pytest.raises(PlanError, match="262,145 characters; Cloud Control accepts at most 262,144"):
         desired_state(RULE, {"Description": fits + "a"})
 
 

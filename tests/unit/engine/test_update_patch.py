@@ -178,7 +178,7 @@ def test_a_block_is_not_removed_with_foreign_elements_that_the_plan_did_not_show
     if not stops:
         _check(removal, [FOREIGN], work)
         return
-    with pytest.raises(PlanDeviation, match="holds what was added outside cloudwright"):
+    with pytest.raises(PlanDeviation, match="contains an element that was added outside cloudwright"):
         _check(removal, [FOREIGN], work)
 
 

@@ -36,7 +36,7 @@ def test_an_action_is_confirmed_with_the_result_that_the_user_gives(result: obje
 
 
 def test_a_result_that_holds_secrets_is_not_taken_from_a_command_line() -> None:
-    with pytest.raises(StateError, match="the result of migrate holds secrets") as raised:
+    with pytest.raises(StateError, match="the result of migrate contains secrets") as raised:
         confirm(state(secret_result=True), "migrate", "hunter2")
 
     assert "actions rerun migrate FILE" in (raised.value.hint or "")
@@ -58,9 +58,9 @@ def test_another_run_has_a_new_token() -> None:
 
 def test_an_unknown_action_is_refused_with_the_nearest_name() -> None:
     assert action_of(state(), "migrate") == FAILED
-    with pytest.raises(StateError, match=r"the state of shop/dev holds no action migrat; did you mean 'migrate'\?\n"):
+    with pytest.raises(StateError, match=r"the state of shop/dev has no action migrat; did you mean 'migrate'\?\n"):
         action_of(state(), "migrat")
-    with pytest.raises(StateError, match=r"holds no action seed\n"):
+    with pytest.raises(StateError, match=r"has no action seed\n"):
         action_of(state(), "seed")
 
 

@@ -33,7 +33,7 @@ def test_two_spellings_of_one_place_are_the_same(url: str, place: str) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("s3://bucket/prefix", "S3 bucket bucket: made if it does not exist"),
+        ("s3://bucket/prefix", "S3 bucket bucket: created if it does not exist"),
         ("postgresql://me:hunter2@host/db", "postgresql://me:(secret)@host/db: the tables cw_state"),
         ("postgres://host/db", "postgres://host/db: the tables cw_state"),
         ("state.db", "state.db: a file that only you can read"),

@@ -204,7 +204,7 @@ async def test_a_state_is_copied_to_an_empty_place() -> None:
     assert copied == replace(STATE, journal=(FULL_ENTRY,))
     assert await source.holder() is None
     assert await destination.holder() is None
-    with pytest.raises(StateError, match="already holds shop/dev at serial 1"):
+    with pytest.raises(StateError, match="already has shop/dev at serial 1"):
         await copy(source, destination, BEN)
     with pytest.raises(StateError, match="can't become that of shop/prod"):
         await copy(source, MemoryStore("shop", "prod"), BEN)
@@ -227,7 +227,7 @@ async def test_a_state_is_never_copied_over_another(there: Snapshot) -> None:
     await destination.commit(lease, replace_all(await destination.read(), there))
     await destination.release(lease)
 
-    with pytest.raises(StateError, match="already holds shop/dev at serial 1"):
+    with pytest.raises(StateError, match="already has shop/dev at serial 1"):
         await copy(source, destination, BEN)
 
     assert await destination.read() == there

@@ -86,11 +86,11 @@ def _class(members: Sequence[ResourceNode], module: Names) -> CustomClass:
     name = "".join(word[0].upper() + word[1:] for word in words)
     name = name if name and not name[0].isdigit() else f"N{name}"
     taken = module.take(name, f"{name}Resource", *(f"{name}{number}" for number in range(2, 100)))
-    properties = dict.fromkeys(name for one in members for name in handed_over(one))
+    properties = dict.fromkeys(name for one in members for name in function_properties(one))
     return CustomClass(taken, tuple(one.name for one in members), _fields(properties))
 
 
-def handed_over(resource: ResourceNode) -> dict[str, TemplateNode]:
+def function_properties(resource: ResourceNode) -> dict[str, TemplateNode]:
     """The properties that a custom resource passes to its function.
 
     Args:
@@ -118,10 +118,10 @@ def custom_arguments(resource: ResourceNode, expressions: Expressions) -> list[t
         expressions: Translates its values.
     """
     fields = expressions.known.custom[resource.name].fields
-    return [(fields[name], expressions.code(node)) for name, node in handed_over(resource).items()]
+    return [(fields[name], expressions.code(node)) for name, node in function_properties(resource).items()]
 
 
-def to_decide(resource: ResourceNode, expressions: Expressions) -> list[Assign]:
+def undecided_provider(resource: ResourceNode, expressions: Expressions) -> list[Assign]:
     """The statement that stops the program before a custom resource until its provider is written; once for each class.
 
     Args:
@@ -187,7 +187,7 @@ def _docstring(words: str) -> list[str]:
 
 
 def _property(known: KnownNames, made: CustomClass, name: str, field: str) -> list[str]:
-    given = [handed_over(known.template.resources[one]).get(name) for one in made.resources]
+    given = [function_properties(known.template.resources[one]).get(name) for one in made.resources]
     hints = {_hint(Expressions(known, field), node) for node in given if node is not None}
     hint = hints.pop() if len(hints) == 1 else _ANY
     note = comment(f"The template's {literal(name)}.", 4) if field != name else []

@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cloudwright import converted
-from cloudwright.convert.cloudformation.custom import IMPORTS, class_lines, handed_over, is_custom
+from cloudwright.convert.cloudformation.custom import IMPORTS, class_lines, function_properties, is_custom
 from cloudwright.convert.cloudformation.families import family, together
+from cloudwright.convert.cloudformation.filling import read_by_outputs
 from cloudwright.convert.cloudformation.module_head import import_lines, mapping
 from cloudwright.convert.cloudformation.order import mentions
 from cloudwright.convert.cloudformation.parameters import annotation, signature
@@ -94,19 +95,19 @@ class SplitProgram(Program):
         self.components: dict[str, str] = {
             one.function: self.files.take(one.function, f"{one.function}_stack") for one in known.functions[:-1]
         }
-        self.parts: list[ProgramFile] = self.parted()
+        self.parts: list[ProgramFile] = self.ordered_parts()
         variables = dict(known.resources)
         for part in self.parts:
             variables.update({name: f"{part.variable}.{known.resources[name]}" for name in part.shown})
         known.resources = variables
 
-    def parted(self) -> list[ProgramFile]:
+    def ordered_parts(self) -> list[ProgramFile]:
         """The parts, each after those that it needs."""
         resources = self.template.resources
         needs = {name: self.needed(name) for name in resources}
         groups = together({name: family(one.type) for name, one in resources.items()}, needs)
         homes = {name: group for group, names in groups.items() for name in names}
-        shown = {name for output in self.template.outputs.values() for name in mentions(output.value)}
+        shown = read_by_outputs(self.template)
         shown |= {one for name, others in needs.items() for one in others if homes[one] != homes[name]}
         classes = {name for made in self.known.custom.values() for name in (made.name, made.provider)}
         names, found = Names((*self.known.names, *classes)), list[ProgramFile]()
@@ -122,7 +123,7 @@ class SplitProgram(Program):
     def needed(self, name: str) -> list[str]:
         """The resources that a resource refers to."""
         resource = self.template.resources[name]
-        nodes = handed_over(resource).values() if is_custom(resource.type) else [resource.properties]
+        nodes = function_properties(resource).values() if is_custom(resource.type) else [resource.properties]
         found = {one for node in nodes for one in mentions(node)} | set(resource.depends_on)
         return [one for one in self.template.resources if one in found and one != name]
 

@@ -230,14 +230,14 @@ def _members(node: TemplateNode, name: str) -> dict[str, TemplateNode]:
 
 def _checked(what: str, node: TemplateNode, attributes: Sequence[str]) -> TemplateNode:
     """The node, after a check that none of its members is a misspelt attribute."""
-    for name, member in strange(node, attributes):
+    for name, member in unknown_members(node, attributes):
         near = did_you_mean(name, attributes)
         if near:
             raise SourceError(f"{what} has no attribute {name!r}", member.at, hint=f"did you mean {near!r}?")
     return node
 
 
-def strange(node: TemplateNode, attributes: Sequence[str]) -> list[tuple[str, TemplateNode]]:
+def unknown_members(node: TemplateNode, attributes: Sequence[str]) -> list[tuple[str, TemplateNode]]:
     """The members that CloudFormation does not support.
 
     Args:

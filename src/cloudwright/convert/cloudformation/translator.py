@@ -14,12 +14,12 @@ from cloudwright.convert.cloudformation.values import (
     NOTHING,
     Expression,
     Kind,
+    as_secret,
     computable,
     fitted,
     merged,
-    sealed,
     text_of,
-    unsealed,
+    without_secret_parts,
 )
 from cloudwright.convert.problem import Remark, SourceError
 from cloudwright.convert.writer.code import CallOf, Choice, Code, DictOf, Formatted, ListOf, Not, Raw, Star, TextOf
@@ -96,7 +96,7 @@ class Translator(ABC):
         if found.secret and found.kind not in {Kind.MAP, Kind.LIST}:
             self.awaits |= found.carries
             self.known.uses.add("secret")
-            return sealed(found.code)
+            return as_secret(found.code)
         return found.code
 
     def untyped(self, node: TemplateNode, place: Shape | None) -> Expression:
@@ -161,7 +161,7 @@ class Translator(ABC):
             return part.code
         self.awaits |= part.carries
         self.known.uses.add("secret")
-        return sealed(part.code)
+        return as_secret(part.code)
 
     def _list(self, node: TemplateNode, place: Shape | None) -> Expression:
         inner = place.item() if place is not None else None
@@ -251,7 +251,7 @@ class Translator(ABC):
             node: The value.
             place: The types that the function expects.
         """
-        return unsealed(self.untyped(node, place))
+        return without_secret_parts(self.untyped(node, place))
 
     def plain(self, value: Expression) -> Expression:
         """A value that Python computes with: the resources in it are awaited first.

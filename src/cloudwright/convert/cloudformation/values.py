@@ -104,14 +104,14 @@ def computable(value: Expression) -> Code:
     return CallOf("await known", (("", value.code),)) if value.nested else value.code
 
 
-def sealed(code: Code) -> Code:
+def as_secret(code: Code) -> Code:
     """An expression wrapped in `secret(...)`; what a condition leaves out is still left out.
 
     Args:
         code: The secret expression.
     """
     if isinstance(code, Choice) and _may_be_none(code):
-        return replace(code, then=sealed(code.then), otherwise=sealed(code.otherwise))
+        return replace(code, then=as_secret(code.then), otherwise=as_secret(code.otherwise))
     return code if code == NONE else CallOf(_SEAL, (("", code),))
 
 
@@ -121,7 +121,7 @@ def _may_be_none(code: Code) -> bool:
     return code == NONE
 
 
-def unsealed(value: Expression) -> Expression:
+def without_secret_parts(value: Expression) -> Expression:
     """A value whose parts are not wrapped, and which is secret as a whole if one of them is.
 
     A secret can't be part of a text, so the result of a function is wrapped as a whole.

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.local.access.handover import PASS_ROLE, handed_roles
+from cloudwright.local.access.handover import PASS_ROLE, passed_roles
 from cloudwright.local.access.policy import AccessDecision, AccessPolicy
 from cloudwright.local.model.paths import value_at
 from cloudwright.partitions import partition_of
@@ -99,7 +99,7 @@ def _asked(
     for action in kind.permissions.get(handler, ()):
         if action not in spared:
             yield action, arn if arn and _is_of(action, arn) else None
-    for role in handed_roles(kind, handler, sent, place.account):
+    for role in passed_roles(kind, handler, sent, place.account):
         yield PASS_ROLE, role
 
 

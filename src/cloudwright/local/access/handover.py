@@ -25,7 +25,7 @@ _NOT_HANDED = ("policy", "principal", "statement")
 """In the name of a property whose roles are trusted or named, but not passed."""
 
 
-def handed_roles(kind: LocalType, handler: str, sent: Mapping[str, Any], account: str) -> list[str | None]:
+def passed_roles(kind: LocalType, handler: str, sent: Mapping[str, Any], account: str) -> list[str | None]:
     """The roles that a create or an update passes to the service.
 
     Args:

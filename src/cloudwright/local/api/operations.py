@@ -194,11 +194,11 @@ class Control:
 
     def _validate(self, kind: LocalType, model: Members) -> None:
         validator = ModelValidator(kind.schema, lenient_values=self._context.settings.lenient_values)
-        found = [one for one in validator.violations(model) if not self._excused(kind, one)]
+        found = [one for one in validator.violations(model) if not self._without_service_values(kind, one)]
         if found:
             raise _model_invalid(found)
 
-    def _excused(self, kind: LocalType, violation: ModelViolation) -> bool:
+    def _without_service_values(self, kind: LocalType, violation: ModelViolation) -> bool:
         """Drop violations in values that the service returned or decides itself: they are not the caller's fault."""
         if kind.is_read_only(violation.path):
             return True
@@ -248,7 +248,7 @@ class Control:
         """GetResource: the read handler runs at once."""
         del now
         kind = self._kind(place, members, "read")
-        resource = self._lagging(kind, place, members) or self._stored(kind, place, members)
+        resource = self._stale_model(kind, place, members) or self._stored(kind, place, members)
         self._permit_read(kind, place, resource)
         resource = resource or self._existing(kind, place, members)
         model = self._context.read_model(kind, resource)
@@ -265,7 +265,7 @@ class Control:
         if refused := self._context.gate.handler_refusal(place, kind, "read", known):
             raise Refused("AccessDeniedException", refused)
 
-    def _lagging(self, kind: LocalType, place: AccountRegion, members: Members) -> StoredResource | None:
+    def _stale_model(self, kind: LocalType, place: AccountRegion, members: Members) -> StoredResource | None:
         """What a read shows instead of the resource, because of faults (CC54, stale reads)."""
         context, key = self._context, (place, kind.name, identifiers.normalise(kind, members["Identifier"]))
         if context.unreadable.get(key, 0) > 0:

@@ -30,7 +30,7 @@ CLIENT_ERRORS = (HttpProcessingError, RequestPayloadError, ConnectionError)
 """Errors while reading a request that the client or the network causes."""
 
 
-class Silence:
+class SilentConnections:
     """Closes connections that never sent a request, so that they can't use up the process's file descriptors."""
 
     def __init__(self, server: web.Server, patience: float = PATIENCE) -> None:
@@ -58,7 +58,7 @@ class Silence:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    def heard(self, request: web.BaseRequest) -> None:
+    def note_request(self, request: web.BaseRequest) -> None:
         """Record a request: its connection is no longer silent."""
         self._talking.add(request.protocol)
 

@@ -58,7 +58,7 @@ class OutOfBandChange:
         return (self.account, self.region, self.type, self.identifier)
 
 
-class Backstage:
+class OutOfBandEndpoints:
     """Serves `/_cloudwright/resources`. It shows hidden values, since they are only test values."""
 
     def __init__(self, cloud: LocalCloud) -> None:

@@ -22,7 +22,7 @@ from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults.calls import AnswerLost
 from cloudwright.local.http import objects
 from cloudwright.local.http.admin import Administration
-from cloudwright.local.http.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
+from cloudwright.local.http.connections import CLIENT_ERRORS, PATIENCE, SilentConnections, http_log
 from cloudwright.local.http.rate import RateLimit
 from cloudwright.local.objects import answers
 from cloudwright.local.protocols.model import service_models
@@ -97,7 +97,7 @@ class LocalServer:
         self._routes = (*Administration(cloud, self._limit).routes(), *routes)
         self._patience = patience
         self._runner: web.AppRunner | None = None
-        self._silence: Silence | None = None
+        self._silence: SilentConnections | None = None
 
     async def start(self) -> str:
         """Listen.
@@ -108,7 +108,7 @@ class LocalServer:
         self._runner = web.AppRunner(self.application(), access_log=None, logger=http_log(), shutdown_timeout=1.0)
         await self._runner.setup()
         if self._runner.server is not None:
-            self._silence = Silence(self._runner.server, self._patience)
+            self._silence = SilentConnections(self._runner.server, self._patience)
             self._silence.start()
         host, port = self._address
         await web.TCPSite(self._runner, host, port, backlog=1024).start()
@@ -143,7 +143,7 @@ class LocalServer:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self._silence is not None:
-            self._silence.heard(request)
+            self._silence.note_request(request)
         # a page of another site can't reach the service under its own host name (DNS rebinding)
         if self._address[0] in _LOOPBACK and not _is_local(request.headers.get("Host", "")):
             return web.Response(

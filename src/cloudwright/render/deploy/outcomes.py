@@ -45,7 +45,7 @@ def exit_code_of(result: Result) -> int:
     return 3 if done else 1
 
 
-def hindrance(outcome: Outcome) -> str:
+def skip_reason(outcome: Outcome) -> str:
     """Why a step was skipped: the step that had to succeed first; empty without one."""
     if not outcome.waited_for:
         return ""
@@ -133,8 +133,8 @@ class OutcomeText:
         running = [outcome for outcome in result.outcomes if outcome.status is Status.RUNNING]
         for message, group in _by_message(failed).items():
             yield from self._failure(message, group)
-        for cause in dict.fromkeys(map(hindrance, skipped)):
-            keys = ", ".join(visible(outcome.key) for outcome in skipped if hindrance(outcome) == cause)
+        for cause in dict.fromkeys(map(skip_reason, skipped)):
+            keys = ", ".join(visible(outcome.key) for outcome in skipped if skip_reason(outcome) == cause)
             because = f" because {cause}" if cause else ""
             yield f"{self.style.paint('skipped', 'yellow')}{because}: {fold(keys, 4 * self.style.width)}"
         for outcome in running:

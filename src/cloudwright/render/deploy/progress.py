@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.render.deploy.outcomes import PAST, duration, hindrance
+from cloudwright.render.deploy.outcomes import PAST, duration, skip_reason
 from cloudwright.render.deploy.progress_model import Board
 from cloudwright.render.terminal.escaping import cells, clip, pad, visible
 from cloudwright.render.terminal.live_screen import VIEWPORT, Screen
@@ -120,7 +120,7 @@ def ending(outcome: Outcome, style: TerminalStyle, width: int = 0) -> str:
         identifier = f"  {visible(outcome.identifier)}" if outcome.identifier else ""
         return f"{name}  {word} in {duration(outcome.seconds)}{identifier}"
     if outcome.status is Status.SKIPPED:
-        cause = hindrance(outcome)
+        cause = skip_reason(outcome)
         return f"{name}  {style.paint('skipped', 'yellow')}{': ' if cause else ''}{cause}"
     message = visible(outcome.message.partition("\n")[0])
     return f"{name}  {style.paint(str(outcome.status), 'red')} after {duration(outcome.seconds)}: {message}"
@@ -218,12 +218,12 @@ class LiveProgress:
     def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
         """Record the progress of a build for the next redraw; important changes stay above the display."""
         from cloudwright.render.images.delivery import moment_text
-        from cloudwright.render.images.progress import worth_keeping
+        from cloudwright.render.images.progress import stays_above
 
         self._builds[progress.key] = progress
         if self._screen is None:
             return
-        for moment in filter(worth_keeping, moments):
+        for moment in filter(stays_above, moments):
             self._screen.print_above(f"{progress.key}  {moment_text(moment, progress.names)}")
 
     def stop(self) -> None:

@@ -56,7 +56,7 @@ class PlainImage:
         """Nothing to do."""
 
 
-def worth_keeping(moment: Moment) -> bool:
+def stays_above(moment: Moment) -> bool:
     """Whether a change stays visible above the live display: the end of a phase, or a step that waits."""
     ended = moment.kind is MomentKind.PHASE and moment.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
     return ended or moment.kind is MomentKind.WAITING
@@ -82,7 +82,7 @@ class LiveImage:
         if self._screen is None:
             self._screen = Screen(self.stream, self._rows)
             self._screen.start()
-        for moment in filter(worth_keeping, moments):
+        for moment in filter(stays_above, moments):
             self._screen.print_above(moment_text(moment, progress.names))
 
     def stop(self) -> None:

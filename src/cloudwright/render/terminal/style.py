@@ -76,7 +76,7 @@ class TerminalStyle:
         return fine if self.unicode else plain
 
 
-def look_at(output: Output, environ: Mapping[str, str], *, color: bool | None = None) -> TerminalStyle:
+def style_of(output: Output, environ: Mapping[str, str], *, color: bool | None = None) -> TerminalStyle:
     """Detect the capabilities of an output.
 
     Args:

@@ -173,7 +173,7 @@ def test_a_folder_that_takes_no_key_is_left_without_a_draft_of_it(path: Path, mo
     path.unlink()
     monkeypatch.setattr(os, "link", refuse)
 
-    with pytest.raises(StateUnavailable, match="can't be made"):
+    with pytest.raises(StateUnavailable, match="can't be created"):
         FileKeys(path).current()
 
     assert list(path.parent.iterdir()) == []
@@ -185,7 +185,7 @@ def test_a_folder_that_takes_no_key_is_left_without_a_draft_of_it(path: Path, mo
 def test_a_line_that_is_no_key_is_refused(path: Path, line: str) -> None:
     path.write_text(f"{LINE}{line}\n")
 
-    with pytest.raises(CannotUnseal, match="holds no key"):
+    with pytest.raises(CannotUnseal, match="contains no key"):
         FileKeys(path).current()
 
 

@@ -163,7 +163,7 @@ def test_records_that_were_deleted_are_noticed(backend: SqliteBackend, path: Pat
     assert backend._connection is not None
     backend._connection.execute("DELETE FROM cw_cell")
 
-    with pytest.raises(StateCorrupt, match="by its history there are 1") as caught:
+    with pytest.raises(StateCorrupt, match="according to its history there are 1") as caught:
         backend.read()
 
     assert str(path) in str(caught.value)

@@ -82,8 +82,8 @@ def _equals(translator: Translator, left: TemplateNode, right: TemplateNode) -> 
         return Operands("==", tuple(text_of(value).code for value in values))
     if all(value.kind is Kind.INTEGER for value in values):
         return Operands("==", tuple(value.code for value in values))
-    _note_strange_choice(translator, left, right)
-    _note_strange_choice(translator, right, left)
+    _drop_literal_type(translator, left, right)
+    _drop_literal_type(translator, right, left)
     for one, other in ((left, right), (right, left)):
         if name := _passed(translator, one):
             if other.is_scalar and not scalar_text(other):
@@ -101,7 +101,7 @@ def _passed(translator: Translator, node: TemplateNode) -> str:
     return name if parameter is not None and not parameter.allowed and not parameter.is_list else ""
 
 
-def _note_strange_choice(translator: Translator, left: TemplateNode, right: TemplateNode) -> None:
+def _drop_literal_type(translator: Translator, left: TemplateNode, right: TemplateNode) -> None:
     """Drop the `Literal` type of a parameter compared with a value it does not allow: type checkers reject that."""
     reference = left.get("Ref")
     if reference is None or not reference.is_scalar or function_of(right) is not None:

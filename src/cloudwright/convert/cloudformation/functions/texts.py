@@ -16,7 +16,7 @@ from cloudwright.convert.cloudformation.values import (
     Kind,
     merged,
     text_of,
-    unsealed,
+    without_secret_parts,
 )
 from cloudwright.convert.problem import SourceError
 from cloudwright.convert.writer.code import (
@@ -122,7 +122,7 @@ def join(translator: Translator, node: TemplateNode, place: Shape | None) -> Exp
 
 
 def _join_item(translator: Translator, item: TemplateNode) -> Expression:
-    part = unsealed(translator.item(item, TEXTS.item()))
+    part = without_secret_parts(translator.item(item, TEXTS.item()))
     if part.kind is Kind.LIST and isinstance(part.code, ListOf):
         return part
     if part.kind is Kind.LIST:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cloudwright.diff.context import ComparisonContext
 
 
-def united(context: ComparisonContext, one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
+def union_of(context: ComparisonContext, one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
     """All members and elements of two documents; if both have a value, the first one's.
 
     Args:
