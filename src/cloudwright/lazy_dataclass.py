@@ -1,10 +1,10 @@
-"""Dataclasses whose methods are compiled when the first instance is created.
+"""Dataclasses whose methods are made when the first instance is created.
 
 `dataclasses.dataclass` compiles up to seven methods for each class, one by one (Python 3.11 and 3.12: 0.8 ms a frozen
 class). A run imports 150 such classes and makes instances of half of them: a third of its start-up. Here a class gets
-its fields and slots at once, and at its first instance its `__init__` from `dataclasses`, which compiles it, and its
-other methods from functions that need no compiling. Until then `inspect.signature` sees no parameters; `completed`
-completes a class at once.
+its fields and slots at once, and at its first instance the methods that need no compiling. `__init__` is compiled by
+`dataclasses` once there are many instances: most classes of a run have a few. Until then `inspect.signature` sees no
+parameters; `completed` completes a class at once.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ _WAITING: dict[type, Callable[[], None]] = {}
 """Classes without an instance so far -> what completes them."""
 
 _NAMES: dict[type, tuple[str, ...]] = {}
-"""Complete classes -> the fields that their `__init__` takes."""
+"""Classes with instances -> the fields that their `__init__` takes."""
+
+_FEW = 50
+"""Instances that a class makes without a compiled `__init__`. Compiling one takes as long as making 150 so."""
 
 
 def completed(cls: type) -> type:
@@ -61,23 +64,31 @@ def _begun(cls: type, *, frozen: bool = False, eq: bool = True, slots: bool = Fa
     """A class with its fields and slots, whose `__init__` completes it."""
     cls.__doc__ = cls.__doc__ or cls.__name__  # else `dataclasses` forms one out of the signature
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(cls)
+    fill: Callable[[Any, tuple[object, ...], dict[str, object]], bool] | None = None
+    instances = 0
 
     def complete() -> None:
-        _complete(made, frozen=frozen, eq=eq)
+        _add_methods(made, frozen=frozen, eq=eq)
+        made.__init__ = vars(_model(made, frozen=frozen))["__init__"]
         _WAITING.pop(made, None)
 
-    def __init__(self: Any, *args: object, **values: object) -> None:  # noqa: N807 - it stands for the compiled one
-        complete()
-        made.__init__(self, *args, **values)  # by now the compiled one
+    def __init__(self: Any, /, *args: object, **values: object) -> None:  # noqa: N807 - it stands for the compiled one
+        nonlocal fill, instances
+        if fill is None:
+            _add_methods(made, frozen=frozen, eq=eq)
+            fill = _filler(made)
+        instances += 1
+        if instances > _FEW or not fill(self, args, values):
+            complete()
+            made.__init__(self, *args, **values)  # by now the compiled one
 
     made.__init__ = __init__
     _WAITING[made] = complete
     return made  # type: ignore[no-any-return]  # it is the class
 
 
-def _complete(cls: type, *, frozen: bool, eq: bool) -> None:
-    """Give a class the methods that `dataclasses` compiles for its fields."""
-    model = _model(cls, frozen=frozen)
+def _add_methods(cls: type, *, frozen: bool, eq: bool) -> None:
+    """Give a class the methods of a dataclass that need no compiling."""
     found: dict[str, Any] = {"__repr__": _shows(cls)}
     if eq:
         found |= {"__eq__": _compares(cls), "__hash__": _hashes(cls) if frozen else None}
@@ -93,7 +104,51 @@ def _complete(cls: type, *, frozen: bool, eq: bool) -> None:
         if cls.__dict__.get(name) is None:
             setattr(cls, name, method)
     _NAMES[cls] = tuple(field.name for field in dataclasses.fields(cls) if field.init)
-    cls.__init__ = model.__init__  # type: ignore[misc]  # last: another thread may make an instance meanwhile
+
+
+def _filler(cls: type) -> Callable[[Any, tuple[object, ...], dict[str, object]], bool]:
+    """Returns what an instance is filled by before `__init__` is compiled.
+
+    It returns `False`, and changes nothing, if the arguments don't fit: the compiled one raises the right error.
+    """
+    fields = dataclasses.fields(cls)
+    positional = [field.name for field in fields if field.init and not field.kw_only]
+    named = {field.name for field in fields if field.init}
+    required = {field.name for field in fields if field.init and _default(field) is None}
+    # A default that `__init__` does not take is set by it only if the class has slots.
+    slots = "__slots__" in cls.__dict__
+    defaults = {field.name: _default(field) for field in fields if field.init or slots or _is_made(field)}
+
+    def fill(instance: Any, args: tuple[object, ...], values: dict[str, object]) -> bool:
+        given = dict(zip(positional, args, strict=False))
+        if len(args) > len(positional) or not given.keys().isdisjoint(values):
+            return False
+        given |= values
+        if not required <= given.keys() <= named:
+            return False
+        for name, default in defaults.items():
+            if name in given:
+                object.__setattr__(instance, name, given[name])
+            elif default is not None:
+                object.__setattr__(instance, name, default())
+        if hasattr(instance, "__post_init__"):
+            instance.__post_init__()
+        return True
+
+    return fill
+
+
+def _default(field: dataclasses.Field[Any]) -> Callable[[], object] | None:
+    """Returns what makes a field's default; `None` without one."""
+    if field.default is not dataclasses.MISSING:
+        return lambda: field.default
+    make = field.default_factory
+    return None if make is dataclasses.MISSING else make
+
+
+def _is_made(field: dataclasses.Field[Any]) -> bool:
+    """Whether each instance gets a default of its own."""
+    return field.default_factory is not dataclasses.MISSING
 
 
 def _model(cls: type, *, frozen: bool) -> type:

@@ -37,11 +37,11 @@ def machine_error(
 
 
 def _hint(error: OSError, path: Path, elsewhere: str) -> str:
-    out = way_out(error.errno, path)
+    out = hint_for(error.errno, path)
     return f"{out}; or {elsewhere}" if elsewhere else out
 
 
-def way_out(number: int | None, path: Path) -> str:
+def hint_for(number: int | None, path: Path) -> str:
     """What the user can do about an error of the operating system.
 
     Args:

@@ -92,6 +92,7 @@ def told(instance: Any, other: Any) -> list[object]:
     st.lists(st.lists(VALUES, min_size=len(NAMES), max_size=len(NAMES)), min_size=2, max_size=2),
     st.sampled_from((0, 0, 0, -1, 1)),
     st.dictionaries(st.sampled_from((*NAMES, "unheard")), VALUES, max_size=3),
+    st.booleans(),
 )
 def test_it_is_made_shown_compared_copied_and_changed_alike(
     made: dict[str, Callable[[], Any]],
@@ -99,6 +100,7 @@ def test_it_is_made_shown_compared_copied_and_changed_alike(
     positions: list[list[object]],
     too_many: int,
     changes: dict[str, object],
+    compiled: bool,  # noqa: FBT001 - a test's parameter
 ) -> None:
     taken = [name for name, make in made.items() if make().init]
     names = (*taken, "unheard")[: max(0, len(taken) + too_many)]
@@ -119,9 +121,28 @@ def test_it_is_made_shown_compared_copied_and_changed_alike(
         return [seen, told(first, None if isinstance(second, type) else second)]
 
     ours, theirs = pair(made, options)
+    if compiled:
+        lazy_dataclass.completed(ours)
 
     assert life(ours, lazy_dataclass.replace) == life(theirs, dataclasses.replace)
     assert inspect.signature(ours) == inspect.signature(theirs) if lazy_dataclass.completed(ours) is ours else False
+
+
+@given(fields(), OPTIONS)
+def test_an_instance_holds_the_same_before_and_after_compiling(
+    made: dict[str, Callable[[], Any]], options: dict[str, bool]
+) -> None:
+    ours, theirs = pair(made, options)
+    values = {name: 7 for name, make in made.items() if make().init}
+
+    def held(instance: Any) -> object:
+        names = [*made, *getattr(instance, "__dict__", {})]
+        return [result(partial(getattr, instance, name)) for name in names], list(getattr(instance, "__dict__", {}))
+
+    seen = [[held(cls(**values)) for _ in range(60)] for cls in (ours, theirs)]
+
+    assert seen[0] == seen[1]
+    assert ours not in lazy_dataclass._WAITING
 
 
 def test_what_a_class_defines_itself_stays() -> None:

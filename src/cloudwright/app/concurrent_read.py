@@ -33,7 +33,7 @@ class Reading:
         return (in_progress(self.lease), *map(under_way, self.snapshot.journal))
 
 
-async def read_beside(store: StateStore) -> Reading:
+async def read_concurrently(store: StateStore) -> Reading:
     """Read a state, and distinguish the journal of a live run from that of a dead one.
 
     Args:

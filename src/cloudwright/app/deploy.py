@@ -175,7 +175,7 @@ class Deployment:
             self._notice(note)
         if inspection.changes:
             inspection.snapshot = replace(await run.services.store.read(), journal=inspection.snapshot.journal)
-        run.know(inspection.snapshot.records)
+        run.set_records(inspection.snapshot.records)
         inspection.ran = frozenset(one.key for one in self.outcomes if one.action is Action.RUN)
         return inspection
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from cloudwright.app.concurrent_read import read_beside
+from cloudwright.app.concurrent_read import read_concurrently
 from cloudwright.app.disabled_pipelines import PIPELINE, explained
 from cloudwright.app.type_registry import kept_notes, learn_recorded
 from cloudwright.control.error_classes import is_missing
@@ -38,7 +38,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
         CloudwrightError: AWS can't be reached.
     """
     services = runtime.services
-    reading = await read_beside(services.store)
+    reading = await read_concurrently(services.store)
     snapshot = reading.snapshot
     chosen = _chosen(reading, tuple(keys))
     wanted = sum(not keys or record.key in keys for record in snapshot.records)

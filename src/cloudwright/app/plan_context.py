@@ -48,7 +48,7 @@ async def context_for(
         live=live,
         resumes=inspection.resumes,
         settled=tuple(inspection.notes),
-        beside=inspection.beside,
+        concurrent=inspection.concurrent,
         ran=inspection.ran,
         kept=notes,
         unread=tuple(unread_notes(reads)),

@@ -81,7 +81,7 @@ async def validate(
         app: The app's name.
         stage: The stage.
         judge: What the rules have to say about a plan.
-        options: The switches.
+        options: The options of the plan.
         tags: The app's default tags.
         providers: The app's own; none of their methods is called.
 
@@ -90,7 +90,7 @@ async def validate(
 
     Raises:
         CloudwrightError: The program can't be planned.
-        NeedsAws: It declares a type whose schema only AWS has.
+        NeedsAws: The program declares a type whose schema is not bundled.
     """
     with tempfile.TemporaryDirectory() as folder:
         store = MemoryStore(app, stage)

@@ -199,7 +199,7 @@ class RequestRunner:
         tracker, companion = self.run.services.tracker, self.run.companion
         if companion is None or entry.operation is not Operation.CREATE or entry.type not in companion.types:
             return await tracker.follow(entry.target, event, deadline=deadline)
-        async with companion.beside(entry) as named:
+        async with companion.accompany(entry) as named:
             return await tracker.follow(entry.target, event, deadline=deadline, named=named)
 
     async def _other_request(self, entry: JournalEntry, judged: JudgedRequest, timeout: float) -> JudgedRequest:

@@ -29,14 +29,14 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The end of one step.
+    """The outcome of one step.
 
     Attributes:
         generation: The generation that the step created or ended.
         seconds: From the first request of the step to its last commit.
         waited_for: The key whose failure caused this step to be skipped.
         error: The exception, for a failed step.
-        message: What went wrong: AWS's message, code, request token.
+        message: The failure: AWS's message, code and request token.
         request_token: The token of the last request, if there was one.
         notes: Notes about a success (a hook's warning, a change that the service ignored).
     """

@@ -74,7 +74,7 @@ class Companion(Protocol):
         """What was learned from them, as figures for the state."""
         ...
 
-    def beside(self, entry: JournalEntry) -> AbstractAsyncContextManager[Callable[[str], None]]:
+    def accompany(self, entry: JournalEntry) -> AbstractAsyncContextManager[Callable[[str], None]]:
         """Accompany a create; its end must not depend on anything that happens here.
 
         Args:
@@ -140,7 +140,7 @@ class DeployRun:
         """Set the other states of the store."""
         self.neighbours = OtherOwners(self.services.store)
 
-    def know(self, records: Iterable[Record]) -> None:
+    def set_records(self, records: Iterable[Record]) -> None:
         """Set the records of the state at the beginning of a stage of the run.
 
         Args:

@@ -103,8 +103,8 @@ def _update(entry: JournalEntry, judged: JudgedRequest, fields: dict[str, Any]) 
 def _delete(entry: JournalEntry, judged: JudgedRequest, _fields: dict[str, Any]) -> StateTransition:
     if judged.verdict.kind in {VerdictKind.DONE, VerdictKind.GONE}:
         gone = DropRecord(entry.draft.key, entry.draft.generation)
-        said = EntryEnd.SENT if judged.verdict.kind is VerdictKind.DONE else EntryEnd.FOUND
-        return StateTransition(changes=(gone, DropEntry(entry.id, said, judged.code)), ok=True)
+        end = EntryEnd.SENT if judged.verdict.kind is VerdictKind.DONE else EntryEnd.FOUND
+        return StateTransition(changes=(gone, DropEntry(entry.id, end, judged.code)), ok=True)
     return StateTransition(changes=request_ended(entry, judged), record=entry.draft)
 
 

@@ -123,7 +123,7 @@ class Programs:
         if self._current != key:
             self._leave()
             if key in self._known:
-                self._come_back(self._known[key])
+                self._reload(self._known[key])
             else:
                 self._load(key, find)
             self._current = key
@@ -146,7 +146,7 @@ class Programs:
             forget(path.parent)
             raise
 
-    def _come_back(self, program: _Loaded) -> None:
+    def _reload(self, program: _Loaded) -> None:
         _activate(program.folder)
         sys.modules.update(program.modules)
 

@@ -31,7 +31,7 @@ def distribution(  # noqa: PLR0913 - every argument is an optional part of the r
     ami_tags: Mapping[str, str] = _EMPTY,
     tags: Mapping[str, str] = _EMPTY,
 ) -> dict[str, Any]:
-    """The properties of a DistributionConfiguration that distributes one AMI alike to several Regions.
+    """The properties of a DistributionConfiguration that distributes an AMI to several Regions in the same way.
 
     ::
 
@@ -42,8 +42,8 @@ def distribution(  # noqa: PLR0913 - every argument is an optional part of the r
 
     Args:
         name: The configuration's name.
-        ami_name: The AMIs' name; the build date, which the service requires, is added if the name
-            does not have it (a reference is taken as it is).
+        ami_name: The AMIs' name. The build date, which the service requires, is added if it is missing; not to a
+            reference.
         regions: Where AMIs go; the first should be the build Region.
         copy_to: Accounts that get their own copy: for every Region, or by Region.
         share_with: Who may launch: accounts, ARNs of units and organisations, or `all` for everybody; for every Region,

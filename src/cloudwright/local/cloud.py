@@ -143,7 +143,7 @@ class LocalCloud:
             return self.handle_object(ObjectRequest(method, path, io.BytesIO(body)), account, region)
         now, headers = self._begin()
         if service != "cloudcontrolapi":
-            reply = self._beside((service, action, body, path), AccountRegion(account, region), headers)
+            reply = self._of_service((service, action, body, path), AccountRegion(account, region), headers)
             self._notify(CallRecord(service, action, account, region, now, reply.status), body, reply)
             if reply.status == HTTPStatus.OK:
                 calls.lose(self._context.faults, action, service)
@@ -189,7 +189,7 @@ class LocalCloud:
         request_id = self._context.uuid("call", now, self._number)
         return now, {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
 
-    def _beside(self, call: tuple[str, str, bytes, str], place: AccountRegion, headers: Mapping[str, str]) -> Reply:
+    def _of_service(self, call: tuple[str, str, bytes, str], place: AccountRegion, headers: Mapping[str, str]) -> Reply:
         """The answer of a service other than Cloud Control."""
         service, action, body, _ = call
         if service in query_services.SERVICES and not service_calls.serves(service, action):

@@ -60,8 +60,8 @@ class ResourceDrift:
 
     Attributes:
         paths: Declared paths in the order of the document.
-        reason: Why it can't be read: AWS's message; or what AWS itself did to it.
-        denied: The caller may not read it: a matter of permissions, not of the type.
+        reason: AWS's message if it can't be read; or the change that AWS itself made.
+        denied: Whether the caller lacks the permission to read it.
     """
 
     key: str
@@ -119,7 +119,7 @@ class DriftReport(Displayed):
         return f"<DriftReport {self.app}/{self.stage}: {len(self.drifted)} of {len(self.resources)} drifted>"
 
     def count(self, condition: Condition) -> int:
-        """How many resources are in this condition."""
+        """How many resources have this condition."""
         return sum(1 for resource in self.resources if resource.condition is condition)
 
 

@@ -95,7 +95,7 @@ def _invented(record: Record, context: PlanContext) -> bool:
     return any(kind.read_only.covers(path) for path in kind.identifiers)
 
 
-MAKES_ROOM = "deleted before anything is created, as requested"
+DELETED_FIRST = "deleted before anything is created, as requested"
 
 
 def early_steps(removed: Sequence[Step], steps: Iterable[Step], context: PlanContext) -> list[Step]:
@@ -150,7 +150,7 @@ def _delete_first_reasons(
     chosen = frozenset(context.options.delete_first)
     first = [record for record in going if record.key in chosen]
     blocking = removed.reasons([(one, _early(one.key, "which is deleted first")) for one in first])
-    return {**blocking, **{record.id: MAKES_ROOM for record in first}}
+    return {**blocking, **{record.id: DELETED_FIRST for record in first}}
 
 
 def _for_replacements(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sysconfig
 import traceback
 from pathlib import Path
 
@@ -36,6 +35,8 @@ def user_frames(error: BaseException) -> list[Frame]:
 
 
 def _is_users(filename: str) -> bool:
+    import sysconfig  # only after an error
+
     if filename.startswith("<"):
         return False
     path = Path(filename)

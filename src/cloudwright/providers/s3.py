@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 from urllib.parse import quote
 
+from cloudwright.call_errors import checked
 from cloudwright.control.model import Reply
 from cloudwright.errors import ServiceError
 from cloudwright.lazy_dataclass import dataclass
@@ -22,7 +23,6 @@ from cloudwright.program.run import caller
 from cloudwright.program.scope import scope
 from cloudwright.provider import Context, CustomResource, Made, Provider, Rejected, attribute, create_only
 from cloudwright.services.protocols import parse_xml, s3_call
-from cloudwright.taught import taught
 
 SOURCE = "x-amz-meta-cloudwright-source"
 """The metadata that names the asset from which an object was copied; `BUCKET/KEY`."""
@@ -101,7 +101,7 @@ class Objects(Provider[Object]):
         await context.services.send(s3_call(context.target, "DeleteObject", _path(identifier)), _accepted)
 
 
-@taught("folder")
+@checked("folder")
 def folder(
     id: str,
     path: str,

@@ -6,10 +6,10 @@ An entry is `{"field", "path"?, "value"?, "source", "date"}` below its type's na
 from __future__ import annotations
 
 import json
+import pathlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass
@@ -391,5 +391,6 @@ def _file(service: str) -> Mapping[str, Any]:
     return content
 
 
-def _folder() -> Any:
-    return resources.files("cloudwright.schema") / "overrides"
+def _folder() -> pathlib.Path:
+    # Not importlib.resources, whose import takes longer than a type's facts.
+    return pathlib.Path(__file__).parent / "overrides"

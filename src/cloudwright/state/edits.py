@@ -24,7 +24,7 @@ from cloudwright.state.changes import (
     PutSealing,
     StateChange,
 )
-from cloudwright.state.hand_edits import edited, editor
+from cloudwright.state.edit_audit import edited, editor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

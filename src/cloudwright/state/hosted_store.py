@@ -62,7 +62,7 @@ class HostedStore:
             await self._worker.call(lambda: taken.append(self._take(holder, ttl)))
         except asyncio.CancelledError:
             # The caller was cancelled and never learns of this lease, so it is released here.
-            self._worker.post(lambda: self._give_back(*taken))
+            self._worker.post(lambda: self._release(*taken))
             raise
         return taken[0]
 
@@ -86,7 +86,7 @@ class HostedStore:
 
     async def release(self, lease: Lease) -> None:
         """Release the lease; no effect if it is lost already."""
-        await self._worker.call(lambda: self._give_back(lease))
+        await self._worker.call(lambda: self._release(lease))
 
     async def holder(self) -> Lease | None:
         """The lease on record, live or expired, or `None`."""
@@ -163,7 +163,7 @@ class HostedStore:
         self._holds[lease.id] = Hold(lease, asked_at)
         return lease
 
-    def _give_back(self, *leases: Lease) -> None:
+    def _release(self, *leases: Lease) -> None:
         for lease in leases:
             self._holds.pop(lease.id, None)
             self.backend.release(lease)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ServedCloud:
-    """Serves a cloud while a `with` block runs.
+    """Serves a cloud over HTTP while a `with` block runs.
 
     Attributes:
         cloud: The cloud. Its methods may be called while it is served: calls take turns.

@@ -12,7 +12,7 @@ from cloudwright.diff.live import LiveComparison
 from cloudwright.diff.location import Location
 from cloudwright.secret import SECRET_MARKER, secret
 from diff_kit import context_of, fingerprint
-from diff_samples import widget
+from diff_samples import known, widget
 
 if TYPE_CHECKING:
     from cloudwright.diff.context import ComparisonContext
@@ -126,6 +126,7 @@ def test_a_secret_and_a_write_only_value_are_compared_with_what_was_sent(
         ({}, {"Port": 1}, 0.0),
         ("a", "a", 0.0),
         ({"Port": 1}, "a", 0.0),
+        ({"Port": 1, "From": "a"}, "a", 0.0),
         ("a", {"Port": 1}, 0.0),
         (LATER, "a", 0.01),
         ({"Port": LATER}, {"Port": 2}, 0.01),
@@ -227,3 +228,12 @@ def test_a_value_that_is_not_known_yet_is_shown_as_it_is() -> None:
 )
 def test_an_unknown_is_found_wherever_it_stands(value: object, *, holds: bool) -> None:
     assert waiting().holds_unknown(value) is holds
+
+
+def test_another_order_is_no_change_of_a_set_nor_of_elements_that_have_keys() -> None:
+    zones = [{"Zone": "a"}, {"Zone": "b"}]
+    keyed = widget(override=known(list_keys={("Zones",): "Zone"}))
+
+    assert compare_declared(widget(), {"Bag": ["b", "a"]}, {"Bag": ["a", "b"]}) == ()
+    assert compare_declared(keyed, {"Zones": zones[::-1]}, {"Zones": zones}) == ()
+    assert told(compare_declared(widget(), {"Zones": zones[::-1]}, {"Zones": zones})) == [("order", "Zones")]

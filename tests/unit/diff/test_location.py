@@ -33,3 +33,9 @@ def test_a_location_knows_its_schema_its_parent_and_the_whole_document() -> None
     assert (size.parent, size.document) == (document["Disk"], document)
     made = Location.of(widget().resource_type, ("Disk", "Size"), ("Disk", "Size"))
     assert (made.path, made.shape.types) == (size.path, size.shape.types)
+
+
+def test_a_location_keeps_the_documents_out_of_logs() -> None:
+    place = ROOT.key("Disk", {"Disk": {"Label": "hunter2"}}).key("Label", {"Label": "hunter2"})
+
+    assert "hunter2" not in repr(place)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cloudwright.diff.json_strings import same_json
-from cloudwright.diff.policy import foreign_statements, is_policy
+from cloudwright.diff.policy import foreign_statements, is_policy, with_statements, without_statements
 
 
 def policy(**statement: Any) -> dict[str, Any]:
@@ -103,6 +103,9 @@ def test_the_order_of_members_in_a_statement_means_nothing() -> None:
 
 
 def test_naming_a_thing_twice_is_naming_it_once() -> None:
+    statement = policy()["Statement"][0]
+    twice = [statement, dict(reversed(statement.items()))]
+    assert same_json(policy(), {**policy(), "Statement": twice})
     first, again = {"Federated": [{"b": 1, "a": 2}]}, {"Federated": [{"a": 2, "b": 1}, {"b": 1, "a": 2}]}
 
     assert same_json(policy(Principal=first), policy(Principal=again))
@@ -115,3 +118,34 @@ def test_naming_a_thing_twice_is_naming_it_once() -> None:
 def test_only_statements_with_an_effect_make_a_policy(value: object) -> None:
     assert not is_policy(value)
     assert is_policy({"Statement": {"Effect": "Deny"}})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({**policy(), "Id": "a"}, {**policy(), "Id": "b"}),
+        ({**policy(), "Id": "a"}, policy()),
+        (policy(Sid="a"), policy(Sid="b")),
+        (policy(Resource=""), policy(Resource="a")),
+        ({"Statement": [{"Effect": ""}]}, {"Statement": [{"Effect": "Allow"}]}),
+        (policy(Condition="text"), policy(Condition="other")),
+        (policy(Condition={"Bool": "text"}), policy(Condition={"Bool": "other"})),
+        (policy(Principal="a"), policy(Principal="b")),
+    ],
+)
+def test_each_member_of_a_policy_counts(one: Any, other: Any) -> None:
+    assert same_json(one, dict(one))
+    assert not same_json(one, other)
+
+
+def test_a_value_that_is_no_text_is_compared_whatever_the_order_of_its_members() -> None:
+    assert same_json(policy(Resource={"b": 1, "a": 2}), policy(Resource=[{"a": 2, "b": 1}]))
+    assert same_json(policy(Unknown={"b": 1, "a": 2}), policy(Unknown={"a": 2, "b": 1}))
+
+
+def test_statements_are_taken_out_and_added_by_position() -> None:
+    whole = {"Version": "x", "Statement": [named("a"), named("b"), named("c")]}
+
+    assert without_statements(whole, {0, 2}) == {"Version": "x", "Statement": [named("b")]}
+    assert without_statements({"Statement": named("a")}, set()) == {"Statement": [named("a")]}
+    assert with_statements({"Statement": named("a")}, [named("b")]) == {"Statement": [named("a"), named("b")]}

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudwright.diff.wire_values import LARGEST_DOCUMENT, desired_state, largest_size
+from cloudwright.diff.wire_values import LARGEST_DOCUMENT, desired_state, largest_size, wire_value
 from cloudwright.errors import PlanError
 from cloudwright.secret import Secret
 from diff_kit import context_of
+from diff_samples import known, widget
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text())
 DOCUMENTS = st.recursive(
@@ -65,3 +66,31 @@ def test_the_longest_document_is_sent_and_one_more_character_is_refused() -> Non
 )
 def test_the_bound_counts_each_character_at_its_longest(value: Any, size: int) -> None:
     assert largest_size(value) == size
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sent"),
+    [
+        ({"a": [1]}, '{"a": [1]}'),
+        ('{"a":[1]}', '{"a": [1]}'),
+        ("plain text", "plain text"),
+        (Secret({"a": [1]}), '{"a": [1]}'),
+    ],
+)
+def test_a_document_is_sent_inside_a_text_where_the_service_takes_a_text(pattern: object, sent: str) -> None:
+    context = widget(override=known(json_strings={("Policy",): "string"}))
+
+    assert wire_value(context, {"Policy": pattern}, ()) == {"Policy": sent}
+
+
+@pytest.mark.parametrize(("text", "sent"), [('{"a":[1]}', {"a": [1]}), ("plain text", "plain text")])
+def test_a_text_is_sent_as_the_document_inside_where_the_service_takes_a_document(text: str, sent: object) -> None:
+    context = widget(override=known(json_strings={("Policy",): "object"}))
+
+    assert wire_value(context, {"Policy": text}, ()) == {"Policy": sent}
+
+
+def test_what_only_the_service_sets_is_not_sent() -> None:
+    desired = {"Id": "x", "Ports": [{"PortId": "x", "Number": 1, "Note": None}], "Size": 1}
+
+    assert wire_value(widget(), desired, ()) == {"Ports": [{"Number": 1}], "Size": 1}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog_kit import CATALOG
@@ -51,7 +51,6 @@ STEPS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(
     st.lists(RECORDS, max_size=6, unique_by=lambda one: one.id),
     st.lists(RECORDS | RECORDS.map(lambda one: one.id), max_size=6),

@@ -165,7 +165,7 @@ class Watched:
     begun: list[str] = field(default_factory=list)
 
     @asynccontextmanager
-    async def beside(self, entry: JournalEntry) -> AsyncIterator[Callable[[str], None]]:
+    async def accompany(self, entry: JournalEntry) -> AsyncIterator[Callable[[str], None]]:
         self.begun.append(f"{entry.operation} {entry.type}")
         yield lambda _: None
 

@@ -53,7 +53,7 @@ async def run(world: World) -> AsyncIterator[DeployRun]:
 async def runner_of(run: DeployRun, records: list[Record] | None = None, **more: Any) -> StepRunner:
     held = records or []
     await run.commit_all([PutRecord(one) for one in held])
-    run.know(held)
+    run.set_records(held)
     context = context_of(held, **more)
     return StepRunner(
         run=run,

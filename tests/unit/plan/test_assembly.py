@@ -12,9 +12,9 @@ from cloudwright.plan.assembly import (
     _kept,
     _left_alone,
     _notes,
+    _nothing_in_common,
     _removed,
     _some,
-    _strangers,
     _undeclared_resumes,
     finish,
     refuse_misspelt_aliases,
@@ -162,7 +162,7 @@ def test_a_program_that_shares_nothing_with_its_state_may_be_another_one(
 ) -> None:
     context = context_of([record(identifier="one"), record(identifier="two", key="b")])
 
-    assert bool(list(_strangers(edges, steps, context))) == said
+    assert bool(list(_nothing_in_common(edges, steps, context))) == said
 
 
 def test_a_long_list_of_texts_is_cut_and_counted() -> None:

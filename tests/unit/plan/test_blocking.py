@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudwright.plan.blocking import RemovedRecords
@@ -45,13 +45,11 @@ def searched(early: Record, removed: list[Record]) -> list[Record]:
     return found[1:]
 
 
-@settings(deadline=None)
 @given(RECORDS, st.lists(RECORDS, max_size=7, unique_by=lambda one: one.id))
 def test_it_finds_what_a_search_finds_in_the_same_order(early: Record, removed: list[Record]) -> None:
     assert RemovedRecords(removed).blocking(early) == searched(early, removed)
 
 
-@settings(deadline=None)
 @given(st.lists(RECORDS, max_size=4), st.lists(RECORDS, max_size=7, unique_by=lambda one: one.id))
 def test_the_last_reason_counts(early: list[Record], removed: list[Record]) -> None:
     index, known = RemovedRecords(removed), {one.id: one for one in removed}
@@ -65,7 +63,6 @@ def test_the_last_reason_counts(early: list[Record], removed: list[Record]) -> N
     assert {each.id for each in index.blocking(*early)} == together.keys() - {one.id for one in early}
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), DOCUMENTS), IDENTIFIERS)
 def test_an_identifier_is_found_in_every_document_that_names_it(documents: dict[str, object], identifier: str) -> None:
     assert set(Mentions(documents.items()).of(identifier)) == {

@@ -34,7 +34,7 @@ class GroupRun:
         planned: The approved plans.
         options: The switches that they were made with.
         concurrency: Maximum of concurrent steps of each member.
-        observe: Receives the events.
+        observe: Called with each event of the run.
         planned_later: Receives plans that nobody has seen yet, before they are applied.
         signal: The first signal's number; 0 without one.
     """

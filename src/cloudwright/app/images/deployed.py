@@ -97,7 +97,7 @@ class DeployedImages:
         return frozenset({IMAGE})
 
     @contextlib.asynccontextmanager
-    async def beside(self, entry: JournalEntry) -> AsyncIterator[Callable[[str], None]]:
+    async def accompany(self, entry: JournalEntry) -> AsyncIterator[Callable[[str], None]]:
         """Follow the build of an image for as long as its create runs.
 
         Args:

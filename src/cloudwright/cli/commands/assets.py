@@ -11,7 +11,7 @@ from cloudwright.cli.options import with_program
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudwright.app.asset_keeper import AssetInventory, KeptAsset
+    from cloudwright.app.asset_admin import AssetInventory, KeptAsset
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
 
@@ -49,7 +49,7 @@ def show(call: CommandOptions) -> int:
     async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
 
-        found = await app_for(call).asset_keeper.inventory()
+        found = await app_for(call).asset_admin.inventory()
         _show(view, found, found.assets)
         return 0
 
@@ -77,15 +77,15 @@ def prune(call: CommandOptions, *, days: float, yes: bool) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.contract.store import PrunedLine
 
-        keeper = app_for(call).asset_keeper
-        found = await keeper.inventory()
+        assets = app_for(call).asset_admin
+        found = await assets.inventory()
         unused = found.unused(days)
         _show(view, found, unused)
         question = f"Delete these {len(unused)} assets of {found.bucket}? No state of this store uses them."
         if unused and not agreed(question, yes=yes):
             declined(view)
             return 1
-        gone = await keeper.prune(found, days) if unused else ()
+        gone = await assets.prune(found, days) if unused else ()
         size = sum(one.asset.size for one in gone)
         line = PrunedLine(bucket=found.bucket, assets=len(gone), bytes=size)
         view.message(f"deleted {len(gone)} assets ({size:,} bytes) of {found.bucket}", line.as_object())

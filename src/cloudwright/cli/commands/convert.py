@@ -132,7 +132,7 @@ def _refuse_combinations(origin: str, goal: _Goal) -> None:
 
 async def _single(call: CommandOptions, origin: str, out: str, goal: _Goal, given: dict[str, Any], view: View) -> int:
     """Convert one template, stack or state."""
-    from cloudwright.app.source_kinds import refuse_other_kinds
+    from cloudwright.app.conversion import refuse_other_kinds
     from cloudwright.app.stack_source import PREFIX
     from cloudwright.cli.converted_files import program_file, program_folder
     from cloudwright.cli.takeover import adopt_converted
@@ -164,7 +164,7 @@ async def _assembly(
     leftovers = write_programs(out, programs)
     for path, found in programs.items():
         _announce(view, path, found)
-    _tell_leftovers(view, leftovers)
+    _report_leftovers(view, leftovers)
     view.message(f"next: cloudwright plan {quote(str(out))}{' --local' if call.local else ''}")
     return 0
 
@@ -244,7 +244,7 @@ def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, 
 
     leftovers = (write_converted if noted else write_file)(path, found)
     _announce(view, path, found)
-    _tell_leftovers(view, leftovers)
+    _report_leftovers(view, leftovers)
     if more:
         view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
 
@@ -259,7 +259,7 @@ def _announce(view: View, path: Path, found: Converted) -> None:
         view.message("the program can't be planned until each `undecided(...)` in it is replaced")
 
 
-def _tell_leftovers(view: View, leftovers: Leftovers) -> None:
+def _report_leftovers(view: View, leftovers: Leftovers) -> None:
     for path in leftovers.removed:
         view.message(f"removed: {path}: an earlier conversion wrote it, and this one does not")
     for path in leftovers.kept:

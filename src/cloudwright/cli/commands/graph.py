@@ -67,7 +67,7 @@ async def _apps(app: App) -> Graph:
 
     from cloudwright.render.graph.apps import apps_graph
 
-    states = await app.keeper.neighbours()
+    states = await app.state_admin.neighbours()
     for one in states:
         if one.damage:
             # The graph is standard output, so this is written to standard error.

@@ -145,12 +145,12 @@ async def _generate(call: CommandOptions, view: View, request: Request) -> int:
     if not found.resources:
         listed = ", ".join(request.types)
         view.message(f"no resources of {listed} were found in {found.target}; no file was written", _line(None, found))
-        _tell_notes(view, found)
+        _report_notes(view, found)
         return 0
     write_text(str(path), found.source)
     count = len(found.resources)
     view.message(f"written: {path} ({count} resource{'s' if count != 1 else ''} of {found.target})", _line(path, found))
-    _tell_notes(view, found)
+    _report_notes(view, found)
     view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
     return 0
 
@@ -169,7 +169,7 @@ def _place(request: Request) -> tuple[Path, Path]:
     return path, path.resolve().parent
 
 
-def _tell_notes(view: View, found: Generated) -> None:
+def _report_notes(view: View, found: Generated) -> None:
     for note in found.notes:
         view.message(f"note: {visible(note)}")
 

@@ -23,7 +23,7 @@ def plan_group(call: CommandOptions, *, options: PlanOptions, strict: bool, deta
 
     Args:
         call: Names the programs.
-        options: The switches.
+        options: The options of the plan.
         strict: `--strict`.
         detailed_exitcode: `--detailed-exitcode`.
         full: `--full`.
@@ -57,7 +57,7 @@ def deploy_group(
 
     Args:
         call: Names the programs.
-        options: The switches.
+        options: The options of the plan.
         allow_findings: `--allow-findings`.
         yes: `--yes`.
         concurrency: `--concurrency`, for each app.

@@ -136,7 +136,7 @@ async def edit_state(
     if not agreed(visible(question), yes=yes):
         declined(view)
         return 1
-    serial = await app.keeper.change(make, serial=snapshot.serial, command=command)
+    serial = await app.state_admin.change(make, serial=snapshot.serial, command=command)
     from cloudwright.render.contract.store import ChangedLine
 
     line = ChangedLine(app=app.name, stage=app.stage, serial=serial, what=what).as_object()

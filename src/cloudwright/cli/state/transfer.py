@@ -67,12 +67,12 @@ def init(call: CommandOptions, *, yes: bool) -> int:
         from cloudwright.state.address import described, public
 
         app = app_for(call)
-        url = app.keeper.address()
+        url = app.state_admin.address()
         view.message(visible(described(url)))
         if not agreed(visible(f"Prepare {public(url)}?"), yes=yes):
             declined(view)
             return 1
-        await app.keeper.prepare()
+        await app.state_admin.prepare()
         from cloudwright.render.contract.store import PreparedLine
 
         view.message(f"{visible(public(url))} is ready", PreparedLine(url=public(url)).as_object())
@@ -130,7 +130,7 @@ def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
         if not agreed(visible(f"Replace the state of {app.name}/{app.state_stage}?"), yes=yes):
             declined(view)
             return 1
-        serial = await app.keeper.push(document)
+        serial = await app.state_admin.push(document)
         from cloudwright.render.contract.store import ChangedLine
 
         line = ChangedLine(app=app.name, stage=app.state_stage, serial=serial, what=[statefile]).as_object()
@@ -154,15 +154,15 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
         from cloudwright.state.address import public
 
         app = app_for(call)
-        place, name = public(app.keeper.address()), f"{app.name}/{app.state_stage}"
-        deleted = await app.keeper.deleted()
+        place, name = public(app.state_admin.address()), f"{app.name}/{app.state_stage}"
+        deleted = await app.state_admin.deleted()
         view.message(
             visible(f"{name} in {place}: {deleted} of its objects were deleted and are kept as former versions")
         )
         if not agreed(visible(f"Restore the state of {name}?"), yes=yes):
             declined(view)
             return 1
-        objects, now = await app.keeper.restore()
+        objects, now = await app.state_admin.restore()
         from cloudwright.render.contract.store import RestoredLine
 
         line = RestoredLine(app=app.name, stage=app.state_stage, objects=objects, serial=now.serial)
@@ -189,7 +189,7 @@ def copy(call: CommandOptions, *, source: str, destination: str) -> int:
         from cloudwright.state.address import public
 
         app = app_for(call)
-        copied = await app.keeper.copy(source, destination)
+        copied = await app.state_admin.copy(source, destination)
         from cloudwright.render.contract.store import CopiedLine
 
         line = CopiedLine(from_=public(source), to=public(destination), serial=copied.serial).as_object()

@@ -207,4 +207,4 @@ def view_for(call: CommandOptions, command: str, stream: TextIO) -> View:
 def _progress(style: TerminalStyle, out: Printer) -> Progress:
     from cloudwright.render.deploy.progress import LiveProgress, PlainProgress
 
-    return LiveProgress(style, out.stream) if style.live else PlainProgress(style, out)
+    return LiveProgress(style, out.stream) if style.live else PlainProgress(style, out.soon)

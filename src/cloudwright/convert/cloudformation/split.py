@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cloudwright import converted
 from cloudwright.convert.cloudformation.custom import IMPORTS, class_lines, function_properties, is_custom
 from cloudwright.convert.cloudformation.families import family, together
+from cloudwright.convert.cloudformation.filling import read_by_outputs
 from cloudwright.convert.cloudformation.module_head import import_lines, mapping
 from cloudwright.convert.cloudformation.order import mentions
 from cloudwright.convert.cloudformation.parameters import annotation, signature
@@ -106,7 +107,7 @@ class SplitProgram(Program):
         needs = {name: self.needed(name) for name in resources}
         groups = together({name: family(one.type) for name, one in resources.items()}, needs)
         homes = {name: group for group, names in groups.items() for name in names}
-        shown = {name for output in self.template.outputs.values() for name in mentions(output.value)}
+        shown = read_by_outputs(self.template)
         shown |= {one for name, others in needs.items() for one in others if homes[one] != homes[name]}
         classes = {name for made in self.known.custom.values() for name in (made.name, made.provider)}
         names, found = Names((*self.known.names, *classes)), list[ProgramFile]()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.custom import undecided_provider
 from cloudwright.convert.cloudformation.expressions import Expressions
+from cloudwright.convert.cloudformation.filling import filled_at_end, filled_before, read_by_outputs
 from cloudwright.convert.cloudformation.nested import nested_call
 from cloudwright.convert.cloudformation.order import condition_order, mentions, resource_order
 from cloudwright.convert.cloudformation.resources import declaration
@@ -19,14 +20,13 @@ from cloudwright.convert.writer.quotes import literal
 from cloudwright.convert.writer.repetition import folded
 from cloudwright.convert.writer.unused import without_unused
 from cloudwright.diff.shape import Shape
-from cloudwright.schema.override import filled_types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.convert.cloudformation.known_names import KnownNames
     from cloudwright.convert.cloudformation.nodes import TemplateNode
-    from cloudwright.convert.cloudformation.template import OutputNode, ResourceNode
+    from cloudwright.convert.cloudformation.template import OutputNode
     from cloudwright.convert.writer.code import Statement
 
 EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
@@ -143,8 +143,8 @@ class _Function:
             expressions = Expressions(self.known, name, earlier=earlier)
             write = nested_call if name in self.known.nested else declaration
             assigned = write(resource, expressions, named=name in referred)
-            needed = expressions.awaits | self._filling(resource, expressions)
-            fresh = sorted(needed - awaited - self.known.stubs)
+            filling = filled_before(resource, expressions.awaits | expressions.earlier, self.template)
+            fresh = sorted((expressions.awaits | filling) - awaited - self.known.stubs)
             earlier |= expressions.awaits
             awaits = (Await(self.known.resources[one]) for one in fresh)
             statements: list[Statement] = [*awaits, *undecided_provider(resource, expressions), assigned]
@@ -159,17 +159,6 @@ class _Function:
                 found.append((condition, statements))
         return [one for condition, statements in found for one in self.under(condition, statements)]
 
-    def _filling(self, resource: ResourceNode, expressions: Expressions) -> set[str]:
-        """What `DependsOn` names and gives a value to an attribute of something awaited, such as a VPC's IPv6 block."""
-        known = self.template.resources
-        awaited = {known[name].type for name in expressions.awaits | expressions.earlier if name in known}
-        found = (name for name in resource.depends_on if name in known and name in self.known.resources)
-        return {
-            name
-            for name in found
-            if known[name].condition in {"", resource.condition} and awaited & filled_types(known[name].type)
-        }
-
     def under(self, condition: str, statements: Sequence[Statement]) -> list[Statement]:
         if not condition:
             return list(statements)
@@ -179,9 +168,7 @@ class _Function:
         found: set[str] = set()
         for resource in self.template.resources.values():
             found |= mentions(resource.properties) | set(resource.depends_on)
-        for output in self.template.outputs.values():
-            found |= mentions(output.value)
-        return found
+        return found | read_by_outputs(self.template)
 
     def output_statements(self) -> list[Statement]:
         expressions = Expressions(self.known, "Outputs")
@@ -193,13 +180,11 @@ class _Function:
                 inner = Expressions(self.known, "Outputs")
                 rows = self.output(output, inner)
                 statements = sometimes.setdefault(output.condition, [])
-                statements += [Await(self.known.resources[one]) for one in sorted(inner.awaits - self.known.stubs)]
+                statements += self.awaited_at_end(inner)
                 statements += [Assign(f"results[{literal(key)}]", value) for key, value in rows]
             else:
                 always += self.output(output, expressions)
-        awaits: list[Statement] = [
-            Await(self.known.resources[one]) for one in sorted(expressions.awaits - self.known.stubs)
-        ]
+        awaits = self.awaited_at_end(expressions)
         if not sometimes:
             return [*awaits, Return(DictOf(tuple(always)))]
         found: list[Statement] = [
@@ -210,6 +195,10 @@ class _Function:
             *(If(Raw(self.known.conditions[name]), tuple(body)) for name, body in sometimes.items()),
         ]
         return [*found, Return(Raw("results"))]
+
+    def awaited_at_end(self, expressions: Expressions) -> list[Statement]:
+        names = expressions.awaits | filled_at_end(expressions.awaits, self.template)
+        return [Await(self.known.resources[one]) for one in sorted(names - self.known.stubs)]
 
     def output(self, output: OutputNode, expressions: Expressions) -> list[tuple[str, Code]]:
         code = expressions.code(output.value)

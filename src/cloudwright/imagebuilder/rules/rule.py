@@ -42,7 +42,7 @@ class Rule:
     Attributes:
         id: Such as `IB103`.
         severity: `error`, `warning` or `info`.
-        origin: Where the fact comes from.
+        origin: The source of the fact.
         title: One line.
         types: The resource types that it judges.
         subject: How it reads a declaration in its graph.
@@ -85,7 +85,7 @@ def distribution(
     Args:
         id: Such as `IB103`.
         severity: `error`, `warning` or `info`.
-        origin: Where the fact comes from.
+        origin: The source of the fact.
     """
 
     def decorate(check: Callable[[Configuration], Iterable[Note]]) -> Rule:
@@ -105,7 +105,7 @@ def neighbour(
     Args:
         id: Such as `IB203`.
         severity: `error`, `warning` or `info`.
-        origin: Where the fact comes from.
+        origin: The source of the fact.
         types: The resource types that it judges.
     """
 

@@ -7,13 +7,14 @@ cross-account AMI distribution" in the EC2 Image Builder User Guide.
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.builds import templates
 from cloudwright.local.builds.amis import AMI, NewAmi, make_ami
 from cloudwright.local.builds.build import DeliveryCell
 from cloudwright.local.builds.failures import COPY, failed, region_failure
-from cloudwright.local.builds.naming import build_date, filled
 from cloudwright.local.builds.parameters import PARAMETER, put_parameter
 from cloudwright.local.builds.refusals import fast_launch_refusal, licence_refusal, parameter_refusal
 from cloudwright.local.documents import StoredDocument
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cloudwright.local.builds.build import Build
     from cloudwright.local.context import CloudContext
 
+_VARIABLE = re.compile(r"\{\{\s*imagebuilder:(buildDate|buildVersion)\s*\}\}")
 _ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 FAST_LAUNCH = "fast-launch"
 """The kind of the documents for AMIs with fast launch enabled."""
@@ -287,3 +289,24 @@ def _permissions(given: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     ):
         for one in given.get(name) or ():
             yield {member: str(one)}
+
+
+def filled(name: str, at: float, build_number: str) -> str:
+    """The AMI's name, from the name in a distribution.
+
+    Args:
+        name: Such as `golden-{{ imagebuilder:buildDate }}`.
+        at: When the build started; seconds since the epoch.
+        build_number: The last part of the image's ARN.
+    """
+    values = {"buildDate": build_date(at), "buildVersion": build_number}
+    return _VARIABLE.sub(lambda found: values[found[1]], name)
+
+
+def build_date(at: float) -> str:
+    """The date as Image Builder writes it in names: `2027-01-15T08-00-00.000Z`.
+
+    Args:
+        at: Seconds since the epoch.
+    """
+    return dt.datetime.fromtimestamp(at, tz=dt.UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3] + "Z"

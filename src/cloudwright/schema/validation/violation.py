@@ -44,7 +44,7 @@ class Violation:
         return f"{self.message}; did you mean {self.suggestion!r}?" if self.suggestion else self.message
 
     @property
-    def said(self) -> tuple[tuple[str, ...], str]:
+    def as_shown(self) -> tuple[tuple[str, ...], str]:
         """The parts that a reader sees; violations that look the same are reported once."""
         return self.path, self.text
 
@@ -60,5 +60,5 @@ def distinct(violations: Iterable[Violation]) -> list[Violation]:
     """
     first: dict[tuple[tuple[str, ...], str], Violation] = {}
     for violation in violations:
-        first.setdefault(violation.said, violation)
+        first.setdefault(violation.as_shown, violation)
     return list(first.values())

@@ -8,7 +8,7 @@ from cloudwright.errors import StateUnavailable
 from cloudwright.lazy_dataclass import replace
 from cloudwright.state.leases.lease import expired, lock_held, new_lease, renewed, same
 from cloudwright.state.s3.log import LeaseNote, lease_body, read_lease_body
-from cloudwright.state.s3.restore import LEASE, never_was
+from cloudwright.state.s3.restore import LEASE, is_new
 
 if TYPE_CHECKING:
     from cloudwright.state.leases.lease import Holder, Lease
@@ -111,7 +111,7 @@ class LeaseObject:
 
     def _stored(self) -> StoredObject | None:
         while (stored := self._folder.get(LEASE)) is None:
-            if never_was(self._folder):
+            if is_new(self._folder):
                 return None
         return stored
 

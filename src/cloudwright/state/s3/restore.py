@@ -31,7 +31,7 @@ _DELETED = (
 )
 
 
-def never_was(folder: StateFolder) -> bool:
+def is_new(folder: StateFolder) -> bool:
     """Whether a state without a lease object is new; `False` if the object has appeared meanwhile.
 
     Args:

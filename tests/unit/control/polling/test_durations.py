@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cloudwright.control.polling.durations import FIRST_LOOK, OVERSHOOT, next_poll
 
 PAGE = Path(__file__).parents[4] / "docs" / "performance.md"
-HEAD = "| an operation of unknown length, s | polls | noticed after, s |"
+HEAD = "| duration of the operation, s | polls | noticed after, s |"
 
 
 def followed(seconds: float) -> tuple[int, float]:

@@ -113,6 +113,18 @@ def test_a_crowd_that_shared_one_expectation_counts_as_one_observation() -> None
     assert durations.expect("A", "CREATE") == pytest.approx(9.9)
 
 
+def test_a_poll_that_came_late_does_not_raise_an_expectation() -> None:
+    durations = Durations({"duration/A/CREATE": 3.0})
+
+    durations.observe("A", "CREATE", running=0.0, ended=4.0)
+    late = durations.expect("A", "CREATE")
+    durations.observe("A", "CREATE", running=3.9, ended=4.0)
+    seen = durations.expect("A", "CREATE")
+
+    assert late == 3.0
+    assert seen == pytest.approx(3.4875)
+
+
 @pytest.mark.parametrize("expected", [None, 0.01, 3.0, 600.0])
 @pytest.mark.parametrize("elapsed", [0.0, 0.02, 2.999, 3.0, 5.0, 20.0, 599.99, 4000.0])
 def test_the_next_look_is_always_later(elapsed: float, expected: float | None) -> None:
@@ -138,6 +150,47 @@ def test_a_thousand_creates_stay_within_their_target() -> None:
 
     assert result.makespan <= 1.6 * 3.10
     assert result.calls / 1000 <= 2.3
+
+
+def test_of_a_crowd_of_unknown_length_a_few_are_polled_until_their_end_and_then_all() -> None:
+    cloud = FakeCloud()
+    result = deploy(cloud, 1000)
+
+    before = [at for at, _ in cloud.calls("ListResourceRequests") if at < cloud.operation_time]
+    assert before == []
+    assert len(cloud.calls("ListResourceRequests")) <= 40
+    assert result.calls / 1000 <= 2.07
+
+
+@pytest.mark.parametrize("seconds", [2.0, 3.0, 8.0])
+def test_deploys_of_a_crowd_become_no_slower_by_what_earlier_ones_learned(seconds: float) -> None:
+    learned: dict[str, object] = {}
+    spans = []
+    for _ in range(6):
+        result = deploy(FakeCloud(operation_time=seconds), 600, learned=learned)
+        learned = result.learned
+        spans.append(result.makespan)
+
+    assert max(spans[1:]) <= 1.02 * spans[0]
+    assert learned[f"duration/{TYPE}/CREATE"] == pytest.approx(seconds, rel=0.15)
+
+
+@pytest.mark.parametrize("slow", [1, 5, 250])
+def test_what_ends_earlier_than_the_first_of_a_crowd_is_noticed_all_the_same(slow: int) -> None:
+    cloud = FakeCloud()
+
+    async def first_ones_take_long(call: Call) -> Reply | None:
+        for request in [*cloud.known.values()][:slow]:
+            request.ends = request.started + 60.0
+        return None
+
+    cloud.before = first_ones_take_long
+    result = deploy(cloud, 600)
+
+    assert {event.status for event in result.events} == {SUCCESS}
+    ends = {request.identifier: request.ends for request in cloud.known.values()}
+    for at, fields in cloud.calls("GetResource"):
+        assert at <= 1.8 * ends[fields["Identifier"]] + 1.0
 
 
 @pytest.mark.parametrize("burst", [1.0, 5.0, 20.0])

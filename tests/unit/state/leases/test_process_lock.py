@@ -86,12 +86,42 @@ def test_only_the_machine_of_a_lock_can_say_that_it_is_abandoned(path: Path, har
     assert not abandoned(path)
 
 
-def test_a_lock_of_an_earlier_version_belongs_to_the_machine_of_its_boot(path: Path) -> None:
-    path.write_text(f"{this_boot()} 12.5")
-    assert abandoned(path)
+def test_a_lock_of_an_earlier_version_which_proved_nothing_is_waited_out(path: Path) -> None:
+    for text in (f"{this_boot()} 12.5", f"{this_boot()} 12.5 {this_machine()}"):
+        path.write_text(text)
 
-    path.write_text("another-boot 12.5")
+        assert not abandoned(path)
+        assert last_beat(path) == 12.5
+
+
+def test_a_folder_that_grants_every_lock_never_counts_one_as_abandoned(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_lock, "_lock", lambda _: True)
+    guard = Guard(path, 1.0)
+
     assert not abandoned(path)
+    guard.leave()
+    assert not abandoned(path)
+
+
+def test_another_mount_of_the_folder_says_nothing_about_its_locks(
+    guard: Guard, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A mount of its own does not know of the locks that were taken through another one.
+    monkeypatch.setattr(process_lock, "_lock", lambda _: True)
+    monkeypatch.setattr(process_lock, "_mount_of", lambda _: "another")
+
+    assert not abandoned(path)
+
+
+def test_the_proof_that_locks_exclude_each_other_leaves_the_lock_in_place(path: Path) -> None:
+    guard = Guard(path, 1.0)
+    held = [abandoned(path) for _ in range(3)]
+    guard.leave()
+
+    assert held == [False] * 3
+    assert abandoned(path)
 
 
 @pytest.mark.parametrize("text", ["", "a", "a b c", "Grüße 1.0"])

@@ -7,39 +7,37 @@ import pytest
 from cloudwright.errors import StateCorrupt
 from cloudwright.state.s3.folder import StateFolder
 from cloudwright.state.s3.log import segment_name
-from cloudwright.state.s3.restore import check_kept, lost, never_was, undelete
+from cloudwright.state.s3.restore import check_kept, is_new, lost
 from conformance.memory_objects import MemoryObjects
 from conformance.state import FakeClock
 
-
-def folder_in(objects: MemoryObjects) -> StateFolder:
-    return StateFolder(objects, "team/app=shop/stage=dev/", FakeClock())
+FOLDER = "team/app=shop/stage=dev/"
 
 
 def stored(*names: str, deleted: tuple[str, ...] = ()) -> StateFolder:
-    folder = folder_in(MemoryObjects(clock=FakeClock()))
+    objects = MemoryObjects(clock=FakeClock())
     for name in (*names, *deleted):
-        folder.put(name, name.encode(), None)
-    folder.delete(deleted)
-    return folder
+        objects.put_new(FOLDER + name, name.encode())
+    objects.delete([FOLDER + name for name in deleted])
+    return StateFolder(objects, FOLDER, FakeClock())
 
 
 def test_a_state_of_which_nothing_is_there_or_was_is_new() -> None:
-    assert never_was(stored()) is True
+    assert is_new(stored()) is True
 
 
 def test_a_lease_that_has_appeared_meanwhile_is_no_new_state() -> None:
-    assert never_was(stored("lease.json", "segments/x")) is False
+    assert is_new(stored("lease.json", "segments/x")) is False
 
 
 def test_a_state_without_its_lease_object_was_deleted_in_part() -> None:
     with pytest.raises(StateCorrupt, match=r"lease\.json is missing, and 2 other objects"):
-        never_was(stored("snapshot.json", segment_name(1)))
+        is_new(stored("snapshot.json", segment_name(1)))
 
 
 def test_a_state_that_was_deleted_is_not_taken_for_a_new_one() -> None:
     with pytest.raises(StateCorrupt, match="was deleted from the bucket"):
-        never_was(stored(deleted=(segment_name(1),)))
+        is_new(stored(deleted=(segment_name(1),)))
 
 
 def test_the_segments_that_a_compaction_removed_are_not_restored() -> None:
@@ -49,9 +47,9 @@ def test_the_segments_that_a_compaction_removed_are_not_restored() -> None:
 
     assert {each.name for each in lost(folder, 2)} == needed
     assert len(lost(folder)) == 6
-    assert undelete(folder, 2) == 5
+    folder.undelete(lost(folder, 2))
     assert set(folder.names()) == needed
-    assert undelete(folder, 2) == 0
+    assert lost(folder, 2) == []
 
 
 class Expired(MemoryObjects):
@@ -63,7 +61,7 @@ class Expired(MemoryObjects):
 
 
 def test_a_state_of_which_only_delete_markers_are_left_is_not_restored() -> None:
-    folder = folder_in(Expired(clock=FakeClock()))
+    folder = StateFolder(Expired(clock=FakeClock()), FOLDER, FakeClock())
     for name in ("lease.json", "lease.json.old"):
         folder.put(name, b"{}", None)
     check_kept(folder)

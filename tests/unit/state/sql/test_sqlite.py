@@ -361,6 +361,9 @@ def test_a_live_lease_of_a_machine_with_the_same_name_is_not_taken_on_a_folder_w
     machine(1)
     assert backend.renew(lease)
     again = SqliteBackend(path, "shop", "dev", clock=clock)
+    with pytest.raises(LockHeld):
+        again.acquire(here, TTL)
+    clock.advance(TTL)
     assert again.acquire(here, TTL).fence == lease.fence + 1
     other.close()
     again.close()

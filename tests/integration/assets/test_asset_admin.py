@@ -50,7 +50,7 @@ def key(text: str) -> str:
 
 
 async def users(app: App) -> dict[str, tuple[str, ...]]:
-    return {one.asset.key: one.used_by for one in (await app.asset_keeper.inventory()).assets}
+    return {one.asset.key: one.used_by for one in (await app.asset_admin.inventory()).assets}
 
 
 async def test_what_a_state_or_its_history_names_is_used(world: World) -> None:
@@ -60,9 +60,9 @@ async def test_what_a_state_or_its_history_names_is_used(world: World) -> None:
     await app(world, function("2"), "other", "prod").deploy()
     assert await users(ours) == {key("1"): ("test/dev",), key("2"): ("other/prod", "test/dev")}
 
-    found = await ours.asset_keeper.inventory()
+    found = await ours.asset_admin.inventory()
     assert found.unused(0) == ()
-    assert await ours.asset_keeper.prune(found, 0) == ()
+    assert await ours.asset_admin.prune(found, 0) == ()
 
 
 async def test_what_no_state_names_is_pruned_once_it_is_old_enough(world: World) -> None:
@@ -72,11 +72,11 @@ async def test_what_no_state_names_is_pruned_once_it_is_old_enough(world: World)
         world.cloud.handle("s3", "PutObject", b"x", "000000000000", "us-east-1", f"/{BUCKET}/{unused}")
     world.cloud.handle("s3", "PutObject", b"x", "000000000000", "us-east-1", f"/{BUCKET}/no-asset")
 
-    found = await ours.asset_keeper.inventory()
+    found = await ours.asset_admin.inventory()
     assert found.unused(1) == ()
     (first, second) = found.unused(0)
     shown = replace(found, assets=tuple(one for one in found.assets if one != second))
-    assert await ours.asset_keeper.prune(shown, 0) == (first,), "what was not shown stays"
+    assert await ours.asset_admin.prune(shown, 0) == (first,), "what was not shown stays"
     assert list(await users(ours)) == [second.asset.key, key("1")]
     assert world.cloud.handle("s3", "GetObject", b"", "000000000000", "us-east-1", f"/{BUCKET}/no-asset").body == b"x"
 
@@ -99,7 +99,7 @@ async def test_a_name_that_the_state_only_holds_masked_counts(world: World, tmp_
 
     (tmp_path / "key").unlink()
     with pytest.raises(StateError, match=r"which assets test/dev uses is not known: .* nothing was deleted"):
-        await ours.asset_keeper.inventory()
+        await ours.asset_admin.inventory()
 
 
 async def test_a_secret_of_another_kind_needs_its_key_too(world: World, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ async def test_a_run_in_progress_stops_it(world: World) -> None:
     holder = Holder(user="ada", host="laptop", pid=7, command="cloudwright deploy", since=1.0)
     await runtime.services.store.acquire(holder, ttl=60)
     with pytest.raises(StateError) as failed:
-        await ours.asset_keeper.inventory()
+        await ours.asset_admin.inventory()
     assert failed.value.message == (
         "which assets other/prod uses is not known: ada on laptop is running `cloudwright deploy`; nothing was deleted"
     )
@@ -129,7 +129,7 @@ async def test_a_run_in_progress_stops_it(world: World) -> None:
 async def test_without_the_bucket_there_is_nothing_to_list(tmp_path: Path) -> None:
     ours = app(World(tmp_path), function("1"))
     with pytest.raises(AssetError) as failed:
-        await ours.asset_keeper.inventory()
+        await ours.asset_admin.inventory()
     assert failed.value.message == f"there is no bucket {BUCKET} for assets"
     assert failed.value.hint == "create it: `cloudwright bootstrap FILE`; or name another one: App(assets=BUCKET)"
 

@@ -10,9 +10,9 @@ import pytest
 
 import cloudwright
 from cloudwright import App, lookup, outputs, scope, secret, target
+from cloudwright.call_errors import ELSEWHERE, checked
 from cloudwright.errors import ProgramError
 from cloudwright.providers.s3 import folder
-from cloudwright.taught import ELSEWHERE, taught
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +98,7 @@ async def test_an_awaited_call_teaches_where_it_is_awaited() -> None:
 
 
 def test_an_error_of_the_function_itself_stays_what_it_is() -> None:
-    @taught("broken")
+    @checked("broken")
     def broken() -> int:
         return int(None)  # type: ignore[call-overload,no-any-return]
 

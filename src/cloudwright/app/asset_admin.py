@@ -68,7 +68,7 @@ class _Sibling(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class AssetKeeper:
+class AssetAdmin:
     """The assets in the bucket of the account and Region that the environment names.
 
     Attributes:

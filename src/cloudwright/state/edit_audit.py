@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import Operation
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.state.audit import AppendAudit, AuditAction, AuditLine, AuditOutcome
+from cloudwright.state.audit import (
+    AppendAudit,
+    AuditAction,
+    AuditLine,
+    AuditOutcome,
+    about_action,
+    about_request,
+    about_resource,
+)
 from cloudwright.state.changes import (
     DropAction,
     DropDelivery,
@@ -111,13 +119,13 @@ def _records(before: Snapshot, changes: Sequence[StateChange], by: Editor) -> It
     for record in put:
         old = known.get(record.id)
         if record.id in former:
-            yield _about(by, AuditAction.MOVE, record, detail=f"from {former[record.id]}")
+            yield by.line(AuditAction.MOVE, **about_resource(record), detail=f"from {former[record.id]}")
         elif old is None:
-            yield _about(by, AuditAction.ADOPT, record)
+            yield by.line(AuditAction.ADOPT, **about_resource(record))
         elif not _same(old, record, moves, resealed=resealed):
-            yield _about(by, AuditAction.EDIT, record)
+            yield by.line(AuditAction.EDIT, **about_resource(record))
     for record in lost.values():
-        yield _about(by, AuditAction.FORGET, record)
+        yield by.line(AuditAction.FORGET, **about_resource(record))
 
 
 def _dropped(changes: Iterable[StateChange]) -> Iterator[tuple[str, int]]:
@@ -134,43 +142,16 @@ def _same(old: Record, new: Record, moves: Mapping[str, str], *, resealed: bool)
     return new in (old, moved) or (resealed and replace(new, sealed=old.sealed) == old)
 
 
-def _about(by: Editor, action: AuditAction, record: Record, *, detail: str = "") -> AuditLine:
-    return by.line(
-        action,
-        key=record.key,
-        generation=record.generation,
-        type=record.type,
-        identifier=record.identifier,
-        account=record.target.account,
-        region=record.target.region,
-        detail=detail,
-    )
-
-
 def _requests(before: Snapshot, changes: Sequence[StateChange], by: Editor) -> Iterator[AuditLine]:
     known = {entry.id: entry for entry in before.journal}
     for change in changes:
         if isinstance(change, DropEntry) and change.id in known:
             entry = known[change.id]
-            yield replace(_of_request(by, entry, request_action(entry)), outcome=AuditOutcome.UNCLEAR)
+            yield by.line(request_action(entry), outcome=AuditOutcome.UNCLEAR, **about_request(entry))
         if isinstance(change, PutEntry) and replace(change.entry, body="") != replace(
             known.get(change.entry.id, change.entry), body=""
         ):
-            yield _of_request(by, change.entry, AuditAction.EDIT)
-
-
-def _of_request(by: Editor, entry: JournalEntry, action: AuditAction) -> AuditLine:
-    return by.line(
-        action,
-        key=entry.key,
-        generation=entry.generation,
-        type=entry.type,
-        identifier=entry.identifier,
-        account=entry.target.account,
-        region=entry.target.region,
-        plan=entry.plan,
-        request_token=entry.request_token or "",
-    )
+            yield by.line(AuditAction.EDIT, **about_request(change.entry))
 
 
 def _actions(before: Snapshot, changes: Sequence[StateChange], by: Editor) -> Iterator[AuditLine]:
@@ -178,11 +159,9 @@ def _actions(before: Snapshot, changes: Sequence[StateChange], by: Editor) -> It
     for change in changes:
         match change:
             case DropAction(key) if key in known:
-                target = known[key].target
-                yield by.line(AuditAction.FORGET, key=key, account=target.account, region=target.region)
+                yield by.line(AuditAction.FORGET, **about_action(known[key]))
             case PutAction(action) if known.get(action.key) != action:
-                target = action.target
-                yield by.line(AuditAction.EDIT, key=action.key, account=target.account, region=target.region)
+                yield by.line(AuditAction.EDIT, **about_action(action))
 
 
 def _rest(before: Snapshot, changes: Sequence[StateChange], by: Editor) -> Iterator[AuditLine]:

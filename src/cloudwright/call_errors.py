@@ -33,7 +33,7 @@ ELSEWHERE = {
 """Words that people know from elsewhere -> where cloudwright takes the same."""
 
 
-def taught(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def checked(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorate a public function: a call that does not fit its signature says what does.
 
     Args:
@@ -43,14 +43,14 @@ def taught(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
         def call(*args: P.args, **options: P.kwargs) -> R:
-            return fitting(name, function, *args, **options)
+            return call_checked(name, function, *args, **options)
 
         return cast("Callable[P, R]", call)
 
     return decorate
 
 
-def fitting(name: str, function: Callable[P, R], /, *args: P.args, **options: P.kwargs) -> R:
+def call_checked(name: str, function: Callable[P, R], /, *args: P.args, **options: P.kwargs) -> R:
     """Call a function.
 
     Args:

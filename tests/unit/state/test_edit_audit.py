@@ -26,8 +26,8 @@ from cloudwright.state.changes import (
     StateChange,
 )
 from cloudwright.state.deliveries import ImageDelivery
+from cloudwright.state.edit_audit import edited, editor, request_action
 from cloudwright.state.edits import push, rename, replace_all
-from cloudwright.state.hand_edits import edited, editor, request_action
 from cloudwright.state.journal import EntryEnd
 from cloudwright.state.memory import MemoryStore
 from cloudwright.state.snapshot import Snapshot
