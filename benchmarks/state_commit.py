@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
+from cloudwright.state.changes import PutRecord
+from cloudwright.state.leases.lease import Holder
 from cloudwright.state.memory import MemoryDatabase, MemoryStore
-from cloudwright.state.model import Holder, PutRecord, Record
+from cloudwright.state.records import Record
 from cloudwright.state.sql.sqlite import SqliteStore
 from cloudwright.target import Target
 

@@ -1,4 +1,4 @@
-"""A golden image, end to end: built in one Region, distributed to three Regions and four accounts.
+"""A golden image, from recipe to lifecycle: built in one Region, distributed to three Regions and four accounts.
 
 python golden_image.py deploy --local
 """
@@ -86,7 +86,7 @@ def cross_account_role(name: str, account: str) -> None:
 
 
 def key_policy() -> dict[str, object]:
-    """Allow the owner everything, and the target accounts to use the key and grant it to their services."""
+    """Allow the owner everything; let the target accounts use the key and grant its use to their services."""
     return {
         "Version": "2012-10-17",
         "Statement": [

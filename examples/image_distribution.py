@@ -1,4 +1,4 @@
-"""How and where EC2 Image Builder distributes images: three configurations in one app.
+"""Where EC2 Image Builder distributes images, and how: three configurations in one app.
 
 python image_distribution.py deploy --local
 """

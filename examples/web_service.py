@@ -1,4 +1,4 @@
-"""A small web service: an HTTP API in front of a function that keeps notes in a table, in a network of its own.
+"""A small web service: an HTTP API, and a function in its own network that stores notes in a table.
 
 cloudwright bootstrap --local
 python web_service.py deploy --local
@@ -22,14 +22,14 @@ app = App("notes")
 
 @app.each
 def ours(resource: ResourceDraft) -> None:
-    """Tags for everything that has tags."""
+    """Tag every resource whose type has tags."""
     resource.tags["app"] = "notes"
     resource.tags["stage"] = app.stage
 
 
 @component
 async def network(name: str) -> tuple[EC2.SecurityGroup, list[EC2.Subnet]]:
-    """A network without a way out but to the table, with a subnet in each availability zone."""
+    """A private network with a subnet in each availability zone; it reaches DynamoDB and nothing else."""
     who, zones = lookup.identity(), lookup.zones(label="zones")
     vpc = EC2.VPC("vpc", CidrBlock="10.20.0.0/16", EnableDnsSupport=True, EnableDnsHostnames=True)
     routes = EC2.RouteTable("routes", VpcId=vpc.VpcId)
@@ -50,7 +50,7 @@ async def network(name: str) -> tuple[EC2.SecurityGroup, list[EC2.Subnet]]:
 
 
 def role(table: DynamoDB.Table, logs: Logs.LogGroup) -> IAM.Role:
-    """What the function may do: read and write its table, write its log, and have an interface in the network."""
+    """The function's role: read and write its table, write its log, and attach an interface to the network."""
     allowed = [
         (["dynamodb:GetItem", "dynamodb:PutItem"], table.Arn),
         (["logs:CreateLogStream", "logs:PutLogEvents"], logs.Arn),
@@ -66,7 +66,7 @@ def role(table: DynamoDB.Table, logs: Logs.LogGroup) -> IAM.Role:
 
 
 def api(function: Lambda.Function, who: Identity) -> ApiGatewayV2.Api:
-    """An HTTP API whose routes all lead to the function."""
+    """An HTTP API that sends every route to the function."""
     front = ApiGatewayV2.Api("api", Name=f"notes-{app.stage}", ProtocolType="HTTP")
     integration = ApiGatewayV2.Integration(
         "integration",
@@ -91,7 +91,7 @@ def api(function: Lambda.Function, who: Identity) -> ApiGatewayV2.Api:
 
 @app.program
 async def main() -> dict[str, object]:
-    """The whole service; its address is an output."""
+    """Declare the service, and return its URL and table."""
     who = await lookup.identity()
     group, subnets = await network("network")
     table = DynamoDB.Table(

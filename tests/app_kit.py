@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from cloudwright.control.model import Transport
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 
 @dataclass

@@ -16,7 +16,8 @@ from render_samples import lease, outcome, snapshot
 if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.state.model import Lease, Snapshot
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
 
 
 @dataclass

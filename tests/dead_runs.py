@@ -11,7 +11,10 @@ from cloudwright.app.runtime import RunSettings
 from cloudwright.control import wire
 from cloudwright.control.model import Operation
 from cloudwright.engine.run import DeployRun
-from cloudwright.state.model import Holder, JournalEntry, Record, Snapshot
+from cloudwright.state.journal import JournalEntry
+from cloudwright.state.leases.lease import Holder
+from cloudwright.state.records import Record
+from cloudwright.state.snapshot import Snapshot
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:

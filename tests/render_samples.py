@@ -10,7 +10,10 @@ from cloudwright.errors import ServiceError
 from cloudwright.plan.model import Action, Change, Declared, Finding, Order, Partial, Plan, Step
 from cloudwright.program.source import Source
 from cloudwright.secret import secret
-from cloudwright.state.model import Holder, JournalEntry, Lease, Record, RecordStatus, Snapshot
+from cloudwright.state.journal import JournalEntry
+from cloudwright.state.leases.lease import Holder, Lease
+from cloudwright.state.records import Record, RecordStatus
+from cloudwright.state.snapshot import Snapshot
 from cloudwright.target import Target
 
 HERE = Target("111122223333", "us-east-1")

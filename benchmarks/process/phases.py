@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+COMMAND = "from cloudwright.cli import main; main()"
 LATENCY = 0.05
 OPERATION = 3.0
 BOUNDS = {
@@ -43,6 +44,8 @@ class Figures:
         first_mutation: The same to its first create, update or delete.
         after: Seconds from the last answer to its end.
         calls: How many calls it sent, by operation.
+        log: The first hundred calls: seconds from the process's start, and the operation.
+        ended: Seconds from its start to the end of the operation that was asked for last; 0 if there was none.
         throttled: How many of them were refused for their rate.
         code: Its exit status.
     """
@@ -56,6 +59,8 @@ class Figures:
     calls: dict[str, int]
     throttled: int
     code: int
+    log: tuple[tuple[float, str], ...] = ()
+    ended: float = 0.0
 
     @property
     def count(self) -> int:
@@ -88,7 +93,13 @@ def folder() -> Iterator[Path]:
 
 
 def cloudwright(
-    phase: str, size: int, endpoint: str, project: Path, source: Path = ROOT, options: Sequence[str] = ()
+    phase: str,
+    size: int,
+    endpoint: str,
+    project: Path,
+    source: Path = ROOT,
+    options: Sequence[str] = (),
+    code: str = COMMAND,
 ) -> Figures:
     """Measure one phase of the command line.
 
@@ -99,10 +110,11 @@ def cloudwright(
         project: From `folder`.
         source: The checkout whose code runs.
         options: Further words of the command line.
+        code: The Python text that runs it.
     """
     verb = {"no-op": "deploy", "update": "deploy"}.get(phase, phase)
     yes = [] if verb == "plan" else ["--yes"]
-    command = [sys.executable, "-c", "from cloudwright.cli import main; main()", verb, "infra.py", *yes, *options]
+    command = [sys.executable, "-c", code, verb, "infra.py", *yes, *options]
     # Installed packages have their bytecode; a checkout must be allowed to keep it, too.
     left_out = ("AWS_", "PYTHONDONTWRITEBYTECODE")
     env = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
@@ -146,4 +158,6 @@ def measured(command: list[str], env: dict[str, str], where: Path, endpoint: str
         calls=seen["calls"],
         throttled=seen["throttled"],
         code=child.returncode,
+        log=tuple((at - began, operation) for at, operation in seen["log"]),
+        ended=seen["ended"] - began if seen["ended"] else 0.0,
     )

@@ -24,6 +24,8 @@ from typing import Any
 
 ACCOUNT = "000000000000"
 PAGE = 100
+LOGGED = 100
+"""Calls that are told one by one."""
 IDENTIFIERS = {"AWS::ImageBuilder::DistributionConfiguration": "Arn", "AWS::SNS::Topic": "TopicArn"}
 JSON = "application/x-amz-json-1.0"
 XML = "text/xml"
@@ -63,6 +65,8 @@ class Figures:
     first_mutation: float = 0.0
     last_mutation: float = 0.0
     last_answer: float = 0.0
+    log: list[tuple[float, str]] = field(default_factory=list)
+    ended: float = 0.0
 
 
 class Cloud:
@@ -95,10 +99,12 @@ class Cloud:
     def _note(self, operation: str) -> None:
         now, figures = time.monotonic(), self.figures
         figures.calls[operation] += 1
+        if len(figures.log) < LOGGED:
+            figures.log.append((now, operation))
         figures.first = figures.first or now
         if operation in ("CreateResource", "UpdateResource", "DeleteResource"):
             figures.first_mutation = figures.first_mutation or now
-            figures.last_mutation = now
+            figures.last_mutation, figures.ended = now, now + self.operation
 
     def _admitted(self) -> bool:
         if not self.rate:
@@ -258,7 +264,7 @@ class Connection(asyncio.Protocol):
         figures = self.cloud.figures
         if method == "POST":
             self.cloud.figures = Figures()
-        names = ("throttled", "first", "first_mutation", "last_mutation", "last_answer")
+        names = ("throttled", "first", "first_mutation", "last_mutation", "last_answer", "log", "ended")
         answer = {"calls": dict(figures.calls), **{name: getattr(figures, name) for name in names}}
         self._send(200, json.dumps(answer).encode(), JSON)
 

@@ -1,4 +1,4 @@
-"""The function behind the API: keeps a text under a name, and gives it back."""
+"""The function behind the API: stores a text under a name, and returns it."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 
 
 class CloudwrightError(Exception):
-    """Something went wrong in cloudwright."""
+    """The base class of all errors of cloudwright."""
 
     exit_code = 1
 
@@ -97,7 +97,7 @@ class DuplicateKey(ProgramError):
 
 
 class DependencyCycle(ProgramError):
-    """Resources wait for each other in a circle."""
+    """Resources depend on each other in a cycle."""
 
 
 class ReferenceMisuse(ProgramError):
@@ -105,7 +105,7 @@ class ReferenceMisuse(ProgramError):
 
 
 class StaleReference(ProgramError):
-    """A handle or reference survives from another pass of the program; declare it again in each run."""
+    """A resource or reference comes from another run of the program; declare it again in each run."""
 
 
 class ForgottenAwait(ProgramError):
@@ -113,7 +113,7 @@ class ForgottenAwait(ProgramError):
 
 
 class UnknownType(ProgramError):
-    """No schema knows this resource type."""
+    """There is no schema for this resource type."""
 
 
 class InvalidProperties(ProgramError):
@@ -136,7 +136,7 @@ class NoProgram(ProgramError):
 
 
 class PlanError(CloudwrightError):
-    """No plan can bring this about."""
+    """The program can't be planned."""
 
 
 class StalePlan(PlanError):
@@ -152,13 +152,13 @@ class HandoverPending(PlanError):
 
 
 class FindingsStop(PlanError):
-    """A finding of severity error stops this plan: nobody silenced it, and nobody allowed it."""
+    """A finding of severity error stops the deploy; silence it, or allow it."""
 
     exit_code = 5
 
 
 class NeedsAws(PlanError):
-    """This can't be found out without asking AWS, and AWS may not be asked here."""
+    """This needs an answer from AWS, which is not called here."""
 
 
 class PlanDeviation(PlanError):
@@ -181,11 +181,11 @@ class LookupFailed(PlanError):
 
 
 class NoAnswer(LookupFailed):
-    """Nothing fits a question."""
+    """Nothing matches the lookup."""
 
 
 class NeedsHuman(PlanError):
-    """An earlier run was cut off so long ago that nothing proves what became of its request."""
+    """An earlier run was interrupted so long ago that the result of its request can't be found out."""
 
 
 class ApplyFailed(CloudwrightError):
@@ -197,7 +197,7 @@ class ResourceFailed(ApplyFailed):
 
 
 class ActionFailed(CloudwrightError):
-    """An action did not complete, so what depends on it was left alone."""
+    """An action did not complete, so the resources that depend on it were not deployed."""
 
 
 class AssetError(CloudwrightError):
@@ -205,7 +205,7 @@ class AssetError(CloudwrightError):
 
 
 class Ambiguous(CloudwrightError):
-    """Several resources fit, or another request of this state may have made the one that does."""
+    """Several resources match, or another request of this state may have created the only match."""
 
 
 class StateError(CloudwrightError):
@@ -231,15 +231,15 @@ class StateCorrupt(StateError):
 
 
 class StateTooNew(StateError):
-    """The state was written by a newer cloudwright; upgrade before you go on."""
+    """The state was written by a newer cloudwright; upgrade cloudwright."""
 
 
 class StateUnavailable(StateError):
-    """The place of the state can't be reached or written."""
+    """The store of the state can't be reached or written."""
 
 
 class CannotUnseal(StateError):
-    """A sealed value can't be opened with the key at hand; nothing was overwritten."""
+    """A sealed value can't be opened with the current key; nothing was overwritten."""
 
 
 class CredentialsError(CloudwrightError):

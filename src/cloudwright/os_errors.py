@@ -37,11 +37,11 @@ def machine_error(
 
 
 def _hint(error: OSError, path: Path, elsewhere: str) -> str:
-    out = way_out(error.errno, path)
+    out = hint_for(error.errno, path)
     return f"{out}; or {elsewhere}" if elsewhere else out
 
 
-def way_out(number: int | None, path: Path) -> str:
+def hint_for(number: int | None, path: Path) -> str:
     """What the user can do about an error of the operating system.
 
     Args:
@@ -49,7 +49,7 @@ def way_out(number: int | None, path: Path) -> str:
         path: The file that it is about.
     """
     if number in _FULL:
-        return f"free some space (or raise the quota) where {path} lies"
+        return f"free some space (or raise the quota) on the disk of {path}"
     if number in _TOO_MANY:
         return "raise the limit on open files: `ulimit -n 4096`"
     if number == errno.EFBIG:
@@ -64,7 +64,7 @@ def way_out(number: int | None, path: Path) -> str:
         return f"{path.absolute().parent} is mounted read-only: work in a copy of the folder that you may write"
     if number in _LOCKED:
         return f"let this user read and write {path} and its folder"
-    return f"check {path} and the disk that it lies on"
+    return f"check {path} and its disk"
 
 
 def _obstacle(path: Path) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, Never, TypeGuard
 
+from cloudwright.call_errors import checked
 from cloudwright.errors import ProgramError
-from cloudwright.taught import taught
 
 MASK = "(secret)"
 """The text in place of a secret, in every output: plans, logs, errors, URLs, the console."""
@@ -75,7 +75,7 @@ class Secret:
 class _SecretMaker:
     """`secret(value)`, and `secret.env`."""
 
-    @taught("secret")
+    @checked("secret")
     def __call__(self, value: object) -> Secret:
         """Mark a value as secret; marking a secret again changes nothing (CC43).
 
@@ -84,7 +84,7 @@ class _SecretMaker:
         """
         return value if isinstance(value, Secret) else Secret(value)
 
-    @taught("secret.env")
+    @checked("secret.env")
     def env(self, name: str) -> Secret:
         """The secret that an environment variable holds.
 

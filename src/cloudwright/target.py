@@ -7,8 +7,8 @@ import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from cloudwright.call_errors import checked
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def current_target() -> DeclaredTarget:
     return _current.get()
 
 
-@taught("target")
+@checked("target")
 @contextlib.contextmanager
 def target(
     *,
@@ -96,7 +96,7 @@ def target(
     role_arn: str | None = None,
     account: str | None = None,
 ) -> Iterator[DeclaredTarget]:
-    """Say where the resources declared inside live; an inner block overrides single fields of an outer one.
+    """Set the account and Region of the resources declared inside. An inner block overrides fields of an outer one.
 
     Args:
         region: An AWS Region, such as `eu-west-1`.

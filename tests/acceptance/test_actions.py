@@ -76,7 +76,7 @@ def test_a_killed_one_is_doubtful_until_the_user_decides(shell: Shell, tmp_path:
     ran = shell("deploy", "--local", "--yes")
     assert 5 == ran.code
     assert "cloudwright actions confirm migrate" in " ".join((ran.out + ran.err).split())
-    assert "not known whether it ran" in shell("actions", "list", "--local").out
+    assert "unknown whether it ran" in shell("actions", "list", "--local").out
 
     ran = shell("actions", "confirm", "migrate", "--local", "--result", "9", "--yes")
     assert (0, True) == (ran.code, "counts as done" in ran.out)
@@ -91,7 +91,7 @@ def test_a_killed_one_is_doubtful_until_the_user_decides(shell: Shell, tmp_path:
 
 def test_what_is_not_there_or_no_json_is_refused(shell: Shell) -> None:
     ran = shell("actions", "rerun", "migrate", "--local", "--yes")
-    assert (1, True) == (ran.code, "holds no action migrate" in ran.err)
+    assert (1, True) == (ran.code, "has no action migrate" in ran.err)
     assert "no action of demo/" in shell("actions", "list", "--local").out
 
     shell("deploy", "--local", "--yes")

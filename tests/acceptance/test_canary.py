@@ -33,8 +33,8 @@ from cloudwright.render.state.records import record_lines
 from cloudwright.render.terminal.style import TerminalStyle
 from cloudwright.state.edits import dump
 from cloudwright.state.s3.backend import S3Store
-from cloudwright.state.s3.memory_objects import MemoryObjects
 from cloudwright.state.sql.sqlite import SqliteStore
+from conformance.memory_objects import MemoryObjects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ class Bird:
     async def look(self, app: App) -> None:
         snapshot = await app.snapshot()
         self.keep(dump(snapshot), repr(snapshot), json.dumps(export_lines(snapshot)), repr(await app.outputs()))
-        audit = await app.keeper.audit()
+        audit = await app.state_admin.audit()
         self.keep(*(json_lines.encode(json_lines.audit_line(line, app.name, app.stage)) for line in audit))
         self.keep(*audit_text(audit, TerminalStyle()))
         for record in snapshot.records:
@@ -182,7 +182,7 @@ async def test_a_whole_life_never_shows_a_secret(bird: Bird, tmp_path: Path, cap
     assert result.ok
     await bird.look(bird.app(lambda: None))
 
-    told = {(line.action, line.outcome) for line in await bird.app(lambda: None).keeper.audit()}
+    told = {(line.action, line.outcome) for line in await bird.app(lambda: None).state_admin.audit()}
     assert told == {("create", "succeeded"), ("update", "succeeded"), ("delete", "succeeded")}
     assert [] == songs(bird, tmp_path, caplog.text)
 

@@ -71,7 +71,7 @@ def test_a_pull_request_is_planned_merged_deployed_and_watched(runner: Runner) -
     assert (0, True) == said(runner(MERGE, "deploy"), "1 created")
     assert 0 == runner(NIGHT, "drift")[0]
 
-    assert (1, True) == said(runner(MERGE, "deploy"), "the state has moved on since the plan was made")
+    assert (1, True) == said(runner(MERGE, "deploy"), "the state changed since the plan was made")
 
 
 def test_what_changed_behind_our_back_fails_the_night(runner: Runner, local_cloud_server: ServedCloud) -> None:

@@ -35,7 +35,7 @@ def test_a_program_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "note: line 4: Topic: CreationPolicy" in capsys.readouterr().out
     assert 'parameter("Name"' in (tmp_path / "infra.py").read_text(encoding="utf-8")
     assert run(words) == 1
-    assert "infra.py exists already" in capsys.readouterr().err
+    assert "infra.py already exists" in capsys.readouterr().err
     assert run([*words, "--force", "--parameter", "Name=x"]) == 0
     assert 'stack(name="x")' in (tmp_path / "infra.py").read_text(encoding="utf-8")
 
@@ -130,7 +130,7 @@ def test_the_resources_of_a_stack_are_adopted_and_nothing_differs(
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [('{"Tpic": "x"}', "the template has no resource 'Tpic'"), ("[]", "holds no resource ids"), ("[", "not JSON")],
+    [('{"Tpic": "x"}', "the template has no resource 'Tpic'"), ("[]", "contains no resource ids"), ("[", "not JSON")],
 )
 def test_ids_that_do_not_fit_are_refused(
     text: str, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -144,7 +144,7 @@ def test_a_saved_plan_is_applied_once(shell: Shell, program: Callable[..., None]
     code, _, err = shell("deploy", "--local", "--yes", "--plan", "first.plan")
 
     assert code == 1
-    assert "the state has moved on since the plan was made" in err
+    assert "the state changed since the plan was made" in err
 
 
 def test_a_saved_plan_of_another_program_is_stale(shell: Shell, program: Callable[..., None]) -> None:

@@ -127,7 +127,7 @@ def test_ten_resources_become_a_program_and_then_nothing_changes(
     assert 0 == shell("plan", "found.py", "--refresh", "--detailed-exitcode")[0]
 
     code, _, err = shell("import", *types, "--generate", "found.py")
-    assert (1, True) == (code, "found.py exists already" in err)
+    assert (1, True) == (code, "found.py already exists" in err)
     assert 0 == shell("import", *types, "--generate", "found.py", "--force")[0]
 
 

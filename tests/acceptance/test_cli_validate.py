@@ -63,7 +63,7 @@ def test_a_program_is_checked_without_asking_what_exists(folder: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert run.stdout == (
         "valid: shop/dev, 2 resources\n"
-        "  checked as far as infra.py:13: the program computes with network/dev, which is known only after deploy\n"
+        "  checked up to infra.py:13: the program computes with network/dev, which is known only after deploy\n"
     )
     assert [path.name for path in folder.iterdir()] == ["infra.py"]
 

@@ -104,8 +104,8 @@ def test_what_is_not_cloud_controls_is_said(tmp_path: Path, capsys: pytest.Captu
 
     assert run(["convert", ".alchemy", "-o", "infra.py"]) == 0
     told = said(capsys)
-    assert "note: worker: cloudflare::Worker is not a resource of AWS" in told
-    assert "note: half: left out: Alchemy was deleting it" in told
+    assert "note: worker: cloudflare::Worker is not an AWS resource" in told
+    assert "note: half: left out: Alchemy is still deleting it" in told
     assert "undecided: table: aws::Table is not known to Cloud Control" in told
     assert "written: infra.py (2 resources)" in told
 
@@ -113,11 +113,11 @@ def test_what_is_not_cloud_controls_is_said(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("files", "error"),
     [
-        ({}, "holds nothing: it is not clear which app and stage is meant"),
-        ({"a/dev/x.json": "{}", "b/dev/x.json": "{}"}, "holds a, b: it is not clear which app and stage is meant"),
+        ({}, "contains nothing; name the folder of one app and stage"),
+        ({"a/dev/x.json": "{}", "b/dev/x.json": "{}"}, "contains a, b; name the folder of one app and stage"),
         ({"a/dev/x.json": "{"}, "x.json: line 1, column 2: not JSON"),
-        ({"a/dev/x.json": "{}"}, "x.json: this is not a state file of Alchemy's"),
-        ({"a/dev/x.json": '{"kind": "github::Secret", "status": "created"}'}, "holds no resources of AWS"),
+        ({"a/dev/x.json": "{}"}, "x.json: this is not an Alchemy state file"),
+        ({"a/dev/x.json": '{"kind": "github::Secret", "status": "created"}'}, "contains no AWS resources"),
     ],
 )
 def test_bad_input_is_one_error(

@@ -127,9 +127,9 @@ def test_one_stack_may_be_one_file(tmp_path: Path) -> None:
         (["broken", "-o", "infra"], "broken/manifest.json is not a manifest of a cloud assembly"),
         (
             ["cdk.out", "-o", "infra", "--adopt"],
-            "of an assembly, only --tag, --literal, --split, --check and --force can be given",
+            "for an assembly, only --tag, --literal, --split, --check and --force are valid",
         ),
-        (["cdk.out", "-o", "made"], "made/images.py exists already"),
+        (["cdk.out", "-o", "made"], "made/images.py already exists"),
     ],
 )
 def test_bad_input_is_one_error(
@@ -193,7 +193,7 @@ def test_what_an_earlier_conversion_wrote_is_removed_and_nothing_else(
     capsys.readouterr()
 
     assert run(SPLIT) == 1
-    assert "infra/images.py exists already" in capsys.readouterr().err
+    assert "infra/images.py already exists" in capsys.readouterr().err
     assert run([*SPLIT, "--force"]) == 0
     printed = capsys.readouterr().out
     removed = ("compute", "images_part", "stacks")

@@ -152,5 +152,5 @@ def test_a_file_that_somebody_changed_is_not_overwritten_by_a_second_takeover(
     mine = program.read_text("utf-8") + "# mine\n"
     program.write_text(mine, "utf-8")
     assert run(words) == 1
-    assert "web.py exists already" in capsys.readouterr().err
+    assert "web.py already exists" in capsys.readouterr().err
     assert program.read_text("utf-8") == mine

@@ -108,7 +108,7 @@ def test_what_macros_made_is_converted_as_cloudformation_processed_it(
     assert "note: Transform: converted as CloudFormation processed it" in capsys.readouterr().out
     assert 'QueueName="made"' in (tmp_path / "web.py").read_text("utf-8")
     assert run(["convert", "stack:web", "-o", "web.py", "--local", "--original", "--force"]) == 0
-    assert "undecided: line 1: Transform: Own::Macro is CloudFormation's alone" in capsys.readouterr().out
+    assert "undecided: line 1: Transform: only CloudFormation can run Own::Macro" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,7 @@ def test_what_has_no_counterpart_is_said(tmp_path: Path, capsys: pytest.CaptureF
     [
         ({"format_version": "1.0"}, "state.json holds no managed resources"),
         ({"format_version": "9.0"}, "Terraform's JSON format 9.0 is newer than this cloudwright"),
-        ({"version": 4, "serial": 1, "lineage": "x", "resources": []}, "this is Terraform's own state file"),
+        ({"version": 4, "serial": 1, "lineage": "x", "resources": []}, "this is a raw Terraform state file"),
         (
             state(topic(region="us-east-1"), resource("aws_sqs_queue", "q", {"name": "q", "region": "eu-west-1"})),
             "state.json holds resources in eu-west-1, us-east-1",
@@ -291,9 +291,7 @@ def test_a_sensitive_document_says_what_is_written_all_the_same(
 
     assert run(["convert", "state.json", "-o", "infra.py"]) == 0
     told = said(capsys)
-    what = (
-        "note: db: Terraform calls all of desired_state sensitive; what AWS shows of it is written: Name, Description"
-    )
+    what = "note: db: Terraform marks all of desired_state as sensitive; what AWS returns is written: Name, Description"
     assert what in told
     assert "very-secret" not in told + program(tmp_path)
 

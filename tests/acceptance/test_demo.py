@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 SEEN = [
     "3 create, 0 unchanged",
-    "killed with 3 creates under way",
+    "killed with 3 creates in progress",
     # The requests may have ended before the next deploy reads them, or end while it waits.
     "create of web: recorded as live|3 resume, 0 unchanged",
     "0 changes, 3 unchanged",

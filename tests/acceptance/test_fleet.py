@@ -82,7 +82,9 @@ def test_only_the_program_of_the_run_is_run(fleet: Fleet) -> None:
     lines = fleet.work()
 
     assert statuses(lines) == {"failed": 2}
-    assert all("changed since this run was made" in line["error"] for line in lines if line["type"] == "fleet_target")
+    assert all(
+        "changed since this run was created" in line["error"] for line in lines if line["type"] == "fleet_target"
+    )
 
 
 def test_only_the_modules_of_the_run_are_run(fleet: Fleet, local_cloud_server: ServedCloud) -> None:
@@ -95,11 +97,11 @@ def test_only_the_modules_of_the_run_are_run(fleet: Fleet, local_cloud_server: S
 
     fleet.deploy("--yes", "--max-failures", "1")
     fleet.program("NAME = 'second'", "network.py")
-    assert f"{module} changed since this run was made" in refused(fleet, local_cloud_server.cloud)
+    assert f"{module} changed since this run was created" in refused(fleet, local_cloud_server.cloud)
 
     module.unlink()
     fleet.say("retry")
-    assert f"infra.py needs network.py, and there is no {module} on this worker" in refused(
+    assert f"infra.py needs network.py, but there is no {module} on this worker" in refused(
         fleet, local_cloud_server.cloud
     )
 
@@ -127,7 +129,7 @@ def test_a_worker_with_another_state_makes_nothing(
     monkeypatch.setenv("CLOUDWRIGHT_STATE", f"sqlite:///{fleet.folder}/another.db")
     told = refused(fleet, local_cloud_server.cloud)
 
-    assert f"this worker keeps states in sqlite:///{fleet.folder}/another.db, the run in " in told
+    assert f"this worker uses the states in sqlite:///{fleet.folder}/another.db, but the run those in " in told
     assert "start the worker with CLOUDWRIGHT_STATE=" in told
 
 
@@ -161,10 +163,10 @@ def test_a_retry_that_would_change_nothing_is_refused(fleet: Fleet) -> None:
     code, lines = fleet.ended("retry", "--target", f"prod@{account(1)}.{REGIONS[0]}")
 
     assert code == 1
-    assert "would stay stopped because of the other failures" in lines[-1]["message"]
+    assert "would remain stopped because of the other failures" in lines[-1]["message"]
     assert fleet.say("retry")[-1]["text"] == "2 targets queued for a retry"
 
 
 def test_a_look_in_the_wrong_folder_says_so_and_leaves_nothing(fleet: Fleet) -> None:
-    assert "no fleet run was begun in this folder" in fleet.text("status")
+    assert "no fleet run was started in this folder" in fleet.text("status")
     assert not (fleet.folder / ".cloudwright").exists()

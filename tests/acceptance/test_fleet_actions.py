@@ -70,7 +70,7 @@ def kill_within_actions(fleet: Fleet) -> dict[str, list[str]]:
         worker.kill()
         worker.wait()
     store = FleetStore(f"sqlite:///{fleet.folder}/.cloudwright/fleet.db")
-    store.leave([one.name for one in store.workers()])
+    store.remove_workers([one.name for one in store.workers()])
     store.close()
     (fleet.folder / "wait").unlink()
     return tokens(fleet, "begins")

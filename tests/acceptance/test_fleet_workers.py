@@ -118,7 +118,7 @@ def test_work_of_somebody_whom_nobody_knows_any_more_is_taken_over(
         wait_for_requests(worker, local_cloud_server.cloud)
         worker.kill()
     store = FleetStore(f"sqlite:///{fleet.folder}/.cloudwright/fleet.db")
-    store.leave([one.name for one in store.workers()])
+    store.remove_workers([one.name for one in store.workers()])
     store.close()
 
     assert statuses(fleet.say("status"))["running"] > 0
@@ -150,10 +150,10 @@ def test_work_that_a_worker_has_let_go_of_is_taken_up_again(fleet: Fleet, monkey
 def test_a_run_that_nobody_works_on_says_so(fleet: Fleet) -> None:
     assert fleet.text("status").endswith("\n  next: cloudwright fleet worker  (none is at work)\n")
     store = FleetStore(f"sqlite:///{fleet.folder}/.cloudwright/fleet.db")
-    store.beat("somebody")
+    store.write_heartbeat("somebody")
 
     assert "none is at work" not in fleet.text("status")
-    store.leave(["somebody"])
+    store.remove_workers(["somebody"])
     store.close()
     assert statuses(fleet.work()) == {"done": 6}
     assert "none is at work" not in fleet.text("status")

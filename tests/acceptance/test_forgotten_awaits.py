@@ -16,7 +16,7 @@ import pytest
 import cloudwright
 from app_kit import World
 from cloudwright import App, Resource, component, outputs, secret
-from cloudwright.app.state_admin import StateKeeper
+from cloudwright.app.state_admin import StateAdmin
 from cloudwright.errors import CloudwrightError, ForgottenAwait, ReferenceMisuse
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def on(holder: Any, name: str) -> Callable[[], Any]:
 CALLS: dict[str, Callable[[], Any]] = {
     **{name: on(lambda: cloudwright, name) for name in functions()},
     **{f"app.{name}": on(lambda: App("x"), name) for name in methods(App)},
-    **{f"app.keeper.{name}": on(lambda: App("x").keeper, name) for name in methods(StateKeeper)},
+    **{f"app.state_admin.{name}": on(lambda: App("x").state_admin, name) for name in methods(StateAdmin)},
     "network": lambda: network("net"),
 }
 
@@ -118,7 +118,7 @@ USES: dict[str, Callable[[Any], Any]] = {
 def test_the_generator_finds_what_is_public() -> None:
     assert functions() == ["outputs"]
     assert {"plan", "deploy", "destroy", "outputs", "drift"} <= set(methods(App))
-    assert len(methods(StateKeeper)) > 5
+    assert len(methods(StateAdmin)) > 5
 
 
 @pytest.mark.parametrize("name", CALLS)

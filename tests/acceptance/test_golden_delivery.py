@@ -50,7 +50,7 @@ def test_the_golden_image_is_delivered_shared_again_promoted_rolled_back_and_ret
     standing = shell("images", "golden_image.py", "--live")
 
     assert "rolled back: 4 moved to image 1.0.0/1" in back
-    assert "rolled back: parameters and launch templates point at an older image on purpose" in standing
+    assert "rolled back: parameters and launch templates refer to an older image on purpose" in standing
 
     kept = " ".join(shell("images", "retire", "golden_image.py", "--keep", "1", "--yes").split())
 

@@ -12,7 +12,7 @@ from cloudwright import Resource, secret
 from cloudwright.errors import ReferenceMisuse
 from cloudwright.plan.model import Action
 from cloudwright.plan.saved import Saved, from_json, to_json
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,7 +166,7 @@ async def as_written_before(world: World) -> None:
     whole = {"$secret": runtime.services.sealing.fingerprint({"ExecutionRole": role["Arn"]})}
     former = replace(record, declared={**record.declared, "DeletionSettings": whole})
     snapshot = await world.snapshot()
-    await world.app(lambda: None).keeper.change(lambda _: [PutRecord(former)], serial=snapshot.serial)
+    await world.app(lambda: None).state_admin.change(lambda _: [PutRecord(former)], serial=snapshot.serial)
 
 
 def actions_of(plan: Plan) -> dict[str, Action]:

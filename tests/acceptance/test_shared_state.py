@@ -13,7 +13,7 @@ import pytest
 
 from cloudwright.cli import approval
 from cloudwright.cli.root import run
-from cloudwright.state.model import Holder
+from cloudwright.state.leases.lease import Holder
 from cloudwright.state.s3.backend import S3Store
 from cloudwright.state.s3.objects import S3Objects
 from conformance import postgres_server, s3_server
@@ -148,7 +148,7 @@ def test_a_second_team_under_the_same_name_is_told_before_it_deletes_the_firsts(
 
     desk.write("infra.py", PROGRAM.replace("first", "other"))
     told = " ".join(desk("plan")[1].split())
-    assert "if it is another program's, give this one a name or a stage of its own" in told
+    assert "if it is another program's state, give this program its own name or stage" in told
 
 
 def test_a_damaged_state_does_not_stop_those_beside_it(desk: Desk) -> None:
@@ -181,6 +181,9 @@ def test_an_emptied_prefix_is_refused_and_restored(desk: Desk) -> None:
     assert "there is no terminal to ask on" in desk("state", "restore")[1]
     code, told = desk("state", "restore", "--yes")
     assert (code, True) == (0, "demo/prod is at serial 4 with 1 resources" in told)
+    assert "state restore" in desk("state", "audit")[1]
+    assert desk("state", "restore", "--yes")[0] == 0
+    assert desk("state", "audit")[1].count("state restore") == 1, "a restore without an effect has no line"
     assert "0 changes" in desk("deploy", "--yes")[1]
 
 
@@ -203,7 +206,7 @@ def test_a_state_moves_between_all_stores(desk: Desk, database: str, monkeypatch
     monkeypatch.setenv("CLOUDWRIGHT_STATE", places[-1])
     assert desk("plan", "--detailed-exitcode")[0] == 0
     taken = desk("state", "copy", "--from", database, "--to", desk.place)
-    assert (1, True) == (taken[0], "already holds demo/prod" in taken[1])
+    assert (1, True) == (taken[0], "already has demo/prod" in taken[1])
 
 
 def test_a_shared_lock_is_shown_and_taken_away_after_asking(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from cloudwright.state.model import Holder
+from cloudwright.state.leases.lease import Holder
 from cloudwright.state.open import open_store
 from conformance.state import ANNA
 from shell_kit import Ran, Shell
@@ -134,11 +134,11 @@ def test_a_copied_state_is_complete_and_the_next_copy_is_refused(deployed: Shell
     assert ["first", "second"] == [record["key"] for record in listed]
 
     again = deployed("state", "copy", "--from", source, "--to", "other.db")
-    assert (1, True) == (again.code, "already holds demo/test" in again.err)
+    assert (1, True) == (again.code, "already has demo/test" in again.err)
     itself = deployed("state", "copy", "--from", "other.db", "--to", f"sqlite://{tmp_path}/other.db")
     assert (1, True) == (itself.code, "other.db is the source and the destination; nothing was copied" in itself.err)
     nothing = deployed("state", "copy", "--from", "typo.db", "--to", "third.db")
-    assert (1, True) == (nothing.code, "typo.db holds no state of demo/test; nothing was copied" in nothing.err)
+    assert (1, True) == (nothing.code, "typo.db has no state of demo/test; nothing was copied" in nothing.err)
     assert [] == [*tmp_path.glob("t*.db")]
 
 
@@ -356,7 +356,7 @@ def test_a_state_without_secrets_has_no_key_to_rotate(shell: Shell) -> None:
     assert 0 == shell("deploy", "--local", "--yes").code
     ran = shell("secrets", "rotate", "--local", "--yes")
 
-    assert (1, True) == (ran.code, "demo/test holds no secret" in ran.err)
+    assert (1, True) == (ran.code, "demo/test contains no secrets" in ran.err)
 
 
 def test_the_audit_outlives_what_it_is_about(deployed: Shell) -> None:

@@ -135,7 +135,7 @@ def test_a_resource_that_was_deleted_with_its_stack_is_not_handed_over(
         cloud.remove(ACCOUNT, REGION, "AWS::SNS::Topic", TOPIC)
 
     assert run(["doctor", "--handover", "web.py", "--local"]) == 1
-    assert f"{TOPIC} is gone" in said(capsys)
+    assert f"{TOPIC} no longer exists" in said(capsys)
 
 
 def test_differences_are_listed_and_nothing_is_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,7 +174,7 @@ def test_what_is_gone_is_named_and_its_program_binds_it(tmp_path: Path, capsys: 
 
     assert run(ADOPT) == 2
     told = said(capsys)
-    assert f"differs: Topic: there is no AWS::SNS::Topic {TOPIC} in {ACCOUNT}/{REGION}: it is gone" in told
+    assert f"differs: Topic: there is no AWS::SNS::Topic {TOPIC} in {ACCOUNT}/{REGION}; it was deleted" in told
     assert "adopted: 2 resources" in told
     source = (tmp_path / "web.py").read_text("utf-8")
     assert "adopt=" not in source

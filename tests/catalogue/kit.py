@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app_kit import World
     from cloudwright.control.model import Reply
     from cloudwright.engine.outcome import Outcome, Result
-    from cloudwright.local.cloud import CallRecord
+    from cloudwright.local.call_log import CallRecord
     from cloudwright.plan.model import Step
 
 ACCOUNT, REGION = "000000000000", "us-east-1"

@@ -22,7 +22,7 @@ from catalogue.kit import (
 from cloudwright.aws import IAM, SSM
 from cloudwright.errors import ConsentNeeded, InvalidProperties
 from cloudwright.plan.model import Action, Order
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

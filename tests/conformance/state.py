@@ -12,34 +12,32 @@ from cloudwright.control.model import Operation
 from cloudwright.errors import LeaseLost, LockHeld, StateError
 from cloudwright.secret import secret
 from cloudwright.state import edits
+from cloudwright.state.action_records import ActionRecord, ActionStatus
 from cloudwright.state.audit import AppendAudit, AuditLine
-from cloudwright.state.history import state_at
-from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import (
-    ActionRecord,
-    ActionStatus,
+from cloudwright.state.changes import (
     DropAction,
     DropEntry,
     DropRecord,
-    Holder,
-    JournalEntry,
     PutAction,
     PutEntry,
     PutLearned,
     PutOutputs,
     PutRecord,
     PutSealing,
-    Record,
-    RecordStatus,
-    Snapshot,
 )
+from cloudwright.state.history import state_at
+from cloudwright.state.journal import JournalEntry
+from cloudwright.state.leases.lease import Holder
+from cloudwright.state.memory import MemoryStore
+from cloudwright.state.records import Record, RecordStatus
+from cloudwright.state.snapshot import Snapshot
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cloudwright.state.changes import StateChange
     from cloudwright.state.hosted_store import HostedStore
-    from cloudwright.state.model import StateChange
 
 TTL = 60.0
 ANNA = Holder(user="anna", host="laptop", pid=4711, command="cloudwright deploy infra.py", since=1_700_000_000.0)
@@ -233,7 +231,7 @@ class StateConformance:
             actions=(FULL_ACTION,),
         )
 
-    async def test_an_action_is_written_over_the_one_of_its_key_and_dropped(self, world: World) -> None:
+    async def test_an_action_replaces_the_one_of_its_key_and_is_removed(self, world: World) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
         running, done = replace(FULL_ACTION, status=ActionStatus.RUNNING), FULL_ACTION
@@ -276,7 +274,7 @@ class StateConformance:
 
         assert sorted(each.key for each in (await world.open().read()).records) == sorted(keys)
 
-    async def test_a_record_is_written_over_the_one_of_its_key_and_generation(self, world: World) -> None:
+    async def test_a_record_replaces_the_one_of_its_key_and_generation(self, world: World) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
         await store.commit(lease, [PutRecord(record(generation=0)), PutRecord(record(generation=1))])
@@ -296,7 +294,7 @@ class StateConformance:
 
         assert (await store.read()).records == (record("b"),)
 
-    async def test_dropping_what_is_not_there_is_harmless(self, world: World) -> None:
+    async def test_removing_a_missing_record_is_harmless(self, world: World) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
 
@@ -337,7 +335,7 @@ class StateConformance:
         with pytest.raises(LeaseLost):
             await store.commit(lease, [])
 
-    async def test_learned_figures_merge_and_do_not_count(self, world: World) -> None:
+    async def test_recorded_durations_merge_and_do_not_raise_the_serial(self, world: World) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
         await store.commit(lease, [PutRecord(record())])
@@ -351,7 +349,7 @@ class StateConformance:
         assert (serials, snapshot.serial) == ([1, 1], 1)
         assert snapshot.learned == {"rate": 7, "AWS::S3::Bucket": {"create": 3.5}}
 
-    async def test_leases_do_not_count(self, world: World) -> None:
+    async def test_leases_do_not_raise_the_serial(self, world: World) -> None:
         store = world.open()
 
         await store.release(await store.acquire(ANNA, ttl=TTL))
@@ -457,7 +455,7 @@ class StateConformance:
         with pytest.raises(LockHeld):
             await world.open().acquire(BEN, ttl=TTL)
 
-    async def test_a_lease_without_sign_of_life_is_taken_over(self, world: World) -> None:
+    async def test_a_lease_without_heartbeat_is_taken_over(self, world: World) -> None:
         lost = world.open(clock=FakeClock())
         first = await lost.acquire(ANNA, ttl=TTL)
         await lost.commit(first, [PutRecord(record("a"))])
@@ -534,7 +532,7 @@ class StateConformance:
 
         assert await store.commit(lease, [PutRecord(record())]) == 1
 
-    async def test_a_machine_that_slept_while_another_took_over_sends_nothing(self, world: World) -> None:
+    async def test_a_machine_that_slept_during_a_takeover_sends_nothing(self, world: World) -> None:
         asleep = FakeClock()
         sleeper = world.open(clock=asleep)
         lease = await sleeper.acquire(ANNA, ttl=TTL)
@@ -575,7 +573,7 @@ class StateConformance:
 
         assert (await world.open().read()).records == ()
 
-    async def test_reading_what_the_next_run_wrote_does_not_give_the_lease_back(self, world: World) -> None:
+    async def test_reading_the_next_runs_writes_does_not_return_the_lease(self, world: World) -> None:
         lost = world.open(clock=FakeClock())
         first = await lost.acquire(ANNA, ttl=TTL)
         world.advance(TTL + 1)
@@ -589,7 +587,7 @@ class StateConformance:
 
         assert [each.key for each in (await store.read()).records] == ["a"]
 
-    async def test_of_sixteen_that_ask_at_once_one_gets_the_lease(self, world: World) -> None:
+    async def test_one_of_sixteen_simultaneous_runs_gets_the_lease(self, world: World) -> None:
         stores = [world.open() for _ in range(16)]
 
         results = await asyncio.gather(*(store.acquire(ANNA, ttl=TTL) for store in stores), return_exceptions=True)
@@ -623,7 +621,7 @@ class StateConformance:
         assert sorted(serials) == list(range(1, 17))
         assert {each.key for each in (await world.open().read()).records} == {f"r{number}" for number in range(16)}
 
-    async def test_commits_that_wait_together_all_arrive_in_order(self, world: World) -> None:
+    async def test_commits_that_wait_together_are_written_in_order(self, world: World) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
 
@@ -695,7 +693,7 @@ class StateConformance:
         for snapshot in former:
             assert state_at(now, history, snapshot.serial) == snapshot
 
-    async def test_the_audit_comes_back_as_it_was_written_in_order_of_time(self, world: World) -> None:
+    async def test_the_audit_is_read_as_written_in_order_of_time(self, world: World) -> None:
         store = world.open()
         assert await store.audit() == ()
         lease = await store.acquire(ANNA, ttl=TTL)
@@ -706,7 +704,7 @@ class StateConformance:
         assert await world.open().audit() == (first, later)
         assert await world.open(stage="prod").audit() == ()
 
-    async def test_an_audit_line_is_no_change_of_the_state(self, world: World) -> None:
+    async def test_an_audit_line_does_not_raise_the_serial(self, world: World) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
         await store.commit(lease, [PutRecord(record("a"))])

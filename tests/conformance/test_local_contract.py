@@ -108,7 +108,7 @@ async def test_members_are_held_to_the_service_model(api: Api, action: str, memb
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff\xfe", b'"text"', b'{"TypeName": 5, "Identifier": "x"}'])
-async def test_what_is_not_a_json_object_is_a_serialization_error(api: Api, body: bytes) -> None:
+async def test_a_body_that_is_no_json_object_is_a_serialization_error(api: Api, body: bytes) -> None:
     """The framework's answer to malformed JSON."""
     assert (await api.raw("GetResource", body)).code == "SerializationException"
 
@@ -167,7 +167,7 @@ async def test_a_type_is_unknown_where_its_region_lacks_it(api: Api) -> None:
 # CreateResource
 
 
-async def test_the_first_answer_is_in_progress_and_says_little(api: Api) -> None:
+async def test_the_first_answer_is_in_progress_and_has_few_fields(api: Api) -> None:
     """1.3, recorded: no RetryAfter, no ResourceModel."""
     event = (await api.create(BUCKET, {})).event
 
@@ -224,7 +224,7 @@ async def test_several_violations_are_on_separate_lines(api: Api) -> None:
     ]
 
 
-async def test_a_taken_name_is_found_out_later_with_the_identifier(api: Api) -> None:
+async def test_a_taken_name_is_reported_later_with_the_identifier(api: Api) -> None:
     """1.3, recorded; CC50."""
     await api.made(WIDGET, {"Name": "taken"})
 
@@ -259,7 +259,7 @@ async def test_big_integers_survive(api: Api) -> None:
 # GetResourceRequestStatus
 
 
-async def test_a_poll_tells_when_to_look_again_as_an_absolute_time(api: Api) -> None:
+async def test_a_poll_returns_the_time_of_the_next_poll_as_an_absolute_time(api: Api) -> None:
     """1.4; CC79."""
     answer = await api.create(WIDGET, {"Name": "one"})
 
@@ -269,7 +269,7 @@ async def test_a_poll_tells_when_to_look_again_as_an_absolute_time(api: Api) -> 
     assert event["RetryAfter"] == START + 0.3
 
 
-async def test_a_finished_request_tells_no_time_to_look_again(api: Api) -> None:
+async def test_a_finished_request_has_no_time_for_a_next_poll(api: Api) -> None:
     """1.4."""
     event = await api.done(await api.create(WIDGET, {"Name": "one"}))
 
@@ -517,7 +517,7 @@ async def test_a_write_only_property_missing_from_an_update_is_cleared(api: Api)
     assert "Nested" not in after
 
 
-async def test_what_is_write_only_and_create_only_survives_updates(api: Api) -> None:
+async def test_values_that_are_write_only_and_create_only_survive_updates(api: Api) -> None:
     """CC3."""
     after = await updated(api, {"Name": "one", "Birth": "b"}, {"op": "add", "path": "/Size", "value": 7})
     touched = await api.update(WIDGET, "one", {"op": "add", "path": "/Birth", "value": "b"})
@@ -554,7 +554,7 @@ async def test_all_six_operations_work_in_order(api: Api) -> None:
 
 
 @pytest.mark.parametrize("patch", ["null", "{}", "nonsense", '[{"op": "add", "path": "/Size"}]', "[1]"])
-async def test_a_patch_that_is_none_is_refused(api: Api, patch: str) -> None:
+async def test_an_invalid_patch_is_refused(api: Api, patch: str) -> None:
     """CC12."""
     await api.made(WIDGET, {"Name": "one"})
 
@@ -582,7 +582,7 @@ async def test_items_added_by_an_update_get_their_read_only_members(api: Api) ->
     assert len({item["Id"] for item in after["Items"]}) == 2
 
 
-async def test_an_update_clears_what_the_schema_does_not_know(api: Api) -> None:
+async def test_an_update_clears_settings_that_the_schema_does_not_know(api: Api) -> None:
     """CC26."""
     api.cloud.put("111111111111", REGION, WIDGET, {"Name": "one", "BesideTheSchema": True})
 
@@ -596,7 +596,7 @@ async def test_an_update_clears_what_the_schema_does_not_know(api: Api) -> None:
 # DeleteResource
 
 
-async def test_deleting_what_is_missing_is_accepted_and_fails_later(api: Api) -> None:
+async def test_deleting_a_missing_resource_is_accepted_and_fails_later(api: Api) -> None:
     """1.3, recorded; CC60."""
     answer = await api.delete(WIDGET, "missing")
     event = await api.done(answer)
@@ -707,7 +707,7 @@ async def test_a_stale_or_foreign_page_token_is_refused(api: Api, token: str) ->
 # CancelResourceRequest
 
 
-async def test_cancelling_what_is_over_is_refused(api: Api) -> None:
+async def test_cancelling_a_finished_request_is_refused(api: Api) -> None:
     """1.3, recorded."""
     answer = await api.create(WIDGET, {"Name": "one"})
     await api.done(answer)

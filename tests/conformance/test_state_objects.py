@@ -8,7 +8,7 @@ import pytest
 
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.s3.backend import S3Backend
-from cloudwright.state.s3.memory_objects import MemoryObjects
+from conformance.memory_objects import MemoryObjects
 from conformance.state import FakeClock, StateConformance, World
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from cloudwright.errors import LockHeld, StateCorrupt, StateError, StateUnavailable
 from cloudwright.state import retry
-from cloudwright.state.model import DropRecord, PutOutputs, PutRecord
+from cloudwright.state.changes import DropRecord, PutOutputs, PutRecord
 from cloudwright.state.sql.postgresql import PostgresBackend, PostgresStore
 from conformance import postgres_server
 from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from cloudwright.state.backend import Backend
-    from cloudwright.state.model import Lease
+    from cloudwright.state.leases.lease import Lease
 
 pytestmark = pytest.mark.skipif(
     not postgres_server.available() and not postgres_server.REQUIRED, reason="PostgreSQL is not installed"
@@ -59,7 +59,7 @@ class TestPostgresStore(StateConformance):
         yield world
         await world.close()
 
-    async def test_nothing_is_left_in_the_session(self, world: World) -> None:
+    async def test_the_session_keeps_nothing(self, world: World) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
         for number in range(10):
@@ -73,7 +73,7 @@ class TestPostgresStore(StateConformance):
         ):
             assert connection.execute(query).fetchone() == (0,)
 
-    async def test_a_network_that_swallows_everything_is_given_up_within_a_lease(self, url: str) -> None:
+    async def test_a_network_that_drops_all_packets_ends_the_run_within_a_lease(self, url: str) -> None:
         for given, expected in (("", "10"), ("&keepalives_idle=7", "7")):
             store = PostgresStore(url + given, "shop", "dev")
             await store.acquire(ANNA, ttl=TTL)
@@ -113,7 +113,7 @@ class TestPostgresStore(StateConformance):
         assert (await store.read()).serial == 1
 
     @pytest.mark.parametrize("idle", [True, False])
-    async def test_a_server_that_is_away_in_the_middle_is_waited_for(
+    async def test_a_server_outage_during_a_run_is_waited_for(
         self, world: World, server: str, monkeypatch: pytest.MonkeyPatch, *, idle: bool
     ) -> None:
         store, pauses = world.open(), list[float]()
@@ -160,7 +160,7 @@ class TestPostgresStore(StateConformance):
         "url",
         ["postgresql://me:hunter2@[/db", "postgresql://me:hunter2@host/db?bogus=1", "postgresql://me:hun%zzter2@h/d"],
     )
-    async def test_an_address_that_is_none_is_refused_without_its_password(self, url: str) -> None:
+    async def test_an_invalid_address_is_refused_without_its_password(self, url: str) -> None:
         with pytest.raises(StateUnavailable, match="is not the address of a PostgreSQL database") as raised:
             PostgresStore(url, "shop", "dev")
 
@@ -181,7 +181,7 @@ class TestPostgresStore(StateConformance):
 
         assert "target_session_attrs=read-write" in str(raised.value.hint)
 
-    async def test_a_server_that_is_not_there_is_named(self) -> None:
+    async def test_a_missing_server_is_named(self) -> None:
         store = PostgresStore("postgresql://me:hunter2@127.0.0.1:1/db", "shop", "dev")
 
         with pytest.raises(StateUnavailable, match=r"postgresql://127\.0\.0\.1/db") as raised:
@@ -217,10 +217,10 @@ class TestPostgresStore(StateConformance):
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("DELETE FROM cw_cell")
 
-        with pytest.raises(StateCorrupt, match=r"shop/dev are gone from the table cw_cell, .* there are 1; nothing"):
+        with pytest.raises(StateCorrupt, match=r"shop/dev are missing from the table cw_cell, .* there are 1; nothing"):
             await world.open().read()
 
-    async def test_a_damaged_state_hides_no_other(self, world: World, url: str) -> None:
+    async def test_a_damaged_state_does_not_hide_others(self, world: World, url: str) -> None:
         for app in ("blog", "shop"):
             store = world.open(app)
             await store.commit(await store.acquire(ANNA, ttl=TTL), [PutOutputs({}, uses=("network/dev",))])
@@ -245,7 +245,7 @@ class TestPostgresStore(StateConformance):
 
 
 @pytest.mark.skipif(postgres_server.POOLER is None, reason="PgBouncer is not installed")
-async def test_a_pooler_in_transaction_mode_may_stand_in_between(server: str) -> None:
+async def test_a_connection_pooler_in_transaction_mode_works(server: str) -> None:
     database = f"d{secrets.token_hex(8)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {database}")

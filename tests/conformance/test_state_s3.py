@@ -5,26 +5,28 @@ import json
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
-from cloudwright.state import retry
-from cloudwright.state.model import PutOutputs, PutRecord
-from cloudwright.state.s3 import backend, log
-from cloudwright.state.s3.backend import KEEP_SECONDS, S3Store
+from cloudwright.state import edits, retry
+from cloudwright.state.changes import PutOutputs, PutRecord
+from cloudwright.state.s3 import log, segment_log
+from cloudwright.state.s3.backend import S3Store
 from cloudwright.state.s3.log import LeaseNote, lease_body
 from cloudwright.state.s3.object_port import Unanswered
 from cloudwright.state.s3.objects import S3Objects
+from cloudwright.state.s3.segment_log import KEEP_SECONDS
 from conformance import s3_server
 from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
-    from cloudwright.state.model import Snapshot
     from cloudwright.state.s3.object_port import Deleted, Listed, StoredObject
+    from cloudwright.state.snapshot import Snapshot
 
 
 COMPACT_AFTER = 4
@@ -34,8 +36,8 @@ KEEP_SEGMENTS = 8
 @pytest.fixture(autouse=True)
 def short_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "PAUSES", (0.0,) * 4)
-    monkeypatch.setattr(backend, "COMPACT_AFTER", COMPACT_AFTER)
-    monkeypatch.setattr(backend, "KEEP_SEGMENTS", KEEP_SEGMENTS)
+    monkeypatch.setattr(segment_log, "COMPACT_AFTER", COMPACT_AFTER)
+    monkeypatch.setattr(segment_log, "KEEP_SEGMENTS", KEEP_SEGMENTS)
 
 
 @pytest.fixture(scope="session")
@@ -200,7 +202,7 @@ async def test_a_commit_that_never_arrived_is_written_again(world: World, bench:
     assert (await world.open().read()).serial == 1
 
 
-async def test_a_network_that_stays_away_ends_the_commit_with_an_error(world: World, bench: Bench) -> None:
+async def test_a_long_network_outage_ends_the_commit_with_an_error(world: World, bench: Bench) -> None:
     store = world.open()
     lease = await store.acquire(ANNA, ttl=TTL)
     bench.before = lambda _: lose()
@@ -211,7 +213,7 @@ async def test_a_network_that_stays_away_ends_the_commit_with_an_error(world: Wo
     assert (await world.open().read()).serial == 0
 
 
-async def test_a_network_that_swallows_everything_is_not_waited_for_longer_than_a_lease(
+async def test_a_network_that_drops_all_packets_is_not_waited_for_longer_than_a_lease(
     world: World, bench: Bench
 ) -> None:
     store = world.open()
@@ -418,7 +420,7 @@ async def written(world: World, bench: Bench, commits: int = KEEP_SEGMENTS + 3) 
 
 
 @pytest.mark.parametrize("times", [1, 2])
-async def test_a_state_that_was_deleted_is_not_taken_for_a_new_one_and_comes_back(
+async def test_a_deleted_state_is_not_taken_for_a_new_one_and_can_be_restored(
     world: World, bench: Bench, times: int
 ) -> None:
     before = await written(world, bench)
@@ -455,7 +457,30 @@ async def test_an_interrupted_deletion_is_noticed_and_undone(world: World, bench
     assert await world.open().read() == before
 
 
-async def test_what_a_killed_run_wrote_last_is_missed(world: World, bench: Bench) -> None:
+async def test_a_restore_writes_who_restored_though_the_lease_of_a_killed_run_came_back(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await written(world, bench, 2)
+    await world.open().acquire(ANNA, ttl=TTL)
+    before = await world.open().read()
+    bench.delete([bench.folder + name for name in bench.names()])
+
+    async def passes(seconds: float) -> None:
+        bench.offset += seconds
+
+    monkeypatch.setattr(edits, "asyncio", SimpleNamespace(sleep=passes))
+    restored = await edits.restore(world.open(), BEN)
+
+    assert restored > 0
+    assert await world.open().read() == before
+    (line,) = await world.open().audit()
+    assert (line.action, line.author, line.command) == ("restore", f"{BEN.user}@{BEN.host}", "state restore")
+    assert line.detail == f"{restored} objects"
+    assert await edits.restore(world.open(), BEN) == 0
+    assert len(await world.open().audit()) == 1
+
+
+async def test_missing_last_commits_of_a_killed_run_are_noticed(world: World, bench: Bench) -> None:
     store = world.open()
     lease = await store.acquire(ANNA, ttl=TTL)
     for number in range(3):
@@ -471,7 +496,7 @@ async def test_what_a_killed_run_wrote_last_is_missed(world: World, bench: Bench
     assert await world.open().read() == before
 
 
-async def test_a_deletion_stays_known_when_the_former_versions_have_expired(
+async def test_a_deletion_is_noticed_after_the_old_versions_have_expired(
     world: World, bench: Bench, client: Any
 ) -> None:
     await written(world, bench, 1)
@@ -504,7 +529,7 @@ async def test_without_versions_a_lost_lease_is_recreated_and_a_lost_state_looks
     await world.close()
 
 
-async def test_a_damaged_state_hides_no_other(world: World, bench: Bench) -> None:
+async def test_a_damaged_state_does_not_hide_others(world: World, bench: Bench) -> None:
     for app in ("blog", "shop", "wiki"):
         store = world.open(app)
         await store.commit(await store.acquire(ANNA, ttl=TTL), [PutOutputs({}, uses=("network/dev",))])
@@ -557,7 +582,7 @@ async def test_two_prefixes_do_not_see_each_other(world: World, bench: Bench) ->
     assert (await world.stores[-1].read()).serial == 0
 
 
-async def test_a_bucket_that_is_not_there_is_named(client: Any) -> None:
+async def test_a_missing_bucket_is_named(client: Any) -> None:
     store = S3Store(S3Objects("no-such-bucket", client=client), "team", "shop", "dev")
 
     with pytest.raises(StateUnavailable, match="s3://no-such-bucket") as raised:
@@ -587,14 +612,14 @@ async def test_a_policy_that_forbids_writes_is_reported_with_what_it_must_allow(
 
 
 @pytest.mark.parametrize("name", ["Two Words", "b"])
-async def test_a_name_that_no_bucket_may_have_is_reported(client: Any, name: str) -> None:
+async def test_an_invalid_bucket_name_is_reported(client: Any, name: str) -> None:
     with pytest.raises(StateUnavailable) as raised:
         S3Objects(name, client=client).create_bucket()
 
     assert "3 to 63 lower-case letters" in str(raised.value.hint)
 
 
-async def test_an_endpoint_that_is_not_there_is_named() -> None:
+async def test_a_missing_endpoint_is_named() -> None:
     objects = S3Objects("bucket", client=s3_server.client("http://127.0.0.1:1"))
     store = S3Store(objects, "team", "shop", "dev")
 

@@ -34,6 +34,11 @@ PAGES = sorted(f"{page.stem}.html" for page in DOCS.glob("*.md"))
 UNSEEN = "[...document.images].filter(i => i.offsetWidth && !i.naturalWidth).map(i => i.src)"
 """Pictures of a page that are in sight and were not loaded."""
 
+CUT = """[...document.querySelectorAll('.md-typeset table:not([class])')]
+    .filter(table => table.offsetWidth > document.querySelector('.md-content__inner').clientWidth)
+    .map(table => table.innerText.slice(0, 40))"""
+"""Tables of a page that are wider than its column, so that nobody sees their last columns without scrolling."""
+
 GROUND = "getComputedStyle(document.body).backgroundColor"
 
 
@@ -85,6 +90,17 @@ async def test_pages_open_without_errors_ask_nobody_else_fit_a_phone_and_are_fou
 
     assert [] == found.errors
     assert [] == [address for address in found.requests if not address.startswith(site)]
+
+
+@needs_chromium
+async def test_every_table_is_seen_whole_on_a_desktop(site: str) -> None:
+    async with opened(f"{site}/index.html") as found:
+        cut = []
+        for name in PAGES:
+            await found.page.goto(f"{site}/{name}")
+            cut += [(name, table) for table in await found.page.evaluate(CUT)]
+
+    assert cut == []
 
 
 @needs_chromium

@@ -9,7 +9,7 @@ import pytest
 from app_kit import World
 from cloudwright import Resource, outputs, target
 from cloudwright.aws.control import AWS
-from cloudwright.errors import CloudwrightError
+from cloudwright.errors import CloudwrightError, ProgramError
 from cloudwright.program.resource import OPTIONS
 
 if TYPE_CHECKING:
@@ -117,6 +117,38 @@ async def test_the_names_of_stages_and_apps(world: World) -> None:
     assert (await stage("devv").plan_destroy()).notes[0].endswith("did you mean test/dev?")
     assert (await stage("review-42").plan()).notes == ()
     assert [note for note in (await stage("dev").plan()).notes if "no state of" in note] == []
+
+
+async def test_no_second_state_has_a_name_that_looks_the_same(world: World) -> None:
+    def stage(name: str) -> Any:
+        return world.app(topic("a")).configure(stage=name)
+
+    async def agree(_: object) -> bool:
+        return True
+
+    async def refuse(_: object) -> bool:
+        return False
+
+    async def refusal(name: str) -> str:
+        with pytest.raises(ProgramError) as raised:
+            await stage(name).plan()
+        with pytest.raises(ProgramError):
+            await stage(name).plan_destroy()
+        with pytest.raises(ProgramError):
+            await stage(name).deploy(approve=agree)
+        return f"{raised.value.message} {raised.value.hint}"
+
+    await stage("Dev").deploy(approve=refuse)  # nothing is written, so the name is free
+    for name in ("caf\u00e9", "dev"):
+        await stage(name).deploy(approve=agree)
+
+    assert "there is a state of test/dev already" in await refusal("Dev")
+    assert "--stage dev" in await refusal("DEV")
+    assert "spelt with other Unicode characters" in await refusal("cafe\u0301")
+    assert "stage 'caf\\xe9' in Python's notation" in await refusal("cafe\u0301")
+    assert "only in upper and lower case" in await refusal("CAFE\u0301")
+    assert not (await stage("dev").plan()).changes
+    assert (await stage("devil").plan()).changes
 
 
 async def test_the_app_whose_outputs_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from cloudwright.diff.compare import compare_declared, compare_live
-from cloudwright.testing.documents import minimal, rich, with_another_leaf
 from diff_kit import context_of, read_back, recorded, types
+from type_documents.documents import minimal, rich, with_another_leaf
 
 TYPES = types(32)
 

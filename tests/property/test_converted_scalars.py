@@ -173,7 +173,7 @@ def same(found: Any, expected: Any) -> bool:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(scalars(), min_size=1, max_size=8))
 def test_a_scalar_is_sent_in_the_type_of_the_schema(rows: list[tuple[Place, str, Any]], tmp_path: Path) -> None:
     declared = [

@@ -142,7 +142,7 @@ FUNCTIONS: dict[str, Any] = {
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("outer", sorted(FUNCTIONS))
 @pytest.mark.parametrize("inner", [*sorted(FUNCTIONS), *sorted(LEAVES)])
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_each_function_within_each_other(outer: str, inner: str, tmp_path: Path, data: st.DataObject) -> None:
     held = LEAVES[inner] if inner in LEAVES else FUNCTIONS[inner](texts(0), lists(0))
@@ -157,13 +157,13 @@ def listings(held: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(written, chosen, st.tuples(held, maybe).map(list))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(value=texts(3))
 def test_any_nesting(value: Any, tmp_path: Path) -> None:
     check(value, tmp_path)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(value=texts(3))
 def test_programs_are_formatted(value: Any, ruff: Path, tmp_path: Path) -> None:
     source = convert(json.dumps(template(value))).source

@@ -34,7 +34,7 @@ def breakages() -> Iterator[list[str]]:
     log.removeHandler(handler)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(calls() | st.tuples(st.text(max_size=9), st.binary(max_size=40)), max_size=12),
     st.just([]) | st.lists(FAULTS, max_size=3),
@@ -65,7 +65,7 @@ def test_every_call_is_answered_in_form(
     assert breakages == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(queries())
 def test_query_services_answer_whatever_comes(query: tuple[str, str, bytes]) -> None:
     service, action, body = query

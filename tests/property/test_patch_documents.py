@@ -9,8 +9,8 @@ import pytest
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.patch import build_patch
 from cloudwright.schema.pointer import get
-from cloudwright.testing.documents import rich
 from diff_kit import all_seeing, context_of, patched, read_back, recorded, types, unforced
+from type_documents.documents import rich
 
 TYPES = types(32)
 

@@ -25,14 +25,14 @@ from cloudwright import Resource, target
 from cloudwright.errors import CloudwrightError
 from cloudwright.schema.pointer import parse
 from cloudwright.testing import loop
-from cloudwright.testing.documents import (
+from diff_kit import types
+from type_documents.documents import (
     rich,
     with_another_element,
     with_another_leaf,
     with_another_property,
     without_a_property,
 )
-from diff_kit import types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -121,7 +121,7 @@ async def _knock(messages: list[bytes]) -> tuple[list[bytes], bytes, list[str]]:
     return answers, last, foreign
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_MESSAGES, min_size=1, max_size=8))
 def test_the_next_caller_is_served_whatever_was_sent_before(complaints: list[str], messages: list[bytes]) -> None:
     answers, last, foreign = asyncio.run(_knock(messages))

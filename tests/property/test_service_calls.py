@@ -125,7 +125,7 @@ def flat(model: ServiceModel, shape_name: str, value: Any, key: str) -> Iterator
         yield key, str(value)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(CALLS, max_size=6))
 def test_every_call_is_answered_in_form(sent: list[tuple[tuple[str, str], dict[str, Any]]]) -> None:
     cloud = furnished()
@@ -186,7 +186,7 @@ def test_a_call_without_what_it_needs_is_refused(service: str, name: str) -> Non
         assert required[0].lower() in reply.body.decode().lower()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(CALLS)
 def test_a_form_is_read_back_as_it_was_written(sent: tuple[tuple[str, str], dict[str, Any]]) -> None:
     (service, name), members = sent

@@ -21,7 +21,7 @@ def topic(name: str) -> None:
 
 
 async def audit(world: World) -> list[tuple[str, str, str]]:
-    lines = await world.app(lambda: None).keeper.audit()
+    lines = await world.app(lambda: None).state_admin.audit()
     return [(line.action, line.outcome, line.error) for line in lines]
 
 

@@ -70,7 +70,7 @@ async def test_plan_and_drift_see_a_run_that_is_at_work(world: World, story: str
         assert "a run is in progress (" in notes[0] or "a deploy is in progress (" in notes[0]
         assert [note for note in notes if "interrupted" in note or "recorded as" in note] == []
     assert [step for step in plan.steps if step.action is Action.RESUME] == []
-    assert "this plan does not contain what that run still does" in plan.notes[0]
+    assert "this plan does not include what that run still changes" in plan.notes[0]
     assert (await world.snapshot()).serial >= serial
     assert (await run).ok
     after = await world.plan(program)

@@ -42,7 +42,7 @@ async def test_a_replacement_whose_old_half_the_state_lost_is_reported(
     (failed,) = result.failed
     assert isinstance(failed.error, PlanDeviation)
     assert failed.key == "topic"
-    assert "holds no record" in failed.message
+    assert "has no record" in failed.message
     assert [found["TopicName"] for found in world.live("SNS::Topic")] == ["old"]
 
 

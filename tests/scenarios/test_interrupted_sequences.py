@@ -328,6 +328,7 @@ async def test_what_can_not_be_listed_may_still_run_and_is_looked_at_again(slow:
     assert first.ok, first
     await story.world.settled()
     story.world.cloud.faults.clear()
+    await story.deploy(TOPIC)
     report = await story.deploy(TOPIC)
 
     invariants.check_converged(story.world, TOPIC, report)

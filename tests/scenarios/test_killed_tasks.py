@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.clock import Clock
     from cloudwright.control.model import Call, Reply, Transport
-    from cloudwright.state.model import Lease
+    from cloudwright.state.leases.lease import Lease
 
 LONG = 900.0
 """Virtual seconds after which a run counts as hanging."""

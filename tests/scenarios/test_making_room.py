@@ -11,7 +11,7 @@ from cloudwright.engine.outcome import Status
 from cloudwright.errors import PlanError
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ async def test_s31_a_create_that_finds_no_room_names_the_orphan_that_may_have_it
 
     failed = await world.deploy(topics("new"))
 
-    assert hint_of(failed) == "if old, which is deleted at the end, occupies its name or limit: --delete-first old"
+    assert hint_of(failed) == "if old, which is deleted at the end, blocks its name or quota: --delete-first old"
     assert names(world) == ["old"]
 
 

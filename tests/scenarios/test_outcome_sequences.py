@@ -22,8 +22,10 @@ from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action, Order
 from cloudwright.schema.catalog import Catalog
+from cloudwright.state.changes import DropRecord, PutRecord
+from cloudwright.state.leases.lease import Holder
 from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import DropRecord, Holder, PutRecord, RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -464,7 +466,7 @@ async def test_s21_an_old_generation_that_a_record_still_names_stays(world: Worl
     assert result.ok, result.failed
     assert sorted(found["TopicName"] for found in world.live("SNS::Topic")) == ["new", "old"]
     (left,) = [step for step in (await world.plan(program("new"))).steps if step.superseded]
-    assert (left.action, left.reasons) == (Action.NONE, (f"it stays: user still names {left.identifier}",))
+    assert (left.action, left.reasons) == (Action.NONE, (f"it is kept: user still refers to {left.identifier}",))
 
 
 async def test_s21_a_target_deletes_nothing_outside(world: World) -> None:

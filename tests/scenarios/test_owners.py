@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app_kit import World
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 OWNER = "cloudwright:owner"
 FUNCTION: Any = {"Comment": "", "Runtime": "cloudfront-js-2.0"}

@@ -77,6 +77,74 @@ def moved(size: int) -> list[Program]:
     return [(lambda: without_readers(topics(size, "a")), {}), (anew, {})]
 
 
+def chain(size: int, name: str, **options: Any) -> None:
+    before = None
+    for number in range(size):
+        text = before.TopicArn if before else "the first"
+        before = SNS.Topic(f"link{number}", TopicName=f"{name}-{number}", DisplayName=text, **options)
+
+
+def links(size: int) -> tuple[str, ...]:
+    return tuple(f"link{number}" for number in range(size))
+
+
+def chain_created(size: int) -> list[Program]:
+    return [(lambda: chain(size, "a"), {})]
+
+
+def chain_deleted_last(size: int) -> list[Program]:
+    return [*chain_created(size), (lambda: None, {})]
+
+
+def chain_deleted_first(size: int) -> list[Program]:
+    return [*chain_created(size), (lambda: None, {"delete_first": links(size)})]
+
+
+def chain_deleted_for_its_root(size: int) -> list[Program]:
+    return [*chain_created(size), (lambda: None, {"delete_first": ("link0",)})]
+
+
+def chain_replaced_delete_first(size: int) -> list[Program]:
+    switches = {"allow_replace": links(size)}
+    return [*chain_created(size), (lambda: chain(size, "b", delete_before_replace=True), switches)]
+
+
+def chain_deleted_before_others_are_created(size: int) -> list[Program]:
+    return [*chain_created(size), (lambda: without_readers(topics(size, "b")), {"delete_first": links(size)})]
+
+
+def chain_of_readers(size: int, all_topics: list[Any]) -> None:
+    before: list[Any] = []
+    for number in range(size):
+        value = all_topics[number].TopicArn
+        before = [SSM.Parameter(f"reader{number}", Name=f"r{number}", Type="String", Value=value, depends_on=before)]
+
+
+def chain_deleted_beside_replacements(size: int) -> list[Program]:
+    switches = {"allow_replace": tuple(f"topic{number}" for number in range(size))}
+    replaced_topics = (lambda: without_readers(topics(size, "b", delete_before_replace=True)), switches)
+    return [(lambda: chain_of_readers(size, topics(size, "a")), {}), replaced_topics]
+
+
+KINDS = [
+    creates,
+    same_again,
+    updates,
+    replaced,
+    replaced_delete_first,
+    deleted_first,
+    deleted_last,
+    moved,
+    chain_created,
+    chain_deleted_last,
+    chain_deleted_first,
+    chain_deleted_for_its_root,
+    chain_replaced_delete_first,
+    chain_deleted_before_others_are_created,
+    chain_deleted_beside_replacements,
+]
+
+
 async def cost(folder: Path, programs: list[Program]) -> int:
     """How many functions the last of these deploys calls, C's among them."""
     world, count = World(folder), 0
@@ -98,9 +166,7 @@ async def cost(folder: Path, programs: list[Program]) -> int:
     return count
 
 
-@pytest.mark.parametrize(
-    "programs", [creates, same_again, updates, replaced, replaced_delete_first, deleted_first, deleted_last, moved]
-)
+@pytest.mark.parametrize("programs", KINDS)
 async def test_a_deploy_costs_the_same_for_each_resource(
     programs: Callable[[int], list[Program]], tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from simulation.world import MARK
 
 if TYPE_CHECKING:
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
     from simulation.machine import Report
     from simulation.programs import Program, Spec
     from simulation.story import Story

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from cloudwright.plan.model import Action
 from cloudwright.provider import Rejected
-from cloudwright.state.model import ActionStatus, DropAction, PutAction
+from cloudwright.state.action_records import ActionStatus
+from cloudwright.state.changes import DropAction, PutAction
 from simulation.programs import ACTION, Asked, To
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cloudwright.program.action import ActionContext
-    from cloudwright.state.model import ActionRecord, Record, Snapshot, StateChange
+    from cloudwright.state.action_records import ActionRecord
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
     from simulation.machine import Machine
     from simulation.programs import Program, Spec
     from simulation.world import World

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloudwright.plan.model import PinnedAnswer, Plan
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
     from simulation.programs import Program
     from simulation.world import World
 

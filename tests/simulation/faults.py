@@ -41,6 +41,7 @@ class Way(StrEnum):
     HTML_BEFORE = "a proxy's page instead of the service"
     HTML_AFTER = "a proxy's page instead of the answer"
     EXPIRED = "expired credentials"
+    LATE = "delivered late, when nobody waits for an answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Fate:
     out: float = LATENCY
     back: float = LATENCY
     again: float = 0.0
-    """After how many seconds the second delivery arrives."""
+    """After how many seconds the second delivery arrives, or the only one if it is late."""
     silence: float = 10.0
     """After how many seconds a caller without an answer gives up; short if the connection breaks."""
 
@@ -143,7 +144,7 @@ class Stormy:
             return Fate(way=self._lasting.pop(), out=out, back=back)
         if self._dice.random() >= self._weather.trouble:
             return Fate(out=out, back=back)
-        ways = [way for way in Way if way is not Way.OK]
+        ways = [way for way in Way if way not in {Way.OK, Way.LATE}]
         weights = [1 if way in _LASTING else 4 for way in ways]
         if call.action not in MUTATIONS:
             weights[ways.index(Way.TWICE)] = 0
@@ -160,3 +161,48 @@ class Stormy:
         if self._dice.random() < self._weather.slow:
             return self._dice.choice([0.2, 1.0, 8.0])
         return LATENCY * (0.5 + self._dice.random())
+
+
+LATENESS = (5.0, 12.0, 20.0, 40.0, 60.0, 240.0)
+"""Seconds after which a late request arrives: within the time for which AWS accepts its signature."""
+
+
+class LateAt(Calm):
+    """The process is killed with its n-th change on the wire, which arrives late; nothing else goes wrong."""
+
+    def __init__(self, number: int, seconds: float) -> None:
+        self._left, self._seconds = number, seconds
+
+    def at(self, number: int, label: str) -> Strike:
+        return Strike.KILL if self._left < 0 else Strike.NOTHING
+
+    def fate(self, call: Call) -> Fate:
+        if call.action not in MUTATIONS:
+            return Fate()
+        self._left -= 1
+        return Fate(way=Way.LATE, again=self._seconds, silence=0.0) if self._left < 0 else Fate()
+
+
+class Belated:
+    """Requests arrive late, and mostly the process that sent one is killed while it is on the wire.
+
+    Has dice of its own, so that a story differs from the same one without it only from the first late request on.
+    """
+
+    def __init__(self, inner: Schedule, dice: Random, rate: float) -> None:
+        self._inner, self._dice, self._rate = inner, dice, rate
+        self._doomed = False
+
+    def at(self, number: int, label: str) -> Strike:
+        strike = self._inner.at(number, label)
+        return Strike.KILL if self._doomed else strike
+
+    def fate(self, call: Call) -> Fate:
+        fate = self._inner.fate(call)
+        if call.action not in MUTATIONS or self._dice.random() >= self._rate:
+            return fate
+        self._doomed = self._doomed or self._dice.random() < 0.8
+        return Fate(way=Way.LATE, again=self._dice.choice(LATENESS), silence=0.05)
+
+    def pause(self) -> float:
+        return self._inner.pause()

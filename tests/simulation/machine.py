@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
     from cloudwright.program.action import ActionContext
-    from cloudwright.state.model import Lease
+    from cloudwright.state.leases.lease import Lease
     from cloudwright.testing.loop import VirtualClock
     from simulation.faults import Schedule
     from simulation.programs import Program, Spec

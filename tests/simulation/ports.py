@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import Call, Reply
     from cloudwright.state.audit import AppendAudit, AuditLine
-    from cloudwright.state.model import Holder, Lease, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.leases.lease import Holder, Lease
+    from cloudwright.state.snapshot import Snapshot
     from simulation.machine import Machine
 
 

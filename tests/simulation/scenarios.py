@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.plan.options import PlanOptions
 from simulation import programs as p
-from simulation.faults import Calm, Strike, StrikeAt
+from simulation.faults import Calm, LateAt, Strike, StrikeAt
 from simulation.machine import Machine
 from simulation.programs import To
 from simulation.story import Story, tell
@@ -76,11 +76,32 @@ def deaths(
     """
     for number in count(first, step):
         reports: list[Report] = []
-        world = tell(partial(_run_tale, scenario, number, going_on, machine, reports))
+        world = tell(partial(_run_tale, scenario, StrikeAt(number), going_on, machine, reports))
         (report,) = reports
         if not report.killed:
             return
         yield Death(scenario, number, report.points[-1], going_on, tuple(world.violations), tuple(world.log))
+
+
+def late_requests(
+    scenario: Scenario, going_on: str, seconds: float, machine: type[Machine] = Machine
+) -> Iterator[Death]:
+    """Kill the change with each of its requests on the wire, go on, let the request arrive, and say what was wrong.
+
+    Args:
+        scenario: The change.
+        going_on: One of `GOING_ON`.
+        seconds: When the request arrives, after the next run has begun.
+        machine: What runs are made on.
+    """
+    for number in count():
+        reports: list[Report] = []
+        world = tell(partial(_run_tale, scenario, LateAt(number, seconds), going_on, machine, reports))
+        (report,) = reports
+        if not report.killed:
+            return
+        label = f"{report.points[-1]}, which arrives after {seconds:g} s"
+        yield Death(scenario, len(report.points), label, going_on, tuple(world.violations), tuple(world.log))
 
 
 def naps(scenario: Scenario, other: str, *, first: int = 0, step: int = 1) -> Iterator[Death]:
@@ -119,14 +140,14 @@ async def _slept(scenario: Scenario, number: int, other: str, reports: list[Repo
 
 
 async def _run_tale(
-    scenario: Scenario, number: int, going_on: str, machine: type[Machine], reports: list[Report]
+    scenario: Scenario, schedule: Calm, going_on: str, machine: type[Machine], reports: list[Report]
 ) -> World:
     story = Story(World(), machine)
     for spec in scenario.foreign:
         story.world.plant(spec.type, spec.properties)
     if scenario.before:
         await story.deploy(scenario.before)
-    reports.append(await _changed(story, scenario, StrikeAt(number)))
+    reports.append(await _changed(story, scenario, schedule))
     if reports[0].killed:
         await _gone_on(story, scenario, going_on)
     return story.world

@@ -14,10 +14,12 @@ from cloudwright.errors import NeedsHuman
 from cloudwright.local.faults import Fault
 from cloudwright.plan.options import PlanOptions
 from cloudwright.state.cells import Batch, lines_of
-from cloudwright.state.model import DropEntry, DropRecord, Holder, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord
+from cloudwright.state.leases.lease import Holder
+from cloudwright.state.records import RecordStatus
 from simulation.aftermath import tell_aftermath
 from simulation.drafts import Author
-from simulation.faults import Calm, Stormy, Weather
+from simulation.faults import Belated, Calm, Stormy, Weather
 from simulation.invariants import of_record
 from simulation.machine import Machine
 from simulation.outsider import Outsider
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cloudwright.state.model import StateChange
+    from cloudwright.state.changes import StateChange
     from simulation.faults import Schedule
     from simulation.machine import Report
     from simulation.programs import Program
@@ -94,6 +96,7 @@ class RandomStory(Story):
         )
         self.author = Author(self.dice)
         self.outsider = Outsider(self.world, Random(seed))
+        self.lateness = Random(f"late {seed}")
         self.world.facts.dice.seed(seed)
         self.vandalised = False
 
@@ -156,7 +159,8 @@ class RandomStory(Story):
         weather = self.dice.choice(WEATHERS)
         self.world.say(f"weather {weather}, faults {[f.name for f in self.world.cloud.faults.listing()]}")
         self.skew = self.dice.choice([0.0, 0.0, 0.0, 3600.0, -3600.0])
-        schedule = Stormy(self.dice, weather)
+        late = self.lateness.choice([0.0, 0.0, 0.2, 0.5])
+        schedule = Belated(Stormy(self.dice, weather), self.lateness, late)
         drawn = self.dice.random()
         if weather.sleep:
             await self._asleep(schedule)

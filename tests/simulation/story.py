@@ -11,7 +11,8 @@ from cloudwright.errors import ConsentNeeded, LockHeld
 from cloudwright.plan.options import PlanOptions
 from cloudwright.state import action_edits
 from cloudwright.state.hosted_store import HostedStore
-from cloudwright.state.model import Holder, RecordStatus
+from cloudwright.state.leases.lease import Holder
+from cloudwright.state.records import RecordStatus
 from cloudwright.testing import loop
 from simulation import invariants
 from simulation.deeds import check_actions, check_always
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from cloudwright.state.model import StateChange
+    from cloudwright.state.changes import StateChange
     from simulation.faults import Schedule
     from simulation.machine import Report
     from simulation.programs import Program
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 TAKEOVER = 61.0
 """Seconds after which the lease of a dead run may be taken over."""
+
+LATEST = 1200.0
+"""Seconds after which no request of a dead run arrives any more."""
 
 TRIES = 6
 """Calm deploys within which everything must be in place."""
@@ -131,9 +135,13 @@ class Story:
         for _ in range(TRIES):
             report = await self.deploy(program(), options=options)
             if self.satisfied(report):
-                break
-            options = self.help(report)
-            await self.decide()
+                if not self.outstanding():
+                    break
+                await self.outlast()
+                options = None
+            else:
+                options = self.help(report)
+                await self.decide()
         else:
             self.world.violated(f"it does not converge: {report}")
             return
@@ -147,8 +155,11 @@ class Story:
         for _ in range(TRIES):
             report = await self.destroy()
             if self.satisfied(report):
-                break
-            self.help(report)
+                if not self.outstanding():
+                    break
+                await self.outlast()
+            else:
+                self.help(report)
         else:
             self.world.violated(f"the destroy does not end well: {report}")
         invariants.check_gone(self.world)
@@ -157,6 +168,16 @@ class Story:
         """Whether nothing is left for the user to do."""
         doubtful = any(record.status is RecordStatus.DOUBTFUL for record in self.world.snapshot().records)
         return report.ok and not doubtful
+
+    def outstanding(self) -> bool:
+        """Whether a request of a run that has ended may still take effect."""
+        return self.world.is_late or bool(self.world.snapshot().journal)
+
+    async def outlast(self) -> None:
+        """Let every late request arrive, and wait until none could any more."""
+        await self.world.landed()
+        self.world.say("every late request has arrived")
+        self.world.clock.suspend(LATEST)
 
     async def decide(self) -> None:
         """What the user does about actions that may have run: looks whether they did."""

@@ -13,7 +13,7 @@ from cloudwright.app.runtime import Runtime
 from cloudwright.engine import actions as engine_actions
 from cloudwright.plan import actions as plan_actions
 from cloudwright.plan.actions import ActionDecision, decide_action
-from cloudwright.state.model import ActionRecord, ActionStatus
+from cloudwright.state.action_records import ActionRecord, ActionStatus
 from simulation.seeds import story_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudwright.plan.model import PinnedAnswer
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 SEEDS = 300
 """Random stories within which each must be found."""

@@ -16,7 +16,7 @@ from simulation.test_teeth import Forgetful
 if TYPE_CHECKING:
     from pathlib import Path
 
-FAILING = 10
+FAILING = 8
 """A seed whose story fails on a machine that keeps no journal."""
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from cloudwright.engine import convergence, record_refresh
 from cloudwright.plan.unreturned import pattern_of
-from cloudwright.state.model import PutEntry
+from cloudwright.state.changes import PutEntry
 from simulation import programs as p
 from simulation.aftermath import tell_aftermath
 from simulation.machine import Machine
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudwright.control.model import Call
-    from cloudwright.state.model import Lease, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.leases.lease import Lease
     from simulation.programs import Program
 
 CREATE = next(s for s in SCENARIOS if s.name == "create")

@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import Call
     from cloudwright.local.rows import StoredResource
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 APP, STAGE = "simulation", "s"
 HTML = Reply(503, {"content-type": "text/html"}, b"<html><h1>503 Service Unavailable</h1></html>")
 _CHANGES = frozenset({"UpdateResource", "DeleteResource"})
+
+SIGNATURE_LIFETIME = 300.0
+"""Seconds for which AWS accepts a signed request (IAM User Guide, "Elements of an AWS API request signature")."""
 
 MARK = "theirs-"
 """What each element that others add to a resource of ours begins with."""
@@ -99,6 +102,7 @@ class World:
     machines: int = 0
     _sending: Counter[str] = field(default_factory=Counter)
     _deliveries: set[asyncio.Task[Reply]] = field(default_factory=set)
+    _late: set[asyncio.Task[None]] = field(default_factory=set)
     _graves: list[asyncio.Future[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -183,7 +187,7 @@ class World:
         return bool(self._sending[identifier])
 
     async def _carry(self, call: Call, fate: Fate) -> Reply:
-        identifier = json.loads(call.body).get("Identifier", "") if call.action in _CHANGES else ""
+        identifier = self._changed(call)
         self._sending[identifier] += 1
         try:
             return await self._carried(call, fate)
@@ -195,6 +199,10 @@ class World:
         if fate.way is Way.REFUSED:
             raise NotSent("no connection")
         if fate.way is Way.LOST:
+            await asyncio.sleep(fate.silence)
+            raise NotAnswered("no answer in time")
+        if fate.way is Way.LATE:
+            self._send_late(call, fate.again)
             await asyncio.sleep(fate.silence)
             raise NotAnswered("no answer in time")
         if fate.way is Way.THROTTLED:
@@ -211,6 +219,38 @@ class World:
             raise NotAnswered("no answer in time")
         return await self._back(fate, HTML if fate.way is Way.HTML_AFTER else reply)
 
+    def _send_late(self, call: Call, seconds: float) -> None:
+        task = asyncio.get_running_loop().create_task(self._arrive(call, seconds), context=contextvars.Context())
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
+    async def _arrive(self, call: Call, seconds: float) -> None:
+        """Deliver what nobody waits for any more; AWS refuses it once its signature is too old."""
+        signed, identifier = self.clock.boot(), self._changed(call)
+        self._sending[identifier] += 1
+        await asyncio.sleep(seconds)
+        self._sending[identifier] -= 1
+        if self.clock.boot() - signed > SIGNATURE_LIFETIME:
+            self.say(f"    a late {call.action} {brief(call)} is refused: its signature has expired")
+        else:
+            self.say(f"    a late {call.action} arrives")
+            self._handle(call)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a request is on its way that nobody waits for."""
+        return bool(self._late)
+
+    async def landed(self) -> None:
+        """Wait until every late request has arrived, and nothing goes on any more."""
+        while self._late:
+            await asyncio.wait(self._late)
+        await self.settled()
+
+    def _changed(self, call: Call) -> str:
+        """The identifier of what a request changes or deletes."""
+        return str(json.loads(call.body).get("Identifier", "")) if call.action in _CHANGES else ""
+
     def _handle(self, call: Call) -> Reply:
         if self.visitor is not None:
             self.visitor(call)
@@ -224,7 +264,7 @@ class World:
         return reply
 
     async def settled(self) -> None:
-        """Wait until nothing is under way and no operation goes on."""
+        """Wait until nothing is under way that is not late, and no operation goes on."""
         while self._deliveries:
             await asyncio.wait(self._deliveries)
         while (at := self.cloud.next_effect()) is not None:

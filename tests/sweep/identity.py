@@ -22,8 +22,8 @@ from cloudwright.local.model.overrides import overrides
 from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.model.validation import matches
 from cloudwright.local.services import HandlerFailed
-from cloudwright.testing.documents import minimal, rich
 from local_kit import ACCOUNT, REGION, StillClock
+from type_documents.documents import minimal, rich
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

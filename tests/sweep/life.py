@@ -23,10 +23,10 @@ from cloudwright.plan.model import Action
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.memory import MemoryDatabase
 from cloudwright.testing import loop
-from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
 from sweep.outside_rounds import live_through_outside_changes, take_away_what_was_added
 from sweep.outside_values import live_through_a_new_value
 from sweep.steps import NotApplicable, ended_well
+from type_documents.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

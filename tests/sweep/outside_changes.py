@@ -15,7 +15,7 @@ from cloudwright.schema import navigation
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, walk_leaves
 from cloudwright.schema.validation.validate import validate
-from cloudwright.testing.documents import with_another_element, with_another_leaf, without_a_property
+from type_documents.documents import with_another_element, with_another_leaf, without_a_property
 
 if TYPE_CHECKING:
     from cloudwright.schema.pointer import Path

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.location import Location
 from cloudwright.schema.pointer import WILDCARD, PointerSet, format_pointer, get, parse, walk_leaves
-from cloudwright.testing.documents import with_another_leaf
 from sweep.outside_changes import ADDED, KINDS, Allowed, Document, OutsideChange, like, listed, placed
 from sweep.steps import NotApplicable, ended_well
+from type_documents.documents import with_another_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

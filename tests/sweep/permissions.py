@@ -37,7 +37,7 @@ from cloudwright.plan.options import PlanOptions
 from cloudwright.schema.override import override_for
 from cloudwright.state.memory import MemoryStore
 from cloudwright.testing import loop
-from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property
+from type_documents.documents import minimal, rich, with_another_leaf, with_another_property
 
 if TYPE_CHECKING:
     from cloudwright.schema.catalog import Catalog

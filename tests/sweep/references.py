@@ -22,12 +22,12 @@ from cloudwright.plan.options import PlanOptions
 from cloudwright.schema.pointer import get, walk_leaves
 from cloudwright.schema.validation.validate import validate
 from cloudwright.testing import loop
-from cloudwright.testing.documents import rich, with_another_leaf
 from sweep.life import SEEDS, Document, Ending, Life
 from sweep.life import _ending as ending_of
 from sweep.life import _expect as expect
 from sweep.life import _expect_empty as expect_empty
 from sweep.steps import NotApplicable, ended_well
+from type_documents.documents import rich, with_another_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

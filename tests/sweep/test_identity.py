@@ -9,10 +9,10 @@ import pytest
 from catalog_kit import CATALOG, provisionable
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.generated import names
-from cloudwright.testing.documents import minimal
 from local_kit import ACCOUNT, REGION, StillClock
 from sweep.identity import KINDS, collisions, expected, misfits, surprises
 from sweep.test_sample import sample
+from type_documents.documents import minimal
 
 NAMED = [name for name in provisionable() if (kind := KINDS.find(name)) and names.generated(kind)]
 """Types that AWS names where the program does not."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cloudwright.errors import StateUnavailable
-from cloudwright.os_errors import machine_error, way_out
+from cloudwright.os_errors import hint_for, machine_error
 
 SAID = {
     errno.ENOSPC: "free some space",
@@ -38,7 +38,7 @@ def test_each_refusal_of_the_machine_has_its_way_out(number: int) -> None:
 def test_the_obstacle_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    assert str(tmp_path / "file") + " is in the way" in way_out(errno.ENOTDIR, tmp_path / "file" / "a" / "b")
+    assert str(tmp_path / "file") + " is in the way" in hint_for(errno.ENOTDIR, tmp_path / "file" / "a" / "b")
 
 
 def test_another_place_may_be_the_way_out() -> None:

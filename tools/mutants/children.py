@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import resource
 import select
 import signal
 import time
@@ -12,21 +14,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+BUSY = 5.0
+"""How many times as long as its processor time work may take: other programs of the machine slow it down."""
+
 
 def in_child(work: Callable[[], Any], seconds: float) -> Any:
     """What the work returns, as JSON holds it; None if it takes too long or its process dies.
 
     Args:
         work: What the forked process does, and then ends, without any cleanup.
-        seconds: How long it may take.
+        seconds: How much processor time it may take, so that the answer doesn't depend on how busy the machine is.
     """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds)))
         _answer(work, writing)
     os.close(writing)
     try:
-        text = _read(reading, time.monotonic() + seconds)
+        text = _read(reading, time.monotonic() + BUSY * seconds)
     finally:
         os.close(reading)
         os.kill(child, signal.SIGKILL)

@@ -45,12 +45,22 @@ _WHOLE = (
 )
 """Tests that run whole deploys on virtual time."""
 
+_STORES = tuple(f"tests/conformance/test_state_{kind}.py" for kind in ("memory", "sqlite", "objects"))
+"""Tests of the stores that need no server."""
+
 TESTS: Mapping[str, tuple[str, ...]] = {
     "engine": ("tests/unit/engine", *_WHOLE),
     "plan": ("tests/unit/plan", "tests/unit/engine/test_ownership.py", *_WHOLE),
-    "diff": ("tests/unit/diff", "tests/property/test_compare_documents.py", "tests/property/test_patch_documents.py"),
+    "diff": (
+        "tests/unit/diff",
+        "tests/unit/plan",
+        "tests/unit/engine",
+        "tests/property/test_compare_documents.py",
+        "tests/property/test_patch_documents.py",
+        "tests/integration/drift",
+    ),
     "control": ("tests/unit/control",),
-    "state": ("tests/unit/state", "tests/conformance/test_state_memory.py", "tests/conformance/test_state_sqlite.py"),
+    "state": ("tests/unit/state", *_STORES),
 }
 """What is changed, and the fast tests that ought to notice."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pytest
 
 LIMIT = 8.0
-"""Seconds of tests for one mutant: what only slower tests notice is listed, too."""
+"""Processor seconds of tests for one mutant: what only slower tests notice is listed, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +138,12 @@ def survey_of(found: list[Any]) -> Survey:
 
 
 def run(items: Sequence[pytest.Item]) -> Iterator[float]:
-    """Run tests, and give the time that each took.
+    """Run tests, and give the processor time that each took.
 
     Args:
         items: The tests.
     """
     for item, following in zip(items, [*items[1:], None], strict=True):
-        began = time.monotonic()
+        began = time.process_time()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        yield time.monotonic() - began
+        yield time.process_time() - began

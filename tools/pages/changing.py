@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
 
 _INTRODUCTION = (
-    "An update in place does not change an attribute, unless it is in this table. A plan shows a resource that refers "
-    "to one of these as a possible update, and asks for consent if that may become a replacement."
+    "An update in place may change only the attributes in this table. A plan shows a resource that refers to one of "
+    "them as a possible update, and asks for consent if that may become a replacement."
 )
 
 
@@ -28,7 +28,7 @@ def changing_page(kinds: Iterable[ResourceType]) -> str:
     reached = [kind for kind in kinds if kind.provisionable and kind.updatable]
     rows = [row for kind in reached for row in _rows(kind)]
     count = sum(len(kind.read_only) for kind in reached)
-    figures = f"{len(rows)} of the {count} attributes that AWS sets, in {len(reached)} types."
+    figures = f"These are {len(rows):,} of the {count:,} attributes that AWS sets, in {len(reached):,} types."
     return page(
         "Attributes that may change",
         [_INTRODUCTION, "", figures, "", *table(["type", "attribute", "may change, since it"], rows)],

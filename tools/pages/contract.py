@@ -23,8 +23,9 @@ from cloudwright.render.contract.command import FramePart
 from cloudwright.render.contract.index import LINES, SECTIONS
 from cloudwright.render.contract.line import Line, OneOf, Part
 from cloudwright.render.contract.run import TargetPart
+from cloudwright.state.action_records import ActionStatus
 from cloudwright.state.audit import AuditAction, AuditOutcome
-from cloudwright.state.model import ActionStatus, RecordStatus
+from cloudwright.state.records import RecordStatus
 
 KINDS = (
     Action,

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Finding
 
 _BEGINNING = """\
-A wrong distribution fails only after a build of 20 to 60 minutes. These rules report it when you plan.
+Image Builder reports a wrong distribution only after a build of 20 to 60 minutes. These rules report it when you plan.
 
-An **error** is refused by the service, a **warning** is a common mistake, an **info** is good to know. By themselves,
-findings stop nothing; with `--strict`, errors stop the deploy.
+The service refuses what an **error** reports; a **warning** is a frequent mistake, and an **info** is good to know. An
+error on a resource that would change [stops `deploy`](../plan.md#findings); `plan --strict` then exits with 5.
 
 Silence a rule with a reason, for one resource (`silence={"IB125": "the role exists"}`) or for the app
 (`app.silence("IB125", "the roles exist")`). You can [write your own rules](../rules.md).
@@ -29,7 +29,7 @@ def rules_page(rules: Iterable[Rule]) -> str:
     """The page.
 
     Args:
-        rules: In the order in which they shall stand.
+        rules: In the order of the page.
     """
     found = tuple(rules)
     cases = {case["id"]: case for case in rule_cases()}

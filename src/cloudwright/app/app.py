@@ -9,11 +9,11 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from cloudwright.app.session import AppSession, Callbacks
+from cloudwright.call_errors import checked
 from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.awaitable import awaitable
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from cloudwright.permissions.model import AccountPermissions, Purpose
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import PinnedAnswer, Plan
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 class App(AppSession):
-    """A named program, and its deployments, one for each stage. App and stage together name one state.
+    """A named program and its deployments, one for each stage. App and stage together name a state.
 
     Attributes:
-        name: Names the app.
+        name: The app's name.
         tags: Tags for every taggable resource.
         read_early: What the program's top level has read of `stage` and `local`; it is not run again when the command
             line says otherwise.
@@ -44,10 +44,10 @@ class App(AppSession):
 
     @awaitable
     async def plan(self, options: PlanOptions | None = None) -> Plan:
-        """What a deploy would do; reads, never writes.
+        """Plan a deploy. Reads, but never writes.
 
         Args:
-            options: The switches.
+            options: The options of the plan.
 
         Raises:
             CloudwrightError: The program can't be planned.
@@ -56,10 +56,10 @@ class App(AppSession):
 
     @awaitable
     async def planned(self, options: PlanOptions | None = None) -> PlannedProgram:
-        """The plan of a deploy with what only the process that made it may see, such as outputs in clear.
+        """The plan of a deploy, with values that only this process may see, such as outputs in clear.
 
         Args:
-            options: The switches.
+            options: The options of the plan.
 
         Raises:
             CloudwrightError: The program can't be planned.
@@ -69,7 +69,7 @@ class App(AppSession):
 
     @awaitable
     async def validate(self) -> Plan:
-        """Check the program by itself, against schemas and rules; needs no account, no network and no state.
+        """Check the program against schemas and rules. Needs no account, no network and no state.
 
         Returns:
             The plan of a first deploy with its findings; partial where the program computes with what only a deploy
@@ -77,7 +77,7 @@ class App(AppSession):
 
         Raises:
             CloudwrightError: The program can't be planned.
-            NeedsAws: It declares a type whose schema only AWS has.
+            NeedsAws: The program declares a type whose schema is not bundled.
         """
         from cloudwright.app.validation import validate
         from cloudwright.plan.options import PlanOptions
@@ -89,7 +89,7 @@ class App(AppSession):
 
     @awaitable
     async def ask_service(self, plan: Plan) -> Plan:
-        """The plan with AWS's own answers among its findings, from the dry runs of Image Builder; creates nothing.
+        """Check a plan with Image Builder's dry runs, and add the answers to its findings. Creates nothing.
 
         Args:
             plan: From `plan`.
@@ -120,23 +120,23 @@ class App(AppSession):
         answers: Iterable[PinnedAnswer] = (),
         builds: BuildObserver | None = None,
     ) -> Result:
-        """Create and update everything that is declared, and delete what is no longer declared.
+        """Create and update the declared resources, and delete those that are no longer declared.
 
         Args:
             plan: A saved plan; refused if the state or the program changed since.
-            options: The switches.
-            observer: Receives the events.
-            concurrency: Maximum of concurrent steps.
+            options: The options of the plan.
+            observer: Called with each event of the run.
+            concurrency: Maximum number of parallel steps.
             approve: Called for every plan before it is applied; a program that computes with unknown values has
                 several. Without it every plan is applied.
             allow_findings: Deploy despite findings of severity error.
-            answers: Answers that lookups give in this run, such as those of a plan that was approved earlier.
+            answers: The answers of lookups in this run, such as those of a plan that was approved earlier.
             builds: Is shown how far each `ImageBuilder.Image` is that this run builds; takes a few calls to Image
                 Builder while such a build runs, and none otherwise.
 
         Raises:
             CloudwrightError: The program can't be planned, or the stage is locked.
-            FindingsStop: A rule found an error in what would change.
+            FindingsStop: A resource that would change has a finding of severity error.
         """
         asked = options or PlanOptions()
         return await self._applied(
@@ -154,11 +154,11 @@ class App(AppSession):
     async def permissions(
         self, purpose: Purpose | None = None, options: PlanOptions | None = None, *, plan: Plan | None = None
     ) -> tuple[AccountPermissions, ...]:
-        """The IAM permissions that a run needs, for each account; plans, never writes.
+        """List the IAM permissions that a run needs, for each account. Plans, but never writes.
 
         Args:
-            purpose: Which run; a deploy by default.
-            options: The switches of its plan.
+            purpose: The kind of run; a deploy by default.
+            options: The options of its plan.
             plan: The run's plan, if there is one already.
 
         Raises:
@@ -176,7 +176,7 @@ class App(AppSession):
 
     @awaitable
     async def check_permissions(self, plan: Plan, needed: Iterable[AccountPermissions] | None = None) -> Plan:
-        """The plan with findings for permissions that the caller of each target lacks, by IAM's simulation.
+        """Simulate the caller's permissions with IAM, and add a finding to the plan for each missing one.
 
         Args:
             plan: From `plan`.
@@ -198,10 +198,10 @@ class App(AppSession):
 
     @awaitable
     async def plan_destroy(self, options: PlanOptions | None = None) -> Plan:
-        """What a destroy would do; the program is not run.
+        """Plan a destroy. The program is not run.
 
         Args:
-            options: The switches.
+            options: The options of the plan.
         """
         async with self._running("plan destroy") as runtime:
             planner = self._planner(runtime)
@@ -216,16 +216,16 @@ class App(AppSession):
         concurrency: int | None = None,
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
     ) -> Result:
-        """Delete everything that the state holds; the program is not run.
+        """Delete every resource in the state. The program is not run.
 
         Args:
-            options: The switches.
-            observer: Receives the events.
-            concurrency: Maximum of concurrent steps.
-            approve: Called before anything is deleted. Without it the plan is applied.
+            options: The options of the plan.
+            observer: Called with each event of the run.
+            concurrency: Maximum number of parallel steps.
+            approve: Called with the plan before anything is deleted. Without it, the plan is applied.
 
         Raises:
-            CloudwrightError: Something is protected, or the stage is locked.
+            CloudwrightError: A resource is protected, or the stage is locked.
         """
         asked = options or PlanOptions()
         return await self._applied(
@@ -245,14 +245,14 @@ class App(AppSession):
         observer: Observer | None = None,
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
     ) -> Result:
-        """Bind an existing resource to a declared key; includes what it depends on, changes nothing else.
+        """Adopt an existing resource under a declared key, with those that it depends on. Changes nothing else.
 
         Args:
             key: The declared key.
             identifier: Cloud Control's primary identifier: parts joined by `|`, or its JSON form.
             force: Adopt it even if CloudFormation manages it or another owner's tag claims it.
-            observer: Receives the events.
-            approve: Called before anything is recorded. Without it the plan is applied.
+            observer: Called with each event of the run.
+            approve: Called with the plan before anything is recorded. Without it, the plan is applied.
 
         Raises:
             CloudwrightError: It is managed already, does not exist, or differs where no update can change it.
@@ -262,10 +262,10 @@ class App(AppSession):
 
     @awaitable
     async def take_over(self, asked: TakeoverRequest) -> Takeover:
-        """Adopt what another tool manages: only the state is written, and what differs is reported.
+        """Adopt resources that another tool manages. Only writes the state, and reports the differences.
 
         Args:
-            asked: What is taken over, and whether resources with a stack's tags may be.
+            asked: The resources to take over, and whether they may have a stack's tags.
 
         Raises:
             PlanError: A resource carries the tags of a stack, and nobody consented.
@@ -277,7 +277,7 @@ class App(AppSession):
 
     @awaitable
     async def check_handover(self, terraform: Path | None = None) -> tuple[Check, ...]:
-        """Whether other tools have released what was adopted from them; those that have lose their claim.
+        """Check whether other tools have released the adopted resources, and end the claims of those that have.
 
         Args:
             terraform: Terraform's state, as `terraform show -json` prints it.
@@ -294,14 +294,14 @@ class App(AppSession):
             snapshot = await runtime.services.store.read()
             checks = await check_handover(runtime, snapshot, evidence_of(self.settings.folder, terraform))
         if any(check.ok for _, check in checks):
-            await self.keeper.change(
+            await self.state_admin.change(
                 lambda now: released(now, checks), serial=snapshot.serial, command="doctor --handover"
             )
         return tuple(check for _, check in checks)
 
     @awaitable
     async def drift(self, keys: Iterable[str] = ()) -> DriftReport:
-        """Read the live documents and report what differs from the last deploy; the program is not run.
+        """Read the live resources and report the differences from the last deploy. The program is not run.
 
         Args:
             keys: Compare only these; everything by default.
@@ -314,9 +314,9 @@ class App(AppSession):
         async with self._running("drift") as runtime:
             return await find_drift(runtime, keys)
 
-    @taught("app.interrupt")
+    @checked("app.interrupt")
     def interrupt(self, signal: int) -> None:
-        """First call: start nothing new. Second: stop at once; the journal holds what is still running.
+        """Interrupt the run. The first call starts nothing new; the second one stops at once.
 
         Args:
             signal: The signal's number.
@@ -335,7 +335,7 @@ class App(AppSession):
 
     @property
     def images(self) -> Images:
-        """The images that the program delivers: run, follow, promote, roll back, retire, and what is where."""
+        """The images that the program delivers: run, follow, promote, roll back, retire and compare them."""
         if self._images is None:
             from cloudwright.app.images.api import Images
 

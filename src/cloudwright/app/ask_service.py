@@ -99,7 +99,7 @@ def _unsendable(value: object, path: str) -> Iterator[tuple[str, str]]:
         if len(value) == 1 and UNKNOWN_MARKER in value:
             yield path, f"{value[UNKNOWN_MARKER]} is known only after deploy"
         elif is_secret_marker(value):
-            yield path, "a plan holds no secrets"
+            yield path, "a plan contains no secrets"
         else:
             for name, child in value.items():
                 yield from _unsendable(child, f"{path}/{name}")

@@ -93,7 +93,7 @@ def _artifacts(folder: Path) -> dict[str, dict[str, Any]]:
     if missing:
         what = ", ".join(sorted({str(_object(one, path).get("provider")) for one in missing}))
         raise ProgramError(
-            f"{path}: CDK has not looked up what the stacks need ({what}), so the templates hold made-up values",
+            f"{path}: CDK has not looked up values that the stacks need ({what}), so the templates contain dummies",
             hint="run `cdk synth` with credentials, so that CDK can look it up",
         )
     artifacts = _object(manifest.get("artifacts", {}), path)

@@ -8,7 +8,9 @@ from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state.leases.lease import in_progress
 
 if TYPE_CHECKING:
-    from cloudwright.state.model import JournalEntry, Lease, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.state.store import StateStore
 
 
@@ -31,7 +33,7 @@ class Reading:
         return (in_progress(self.lease), *map(under_way, self.snapshot.journal))
 
 
-async def read_beside(store: StateStore) -> Reading:
+async def read_concurrently(store: StateStore) -> Reading:
     """Read a state, and distinguish the journal of a live run from that of a dead one.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,6 @@ from cloudwright.schema.catalog import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from cloudwright.app.convert import ConvertRequest
     from cloudwright.app.runtime import RunSettings
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     Convert = Callable[[Mapping[str, str], frozenset[str]], Converted]
     Steps = Callable[[Sequence[str], str], tuple[str, ...]]
+
+_TERRAFORM = "terraform show -json > state.json, and name state.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def template_source(request: ConvertRequest) -> ConversionSource:
         ids={name: PhysicalId(text, request.types.get(name, "")) for name, text in request.ids.items()},
         claims=dict.fromkeys(request.ids, str(Claim("unknown"))),
         steps=lambda _, program: tool_steps(
-            ["release them from the tool that made them; for a stack, set DeletionPolicy: Retain and delete the stack"],
+            ["release them from their tool; for a stack, set DeletionPolicy: Retain and delete the stack"],
             "",
             program,
         ),
@@ -195,7 +197,7 @@ def alchemy_source(request: ConvertRequest) -> ConversionSource:
     read = [_alchemy_resource(folder, file) for file in sorted(folder.rglob("*.json"))]
     made = alchemy_template([one for one in read if one is not None], Catalog.bundled())
     if not made.paths:
-        raise ProgramError(f"{folder} holds no resources of AWS", hint="name the folder .alchemy/APP/STAGE")
+        raise ProgramError(f"{folder} contains no AWS resources", hint="name the folder .alchemy/APP/STAGE")
     region = _only_region(request, made.regions)
     app = _alchemy_app(folder) if request.app == request.source.stem else request.app
     found = replace(request, app=app or request.app, remarks=(*request.remarks, *made.remarks), region=region)
@@ -232,8 +234,38 @@ def _stage_folder(folder: Path) -> Path:
         if len(inner) != 1:
             names = ", ".join(one.name for one in inner) or "nothing"
             raise ProgramError(
-                f"{folder} holds {names}: it is not clear which app and stage is meant",
+                f"{folder} contains {names}; name the folder of one app and stage",
                 hint="name the folder .alchemy/APP/STAGE, or CDK's cdk.out",
             )
         folder = inner[0]
     return folder
+
+
+def refuse_other_kinds(origin: str) -> None:
+    """Refuse what another step has to come before.
+
+    Args:
+        origin: A file or folder, which may not exist.
+
+    Raises:
+        ProgramError: It is an address, a configuration of Terraform's, a CDK app, or a part of a cloud assembly.
+    """
+    source = Path(origin)
+    if source.is_dir():
+        _refuse_folder(source)
+    elif "://" in origin:
+        raise ProgramError(f"{origin} is an address, not a file", hint="download the template, and name its file")
+    elif source.suffix == ".tf":
+        raise ProgramError(f"{source} is Terraform's configuration, not its state", hint=_TERRAFORM)
+    elif source.name == "manifest.json" and source.is_file():
+        raise ProgramError(f"{source} is a part of a cloud assembly", hint=f"name its folder: {source.parent}")
+
+
+def _refuse_folder(folder: Path) -> None:
+    if any(folder.glob("*.tf")):
+        raise ProgramError(f"{folder} contains Terraform's configuration, not its state", hint=_TERRAFORM)
+    if (folder / "cdk.json").is_file():
+        hint = "run `cdk synth` in it, and name its folder cdk.out"
+        raise ProgramError(f"{folder} is a CDK app, not what it synthesizes", hint=hint)
+    if any((folder / name).exists() for name in ("tree.json", "cdk.out")) or any(folder.glob("*.template.json")):
+        raise ProgramError(f"{folder} is a cloud assembly without manifest.json", hint="run `cdk synth` again")

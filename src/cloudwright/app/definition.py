@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from cloudwright.app.app_name import check_app_name
 from cloudwright.app.rules import RuleEvaluator
+from cloudwright.call_errors import checked
 from cloudwright.errors import NoProgram, ProgramError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.program.cli_overrides import asked
 from cloudwright.program.run import caller
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -52,13 +52,13 @@ class AppDefinition:
     """A named program with its settings. App and stage together name one state.
 
     Attributes:
-        name: Names the app.
+        name: The app's name.
         tags: Tags for every taggable resource.
         read_early: What the program's top level has read of `stage` and `local`; it is not run again when the command
             line says otherwise.
     """
 
-    @taught("App")
+    @checked("App")
     def __init__(  # noqa: PLR0913 - the settings of an app, all by keyword
         self,
         name: str,
@@ -79,7 +79,7 @@ class AppDefinition:
             name: Names the app; part of the state's name.
             stage: The stage; by default `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`, in this order.
             state: URL of the state; by default a file in `.cloudwright` beside the program.
-            local: Use the embedded cloud.
+            local: Use the local cloud.
             tags: Tags for every taggable resource; a resource's own tags win.
             strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.
             owner_tag: Give every taggable resource the tag `cloudwright:owner` with the app and stage, so that no app
@@ -112,9 +112,9 @@ class AppDefinition:
 
     # -- the program
 
-    @taught("app.program")
+    @checked("app.program")
     def program(self, function: F) -> F:
-        """Register the function that declares the app's resources; plain or `async`, without parameters.
+        """Register the function that declares the app's resources. It is plain or `async`, without parameters.
 
         Raises:
             ProgramError: The app has one already.
@@ -125,17 +125,17 @@ class AppDefinition:
         self._file = Path(function.__code__.co_filename) if hasattr(function, "__code__") else self._file
         return function
 
-    @taught("app.rule")
+    @checked("app.rule")
     def rule(self, function: R) -> R:
-        """Register a rule: a plain function from the plan to findings, run on every plan.
+        """Register a rule: a plain function that takes the plan and yields findings. It runs with every plan.
 
         Args:
-            function: See `cloudwright.plan.findings`, which helps to make findings.
+            function: See `cloudwright.plan.findings`, whose functions create findings.
         """
         self._judge.rules.append(function)
         return function
 
-    @taught("app.each")
+    @checked("app.each")
     def each(self, function: E) -> E:
         """Register a transformation: a function that changes each declaration in place, before anything is planned.
 
@@ -153,13 +153,13 @@ class AppDefinition:
         self._each.append(function)
         return function
 
-    @taught("app.silence")
+    @checked("app.silence")
     def silence(self, rule_id: str, reason: str) -> None:
-        """Silence a rule or a transformation in the whole app; findings are kept, with the reason.
+        """Silence a rule or a transformation in the whole app. Plans keep its findings, with the reason.
 
         Args:
             rule_id: Such as `IB103`.
-            reason: Why; shown wherever the finding would be.
+            reason: The reason, shown in place of the finding.
         """
         self._judge.silence(rule_id, reason)
 
@@ -170,7 +170,7 @@ class AppDefinition:
 
     @property
     def stage(self) -> str:
-        """The stage: given, `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`.
+        """The stage: as given, or `$CLOUDWRIGHT_STAGE`, `$USER` or `dev`.
 
         For a target of a fleet, whose state is named `prod@111122223333.eu-west-1`, it is `prod`: names that a program
         derives from it are the same everywhere.
@@ -184,10 +184,10 @@ class AppDefinition:
 
     @property
     def local(self) -> bool:
-        """Whether the embedded cloud is used."""
+        """Whether the local cloud is used."""
         return self._noted("local", self._local, sys._getframe(1))  # noqa: SLF001 - who reads it
 
-    @taught("app.configure")
+    @checked("app.configure")
     def configure(
         self,
         *,
@@ -200,17 +200,17 @@ class AppDefinition:
         companions: Companions | None = None,
         trace: TraceOrigin | None = None,
     ) -> Self:
-        """Override the constructor's arguments; `None` keeps one.
+        """Override arguments of the constructor. `None` keeps the current value.
 
         Args:
             stage: The stage.
-            local: Use the embedded cloud.
+            local: Use the local cloud.
             state: URL of the state.
             strict_values: Value limits are errors.
-            folder: Where the state lies, if it is a file; by default the folder of the program.
+            folder: The folder of the state, if it is a file; by default the program's folder.
             runtime: Creates the runtime of each run; tests pass their own stores, clouds and clocks.
             companions: The apps that are part of the same run.
-            trace: What the spans of its runs belong to.
+            trace: The parent of its runs' spans.
         """
         self._stage = stage or self._stage
         self._state = state or self._state

@@ -17,17 +17,16 @@ from cloudwright.engine.journal_inspection import inspect_journal
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status, broken, deviated, one_a_step
 from cloudwright.engine.run import DeployRun
 from cloudwright.engine.timeline import Recorder
-from cloudwright.errors import PlanDeviation, ResourceFailed, StalePlan, StateError
+from cloudwright.errors import PlanDeviation, ResourceFailed, StateError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.asset_places import assets_in
 from cloudwright.plan.claims import refuse_claimed
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.findings import blocking, refuse
-from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.model import Action
 from cloudwright.program.document import holds_unknown, resolve
 from cloudwright.program.run import ProgramRun
-from cloudwright.state.model import PutLearned, PutOutputs
+from cloudwright.state.changes import PutLearned, PutOutputs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -42,10 +41,10 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
     from cloudwright.program.question import LookupQuestion
-    from cloudwright.state.model import JournalEntry, Lease, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
 
-
-_REPLAN = "look at a fresh plan: `cloudwright plan FILE -o PLANFILE`, then deploy that one"
 
 KEY_FILE_NOTE = (
     "the state's secrets are sealed with this user's key file: no other machine can open them; "
@@ -53,6 +52,9 @@ KEY_FILE_NOTE = (
 )
 
 _IMAGE = "AWS::ImageBuilder::Image"
+_UNSENT = frozenset({Action.MOVE, Action.FORGET})
+"""What changes the state alone."""
+
 _STAGES = 50
 """Maximum of plans in one deploy; each stage provides values that the next one computes with."""
 
@@ -141,18 +143,7 @@ class Deployment:
 
     async def _stage(self, run: DeployRun, snapshot: Snapshot) -> bool:
         """One plan and its application; returns whether another one must follow."""
-        run.kept = snapshot.sealing
-        run.journal = {entry.id: entry for entry in snapshot.journal}
-        kept = await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
-        snapshot = replace(snapshot, journal=without_types(snapshot, kept).journal)
-        inspection = await inspect_journal(snapshot, run.services, self.chosen)
-        await run.commit_all(inspection.changes)
-        for note in inspection.notes:
-            self.observe(RunNotice(text=note, at=asyncio.get_running_loop().time()))
-        if inspection.changes:
-            inspection.snapshot = replace(await run.services.store.read(), journal=inspection.snapshot.journal)
-        run.know(inspection.snapshot.records)
-        inspection.ran = frozenset(one.key for one in self.outcomes if one.action is Action.RUN)
+        inspection = await self._inspected(run, snapshot)
         planned = await self.plan_once(inspection)
         plan = self._checked(planned.plan)
         self.planned = planned
@@ -163,18 +154,41 @@ class Deployment:
             self.plans.append(replace(plan, findings=()))
             return False
         refuse_claimed(plan, inspection.snapshot.records)
-        if not await self.approve(plan):
-            self.planned = None
+        if not await self._approved(plan):
             return False
-        refuse_unconsented(plan)
-        if not self.allow_findings:
-            refuse(plan, blocking(plan))
         self.plans.append(plan)
         run.plan = plan.digest
         await run.commit_all(inspection.abandoned)
         if inspection.resumes:
             return await self._resume(run, inspection)
         return await self._apply(run, planned, plan, inspection.snapshot)
+
+    async def _inspected(self, run: DeployRun, snapshot: Snapshot) -> JournalInspection:
+        """What became of the requests of a run that died, written to the state where they have ended."""
+        run.kept = snapshot.sealing
+        run.journal = {entry.id: entry for entry in snapshot.journal}
+        kept = await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
+        snapshot = replace(snapshot, journal=without_types(snapshot, kept).journal)
+        inspection = await inspect_journal(snapshot, run.services, self.chosen)
+        await run.commit_all(inspection.changes)
+        for note in inspection.notes:
+            self._notice(note)
+        if inspection.changes:
+            inspection.snapshot = replace(await run.services.store.read(), journal=inspection.snapshot.journal)
+        run.set_records(inspection.snapshot.records)
+        inspection.ran = frozenset(one.key for one in self.outcomes if one.action is Action.RUN)
+        return inspection
+
+    async def _approved(self, plan: Plan) -> bool:
+        if self.runtime.head_start is not None:
+            self.runtime.head_start.prepare(step.target for step in plan.changes if step.action not in _UNSENT)
+        if not await self.approve(plan):
+            self.planned = None
+            return False
+        refuse_unconsented(plan)
+        if not self.allow_findings:
+            refuse(plan, blocking(plan))
+        return True
 
     def _watch_builds(self, run: DeployRun, plan: Plan, inspection: JournalInspection) -> None:
         """Load what follows the builds of images, if somebody watches and this stage builds any."""
@@ -191,17 +205,9 @@ class Deployment:
         saved, self.saved = self.saved, None
         if saved is None:
             return plan
-        if (saved.app, saved.stage) != (plan.app, plan.stage):
-            raise StalePlan(
-                f"the saved plan is for {saved.app}/{saved.stage}, not for {plan.app}/{plan.stage}",
-                hint="name the file and stage that it was made for",
-            )
-        if saved.serial != plan.serial:
-            raise StalePlan(
-                f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
-            )
-        if saved.digest != plan.digest or saved_answers(saved.lookups) != saved_answers(plan.lookups):
-            raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
+        from cloudwright.plan.saved import refuse_stale
+
+        refuse_stale(saved, plan)
         return saved
 
     async def _resume(self, run: DeployRun, inspection: JournalInspection) -> bool:
@@ -359,13 +365,12 @@ class Deployment:
 
     def _report_late_interrupt(self) -> None:
         if self.interrupt.signal and not self._interrupted():
-            text = "the interrupt arrived after the last step had started: the deploy is complete"
-            self.observe(RunNotice(text=text, at=asyncio.get_running_loop().time()))
+            self._notice("the interrupt arrived after the last step had started: the deploy is complete")
 
     def _warn_of_key_file(self, run: DeployRun) -> None:
         """Warn once, when a state is first sealed with a key file, that other machines can't open it."""
         if not self.runtime.local and run.kept != self.kept_before and run.kept.get("kind") == "file":
-            self.observe(RunNotice(text=KEY_FILE_NOTE, at=asyncio.get_running_loop().time()))
+            self._notice(KEY_FILE_NOTE)
 
     async def _keep_learned(self, run: DeployRun) -> None:
         services = run.services

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cloudwright.plan.drift import ResourceDrift
     from cloudwright.services.port import ServicePort
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 PIPELINE = "AWS::ImageBuilder::ImagePipeline"
 _PATH = "/Status"

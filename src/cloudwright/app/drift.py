@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from cloudwright.app.concurrent_read import read_beside
+from cloudwright.app.concurrent_read import read_concurrently
 from cloudwright.app.disabled_pipelines import PIPELINE, explained
 from cloudwright.app.type_registry import kept_notes, learn_recorded
 from cloudwright.control.error_classes import is_missing
@@ -13,14 +13,14 @@ from cloudwright.errors import CloudwrightError, ServiceError, StateError
 from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, not_compared
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.services.port import RatedPort
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cloudwright.app.concurrent_read import Reading
     from cloudwright.app.runtime import Runtime
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _READS = 32
 """Maximum of concurrent reads; the limiter decides their rate."""
@@ -38,9 +38,10 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
         CloudwrightError: AWS can't be reached.
     """
     services = runtime.services
-    reading = await read_beside(services.store)
+    reading = await read_concurrently(services.store)
     snapshot = reading.snapshot
     chosen = _chosen(reading, tuple(keys))
+    wanted = sum(not keys or record.key in keys for record in snapshot.records)
     kept = await learn_recorded(services, chosen)
     notes = kept_notes(chosen, kept)
     chosen = [record for record in chosen if record.type not in kept]
@@ -61,6 +62,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
         resources=tuple(sorted(found, key=lambda resource: resource.key)),
         notes=(*_notes(reading), *notes),
         calls=services.control.calls - before,
+        left_out=wanted - len(found),
     )
 
 
@@ -71,7 +73,7 @@ def _chosen(reading: Reading, keys: tuple[str, ...]) -> list[Record]:
         if key not in known:
             near = did_you_mean(key, known)
             raise StateError(
-                f"the state of {snapshot.app}/{snapshot.stage} holds no {key!r}"
+                f"the state of {snapshot.app}/{snapshot.stage} has no {key!r}"
                 + (f"; did you mean {near!r}?" if near else ""),
                 hint="`cloudwright state list FILE` shows all keys",
             )

@@ -17,14 +17,15 @@ from cloudwright.plan.claims import Claim, claim_of
 from cloudwright.plan.owner_tag import tags_of
 from cloudwright.services.port import RatedPort
 from cloudwright.services.stacks import Stacks
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from cloudwright.app.runtime import Runtime
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.target import Target
 
 _STACK_ID, _LOGICAL_ID = "aws:cloudformation:stack-id", "aws:cloudformation:logical-id"
@@ -113,7 +114,7 @@ async def _checked(
     claim = claim_of(record.claim)
     if tags is None:
         return _failed(
-            record, f"{record.identifier} is gone", "forget it (`state rm`), or let a deploy create it again"
+            record, f"{record.identifier} no longer exists", "forget it (`state rm`), or let a deploy create it again"
         )
     if claim.tool == "terraform":
         return _terraform(record, claim, evidence)
@@ -179,7 +180,9 @@ def _stack(record: Record, claim: Claim, view: StackView) -> Check:
         return Check(record.key, ok=True, text=f"the stack {view.name} {what}, and {record.identifier} still exists")
     still = f"the stack {view.name} still manages it as {claim.name}"
     if claim.name in view.kept:
-        return _failed(record, f"{still}, with DeletionPolicy Retain", f"delete the stack {view.name}: it stays")
+        return _failed(
+            record, f"{still}, with DeletionPolicy Retain", f"delete the stack {view.name}; the resource is kept"
+        )
     return _failed(
         record,
         f"{still}, and deletes it with itself",
@@ -228,7 +231,7 @@ def stack_steps(name: str, region: str, lacking: Iterable[str], program: str) ->
     )
     return (
         *([retain] if missing else []),
-        f"aws cloudformation delete-stack --stack-name {name} --region {region}  (what has Retain stays)",
+        f"aws cloudformation delete-stack --stack-name {name} --region {region}  (resources with Retain are kept)",
         f"cloudwright doctor --handover {program}",
         f"cloudwright deploy {program}",
     )

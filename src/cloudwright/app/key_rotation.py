@@ -19,8 +19,8 @@ from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.plan.decision import replace_digest
 from cloudwright.plan.sealed_values import seal_value, unseal_value
 from cloudwright.secret import SECRET_MARKER
+from cloudwright.state.changes import PutAction, PutEntry, PutLookups, PutOutputs, PutRecord, PutSealing
 from cloudwright.state.edits import dump
-from cloudwright.state.model import PutAction, PutEntry, PutLookups, PutOutputs, PutRecord, PutSealing
 from cloudwright.state.sealing.keys import FileKeys, PassphraseKeys, key_file
 from cloudwright.state.sealing.sealer import FORMER, Sealer, open_sealer
 
@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import ActionRecord, JournalEntry, Record, Snapshot, StateChange
+    from cloudwright.state.action_records import ActionRecord
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
     from cloudwright.state.sealing.keys import SealingKeys
+    from cloudwright.state.snapshot import Snapshot
 
 
 def new_keys(kind: str, secret: str, app: str, stage: str) -> SealingKeys:
@@ -64,7 +68,7 @@ def check_sealed(snapshot: Snapshot, place: str = "") -> None:
     """
     if not snapshot.sealing:
         raise StateError(
-            f"{snapshot.app}/{snapshot.stage} holds no secret, so there is no key to change",
+            f"{snapshot.app}/{snapshot.stage} contains no secrets, so there is no key to change",
             hint="the first deploy of a secret chooses the key: docs/secrets.md",
         )
     open_sealer(snapshot.app, snapshot.stage, snapshot.sealing, place=place).key.derive("check")

@@ -8,7 +8,7 @@ import socket
 import sys
 
 from cloudwright.state.address import public
-from cloudwright.state.model import Holder
+from cloudwright.state.leases.lease import Holder
 
 LEASE_TTL = 60.0
 """Seconds after the last renewal at which another run may take over."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cloudwright.app.runtime import Runtime
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _READS = 32
 """Maximum of concurrent reads; the limiter decides their rate."""

@@ -55,7 +55,7 @@ def load(path: Path, *, stage: str | None = None, local: bool | None = None) -> 
         return next(iter(apps.values()))[1]
     if apps:
         raise ProgramError(
-            _several(path, [*apps.values()]), hint="keep one in this file and give the other a file of its own"
+            _several(path, [*apps.values()]), hint="keep one in this file and move the other to its own file"
         )
     raise NoProgram(_none(path, names), hint=f"write {_EXAMPLE}")
 
@@ -105,14 +105,14 @@ def _module_name(path: Path) -> str:
 
 def _several(path: Path, apps: list[tuple[str, App]]) -> str:
     listed = " and ".join(f"{name} (App({app.name!r}))" for name, app in reversed(apps))
-    return f"{path} holds {len(apps)} apps with a program: {listed}"
+    return f"{path} contains {len(apps)} apps with a program: {listed}"
 
 
 def _none(path: Path, names: dict[str, App]) -> str:
     if not names:
-        return f"{path} holds no App"
+        return f"{path} contains no App"
     listed = ", ".join(f"{name} (App({app.name!r}))" for name, app in names.items())
-    return f"{path} holds {listed}, but no function is decorated with @{next(iter(names))}.program"
+    return f"{path} contains {listed}, but no function is decorated with @{next(iter(names))}.program"
 
 
 LOADING: ContextVar[str] = ContextVar("cloudwright_loading", default="")

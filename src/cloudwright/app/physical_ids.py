@@ -52,7 +52,7 @@ async def find_by_physical_id(
         return searched
     if candidates:
         raise ResourceGone(
-            f"{subject.key}: there is no {subject.kind.name} {physical} in {subject.target}: it is gone",
+            f"{subject.key}: there is no {subject.kind.name} {physical} in {subject.target}; it was deleted",
             hint="check account and Region; a deploy would create it again",
         )
     parts = ", ".join("/".join(path) for path in subject.kind.identifiers)

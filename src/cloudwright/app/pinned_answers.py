@@ -21,7 +21,7 @@ from cloudwright.plan.sealed_values import seal_value, unseal_value
 from cloudwright.program.document import encode
 from cloudwright.program.lookup import check_answer
 from cloudwright.secret import is_secret_marker
-from cloudwright.state.model import PutLookups
+from cloudwright.state.changes import PutLookups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.program.question import LookupQuestion
     from cloudwright.services.port import ServicePort
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.target import DeclaredTarget, Target
 
 Fixtures = Callable[[str, Mapping[str, Any]], list[Any]]
@@ -120,8 +120,8 @@ class PinnedAnswers:
         value = self._recorded(key, question) if self.frozen else await self._asked(question, target)
         if key in self.saved and encode(value, self.services.sealing.fingerprint) != saved:
             raise StalePlan(
-                f"the answer of lookup {question.title} holds a secret that changed since the plan was made",
-                hint="a plan holds no secrets, so they are looked up again: make a new plan",
+                f"the answer of lookup {question.title} contains a secret that changed since the plan was made",
+                hint="a plan contains no secrets, so they are looked up again: make a new plan",
             )
         return Answered(key, question, place, value)
 

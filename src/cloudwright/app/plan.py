@@ -29,7 +29,7 @@ from cloudwright.plan.validation import owners_unread, refuse
 from cloudwright.program.document import Unknown, resolve
 from cloudwright.program.run import ProgramRun, running
 from cloudwright.state.address import public
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.question import LookupQuestion
     from cloudwright.program.reference import Ref
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 ReadOutputs = Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
@@ -182,8 +182,7 @@ class PlanDriver:
         if owned and bound is not None:
             raise PlanError(
                 f"{declaration.key} is managed already: it is {owned[0].identifier}",
-                hint=f"`cloudwright state rm {quote(declaration.key)} FILE` forgets that one; or give the other a key "
-                "of its own",
+                hint=f"`cloudwright state rm {quote(declaration.key)} FILE` forgets that one; or rename the other",
             )
         wanted = bound or declaration.options.adopt or declaration.key in context.options.adopt
         if owned or not wanted or declaration.key in context.resumes:

@@ -8,6 +8,7 @@ from cloudwright.app.live_reads import as_read, documents_of, read_live, unread_
 from cloudwright.app.type_registry import kept_notes, learn_recorded, without_types
 from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.context import PlanContext
+from cloudwright.plan.filling import outdated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.plan.options import PlanOptions
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 async def context_for(
@@ -35,10 +36,11 @@ async def context_for(
     inspection = replace(inspection, snapshot=without_types(inspection.snapshot, kept))
     catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
     records = inspection.snapshot.records
-    chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
+    filled = outdated(records, catalog)
+    chosen = [r for r in records if options.refresh or r.dirty or r.id in filled or _never_read(r, catalog)]
     reads = await read_live(runtime, chosen)
     live = documents_of(reads)
-    known = tuple(as_read(record, live.get(record.id), runtime) for record in records)
+    known = tuple(_known(record, live.get(record.id), filled.get(record.id), runtime) for record in records)
     return PlanContext(
         snapshot=replace(inspection.snapshot, records=known),
         catalog=runtime.services.catalog,
@@ -46,7 +48,7 @@ async def context_for(
         live=live,
         resumes=inspection.resumes,
         settled=tuple(inspection.notes),
-        beside=inspection.beside,
+        concurrent=inspection.concurrent,
         ran=inspection.ran,
         kept=notes,
         unread=tuple(unread_notes(reads)),
@@ -56,6 +58,12 @@ async def context_for(
         former=runtime.services.sealing.former_fingerprints,
         asset_bucket=runtime.asset_bucket,
     )
+
+
+def _known(record: Record, live: object, filled: float | None, runtime: Runtime) -> Record:
+    """A record with what was read, after which it counts as filled."""
+    read = as_read(record, live, runtime)
+    return read if filled is None or read is record else replace(read, filled_at=filled)
 
 
 def _never_read(record: Record, catalog: Catalog) -> bool:

@@ -61,16 +61,16 @@ class AppPlanner:
         Args:
             chosen: Keys whose resource the user has named or wants to adopt.
         """
-        from cloudwright.app.concurrent_read import read_beside
+        from cloudwright.app.concurrent_read import read_concurrently
         from cloudwright.app.type_registry import learn_recorded, without_types
         from cloudwright.engine.journal_inspection import JournalInspection, inspect_journal
 
-        reading = await read_beside(self.runtime.services.store)
+        reading = await read_concurrently(self.runtime.services.store)
         snapshot = reading.snapshot
         kept = await learn_recorded(self.runtime.services, (*snapshot.records, *snapshot.journal))
         snapshot = replace(snapshot, journal=without_types(snapshot, kept).journal)
         if reading.lease is not None:
-            return JournalInspection(replace(snapshot, journal=()), beside=reading.notes)
+            return JournalInspection(replace(snapshot, journal=()), concurrent=reading.notes)
         return await inspect_journal(snapshot, self.runtime.services, chosen)
 
     async def plan(
@@ -138,7 +138,11 @@ class AppPlanner:
             await other.close()
 
     async def _with_names(self, planned: PlannedProgram, inspection: JournalInspection) -> PlannedProgram:
-        """With a note on the app's and the stage's names if nothing was ever deployed under them."""
+        """With a note on the app's and the stage's names if nothing was ever deployed under them.
+
+        Raises:
+            ProgramError: They are those of another state, but for case or their Unicode form.
+        """
         if inspection.snapshot.serial:
             return planned
         from cloudwright.app.state_admin import notes_on_names

@@ -64,5 +64,5 @@ def refuse_unprovided(declaration: Declaration, catalog: Catalog) -> None:
     if declaration.provided and declaration.type not in catalog:
         raise ProgramError(
             f"{declaration.key} ({declaration.source}): the app has no provider of {declaration.type}",
-            hint="name it where the app is made: App(..., providers=[...])",
+            hint="pass it to the app: App(..., providers=[...])",
         )

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.drafts import Work, refreshed
 from cloudwright.plan.model import Action
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 
 if TYPE_CHECKING:
     from cloudwright.app.plan import PlannedProgram
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 
 def observed_changes(planned: PlannedProgram, snapshot: Snapshot) -> list[PutRecord]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from cloudwright.app.head_start import HeadStart
     from cloudwright.app.pinned_answers import Fixtures, PinnedAnswers
     from cloudwright.app.targets import Places
     from cloudwright.assets.uploads import Uploads
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
     from cloudwright.control.polling.tracker import Tracker
+    from cloudwright.control.transport import HttpTransport
     from cloudwright.engine.run import Sealing, Services
     from cloudwright.plan.model import Plan
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted_store import HostedStore
-    from cloudwright.state.model import Snapshot
     from cloudwright.state.sealing.sealer import Sealer
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.state.store import StateStore
     from cloudwright.tracing.run import Tracing
 
@@ -69,6 +71,8 @@ class Runtime:
         asset_bucket: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
         uploads: Creates what puts assets into it.
         tracing: The spans of the run; `None` if it is not traced.
+        head_start: Begins what requests need before they are sent; `None` if nothing of that takes time.
+        empty: Whether the state held no records when the runtime was opened.
         at_once: How many steps of a type may run at the same time, for the types whose providers say so.
     """
 
@@ -81,6 +85,8 @@ class Runtime:
     asset_bucket: str = ""
     uploads: Callable[[], Uploads] | None = None
     tracing: Tracing | None = None
+    head_start: HeadStart | None = None
+    empty: bool = False
     at_once: Mapping[str, int] = field(default_factory=dict)
     _lookups: PinnedAnswers | None = None
 
@@ -108,6 +114,8 @@ class Runtime:
         """Close connections and files."""
         if self._lookups is not None:
             await self._lookups.close()
+        if self.head_start is not None:
+            await self.head_start.close()
         await self.services.tracker.close()
         await self.services.control.close()
         await self.services.store.close()
@@ -141,13 +149,17 @@ def compose(
     from cloudwright.aws.session import Sessions
 
     clock, sessions = clock or SystemClock(), sessions or Sessions()
-    transport = transport or _transport(settings, sessions, catalog, clock)
+    http = None if transport or settings.local else _http(sessions, clock)
+    transport = transport or http or _local_transport(settings, catalog, clock)
     services = _services(settings, snapshot, store, catalog, clock, transport, environ)
+    places = _places(settings, sessions, services.control)
     return Runtime(
         services=services,
-        places=_places(settings, sessions, services.control),
+        places=places,
         transport=transport,
         local=settings.local,
+        head_start=_head_start(places, services.control, http) if http else None,
+        empty=not snapshot.records,
         fixtures=fixtures,
         asset_bucket=settings.assets,
         uploads=lambda: _uploads(settings, sessions, services.control),
@@ -221,17 +233,25 @@ def _usual_duration(settings: RunSettings) -> float | None:
     return OPERATION_TIME
 
 
-def _transport(settings: RunSettings, sessions: Sessions, catalog: Catalog, clock: Clock) -> Transport:
-    if settings.local:
-        from cloudwright.local.cloud import LocalCloud
-        from cloudwright.local.store import CloudStore
-        from cloudwright.local.transport import LocalTransport
+def _local_transport(settings: RunSettings, catalog: Catalog, clock: Clock) -> Transport:
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.store import CloudStore
+    from cloudwright.local.transport import LocalTransport
 
-        folder = settings.hidden / "local"
-        return LocalTransport(LocalCloud(catalog, clock=clock, store=CloudStore(folder / "cloud.db")))
+    folder = settings.hidden / "local"
+    return LocalTransport(LocalCloud(catalog, clock=clock, store=CloudStore(folder / "cloud.db")))
+
+
+def _http(sessions: Sessions, clock: Clock) -> HttpTransport:
     from cloudwright.control.transport import HttpTransport
 
     return HttpTransport(sessions, clock=clock)
+
+
+def _head_start(places: Places, control: CloudControl, http: HttpTransport) -> HeadStart:
+    from cloudwright.app.head_start import HeadStart
+
+    return HeadStart(places, control, http.open_early)
 
 
 def _places(settings: RunSettings, sessions: Sessions, control: CloudControl) -> Places:

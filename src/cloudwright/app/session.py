@@ -8,26 +8,27 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudwright.app.definition import AppDefinition
+from cloudwright.call_errors import checked
 from cloudwright.lazy_dataclass import replace
 from cloudwright.program.awaitable import awaitable
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from cloudwright.app.asset_keeper import AssetKeeper
+    from cloudwright.app.asset_admin import AssetAdmin
     from cloudwright.app.images.deployed import BuildObserver
     from cloudwright.app.plan import PlannedProgram
     from cloudwright.app.planning import AppPlanner
     from cloudwright.app.runtime import Runtime
-    from cloudwright.app.state_admin import StateKeeper
+    from cloudwright.app.state_admin import StateAdmin
     from cloudwright.app.takeover import MakeDriver
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.state.model import Lease, Snapshot
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.state.store import StateStore
     from cloudwright.tracing.run import Tracing
 
@@ -66,7 +67,7 @@ class AppSession(AppDefinition):
 
     @awaitable
     async def snapshot(self) -> Snapshot:
-        """Everything that the state holds."""
+        """The whole content of the state."""
         async with self._store() as store:
             return await store.read()
 
@@ -84,15 +85,15 @@ class AppSession(AppDefinition):
 
     @awaitable
     async def unlock(self, lease_id: str, *, command: str = "unlock") -> None:
-        """Break a lease, so that its run can't write any more; the audit says who did.
+        """Break a lease, so that its run can't write any more. The audit records who broke it.
 
         Args:
             lease_id: From `holder()`.
-            command: What breaks it, for the audit.
+            command: The command that breaks it, for the audit.
         """
         from cloudwright.app.lease_holder import holder
         from cloudwright.clock import SystemClock
-        from cloudwright.state.hand_edits import editor, unlocked
+        from cloudwright.state.edit_audit import editor, unlocked
 
         async with self._store() as store:
             lease = await store.holder()
@@ -101,24 +102,24 @@ class AppSession(AppDefinition):
                 await store.break_lease(lease_id, [unlocked(lease, by)])
 
     @property
-    def keeper(self) -> StateKeeper:
+    def state_admin(self) -> StateAdmin:
         """Administration of the state: moving, removing and reading records, rotating the sealing key."""
-        from cloudwright.app.state_admin import StateKeeper
+        from cloudwright.app.state_admin import StateAdmin
 
-        return StateKeeper(self.settings, self._store)
+        return StateAdmin(self.settings, self._store)
 
     @property
-    def asset_keeper(self) -> AssetKeeper:
-        """The bucket for assets: what is in it, what of that is used, and the deletion of the rest."""
-        from cloudwright.app.asset_keeper import AssetKeeper
+    def asset_admin(self) -> AssetAdmin:
+        """The bucket for assets: lists its objects and their users, and deletes unused ones."""
+        from cloudwright.app.asset_admin import AssetAdmin
 
-        return AssetKeeper(self._opened, self._store_of)
+        return AssetAdmin(self._opened, self._store_of)
 
     def _store_of(self, app: str, stage: str) -> AbstractAsyncContextManager[StateStore]:
         """The store of another state in the place of this one."""
         other = copy.copy(self).configure(stage=stage)
         other.name = app
-        return other.keeper.opened()
+        return other.state_admin.opened()
 
     @contextlib.asynccontextmanager
     async def _store(self) -> AsyncIterator[StateStore]:
@@ -134,7 +135,7 @@ class AppSession(AppDefinition):
         finally:
             await store.close()
 
-    @taught("app.traced")
+    @checked("app.traced")
     @contextlib.contextmanager
     def traced(self, command: str) -> Iterator[Tracing | None]:
         """The span of a run; nothing is imported unless somebody asks for traces, and then `None` is given.
@@ -192,6 +193,8 @@ class AppSession(AppDefinition):
         )
 
     async def _planned_once(self, runtime: Runtime, asked: PlanOptions) -> PlannedProgram:
+        if runtime.head_start is not None and runtime.empty:
+            runtime.head_start.find_account()
         planner = self._planner(runtime)
         return await self._planned(planner, await planner.inspect(asked.chosen), asked)
 
@@ -237,6 +240,8 @@ class AppSession(AppDefinition):
             if saved is not None:
                 await recall_key(runtime, saved)
             runtime.saved_answers = answers or {}
+            if runtime.head_start is not None and runtime.empty and function is not None:
+                runtime.head_start.prepare_default()
             planner, tracing = self._planner(runtime), runtime.tracing
             result = await Deployment(
                 runtime=runtime,

@@ -82,7 +82,7 @@ def ids_from(path: Path) -> tuple[dict[str, str], dict[str, str]]:
         return _named_ids(path, found), {}
     rows = [one for one in found if isinstance(one, dict) and _has_ids(one)] if isinstance(found, list) else []
     if not rows:
-        raise ProgramError(f"{path} holds no resource ids", hint=_IDS)
+        raise ProgramError(f"{path} contains no resource ids", hint=_IDS)
     for name, count in Counter(one["LogicalResourceId"] for one in rows).items():
         if count > 1:
             raise ProgramError(f"{path} lists {name!r} {count} times", hint="list the resources of one stack")
@@ -94,7 +94,7 @@ def ids_from(path: Path) -> tuple[dict[str, str], dict[str, str]]:
 
 def _named_ids(path: Path, found: Mapping[str, Any]) -> dict[str, str]:
     if not found:
-        raise ProgramError(f"{path} holds no resource ids", hint=_IDS)
+        raise ProgramError(f"{path} contains no resource ids", hint=_IDS)
     for name, value in found.items():
         if not isinstance(value, str) or not value:
             raise ProgramError(f"{path}: the id of {name} is not text", hint='write {"LogicalId": "physical id"}')
@@ -121,7 +121,7 @@ def values_from(path: Path) -> dict[str, str]:
         found = found.get("Parameters", found)
     pairs = list(found.items()) if isinstance(found, dict) else [_pair(one) for one in found or ()]
     if not isinstance(found, dict | list) or None in pairs:
-        raise ProgramError(f"{path} holds no parameters", hint=_PARAMETERS)
+        raise ProgramError(f"{path} contains no parameters", hint=_PARAMETERS)
     return {name: _value(path, name, value) for name, value in filter(None, pairs)}
 
 

@@ -182,13 +182,13 @@ def _source(
     stored = {name: stack.parameters[name] for name in stack.resolved if name in stack.parameters}
     given = {name: value for name, value in stack.parameters.items() if name not in stored}
     hidden = sorted(name for name, value in given.items() if value == HIDDEN)
-    said = [Remark(NOWHERE, name, "its value is hidden (NoEcho): set the environment variable") for name in hidden]
+    remarks = [Remark(NOWHERE, name, "its value is hidden (NoEcho): set the environment variable") for name in hidden]
     if processed:
         why = "converted as CloudFormation processed it; --original converts it as it was written"
-        said.append(Remark(NOWHERE, "Transform", why))
+        remarks.append(Remark(NOWHERE, "Transform", why))
     if stack.status.endswith("_FAILED") or stack.status == "ROLLBACK_COMPLETE":
-        said.append(Remark(NOWHERE, stack.name, f"the stack is {stack.status}: it may differ from its template"))
-    said += [_absent(one) for one in members if not one.exists and one.status != "DELETE_COMPLETE"]
+        remarks.append(Remark(NOWHERE, stack.name, f"the stack is {stack.status}: it may differ from its template"))
+    remarks += [_absent(one) for one in members if not one.exists and one.status != "DELETE_COMPLETE"]
     return StackSource(
         stack=stack,
         target=target,
@@ -199,7 +199,7 @@ def _source(
         ids={one.logical_id: one.physical_id for one in members if one.exists},
         types={one.logical_id: one.type for one in members},
         exports={name: value for name, value in exports.items() if name not in stack.exports},
-        remarks=tuple(said),
+        remarks=tuple(remarks),
     )
 
 
@@ -220,7 +220,7 @@ def stack_request(source: StackSource, request: ConvertRequest) -> ConvertReques
     known = parse_template(read_text(source.text)).resources
     bound = {name: id_ for name, id_ in source.ids.items() if name in known}
     unknown = [name for name in source.ids if name not in known] if source.processed else []
-    said = [Remark(NOWHERE, name, "the stack has it, but its template does not") for name in unknown]
+    remarks = [Remark(NOWHERE, name, "the stack has it, but its template does not") for name in unknown]
     return replace(
         request,
         values={**source.values, **request.values},
@@ -229,5 +229,5 @@ def stack_request(source: StackSource, request: ConvertRequest) -> ConvertReques
         stack_name=request.stack_name or source.stack.name,
         stored={name: key for name, key in source.stored.items() if name not in request.values},
         exports=source.exports,
-        remarks=(*source.remarks, *said),
+        remarks=(*source.remarks, *remarks),
     )

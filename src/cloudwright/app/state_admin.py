@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cloudwright.app.state_names import looks_alike, refuse_look_alike
 from cloudwright.errors import StateError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.program.awaitable import awaitable
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state import edits, history
-from cloudwright.state.hand_edits import edited, editor
+from cloudwright.state.changes import DropAction, DropEntry
+from cloudwright.state.edit_audit import edited, editor
 from cloudwright.state.hosted_store import HostedStore
-from cloudwright.state.model import DropAction, DropEntry, EntryEnd
+from cloudwright.state.journal import EntryEnd
+from cloudwright.state.snapshot import Neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,13 +26,15 @@ if TYPE_CHECKING:
 
     from cloudwright.app.runtime import RunSettings
     from cloudwright.state.audit import AuditLine
+    from cloudwright.state.changes import StateChange
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Holder, Neighbour, Snapshot, StateChange
+    from cloudwright.state.leases.lease import Holder
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.state.store import StateStore
 
 
 @dataclass(frozen=True, slots=True)
-class StateKeeper:
+class StateAdmin:
     """The state of one app and stage, for manual administration.
 
     Attributes:
@@ -77,8 +82,8 @@ class StateKeeper:
                 now = await store.read()
                 if now.serial != serial:
                     raise StateError(
-                        f"the state of {now.app}/{now.stage} went from serial {serial} to {now.serial} meanwhile; "
-                        "nothing was changed",
+                        f"the state of {now.app}/{now.stage} changed from serial {serial} to {now.serial} "
+                        f"meanwhile; nothing was changed",
                         hint="look at it again, then repeat the command",
                     )
                 changes = make(now)
@@ -115,7 +120,7 @@ class StateKeeper:
             # Read first: taking a lease would create an empty store if there is none.
             if not (await here.read()).serial:
                 raise StateError(
-                    f"{public(source)} holds no state of {app}/{stage}; nothing was copied",
+                    f"{public(source)} has no state of {app}/{stage}; nothing was copied",
                     hint="check the address, and the stage (--stage)",
                 )
             return await edits.copy(here, there, self._holder())
@@ -215,7 +220,7 @@ class StateKeeper:
             The number of restored objects, and the state afterwards.
         """
         async with self.opened() as store:
-            return await hosted(store).restore(), await store.read()
+            return await edits.restore(hosted(store), self._holder()), await store.read()
 
     def address(self, environ: Mapping[str, str] | None = None) -> str:
         """The URL or path of the store."""
@@ -268,13 +273,21 @@ async def notes_on_names(store: StateStore, snapshot: Snapshot) -> tuple[str, ..
     Args:
         store: The store.
         snapshot: The state, as read.
+
+    Raises:
+        ProgramError: It is the name of another state, but for case or its Unicode form.
     """
     if snapshot.serial or not isinstance(store, HostedStore):
         return ()
     try:
-        near = near_name(snapshot.app, snapshot.stage, await store.states())
+        states = await store.states()
     except StateError:
         return ()
+    if any(looks_alike(each, snapshot) for each in states):
+        # One that a run opened and wrote nothing to is no state yet.
+        others = [each for each in await store.others() if isinstance(each, Neighbour) or each.serial]
+        refuse_look_alike(snapshot, others)
+    near = near_name(snapshot.app, snapshot.stage, states)
     return (f"there is no state of {snapshot.app}/{snapshot.stage} yet; did you mean {near}?",) if near else ()
 
 

@@ -17,7 +17,7 @@ from cloudwright.plan.adoption import adoption, claimed_by, stack_of
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.takeover import leftovers
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.plan.takeover import Leftover
     from cloudwright.program.declaration import Declaration
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
     MakeDriver = Callable[[Runtime, Planner, ReadOutputs], PlanDriver]

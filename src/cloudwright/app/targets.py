@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 LOCAL_ACCOUNT = "000000000000"
 LOCAL_REGION = "us-east-1"

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.run import Services
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import JournalEntry, Record, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.target import Target
 
 _TYPE_NAME = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}(::MODULE)?")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.question import LookupQuestion
     from cloudwright.provider.port import Provider
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 
@@ -57,7 +57,7 @@ class Unplugged:
             NeedsAws: Always.
         """
         raise NeedsAws(
-            f"the program asks AWS ({call.action}), and `validate` makes no calls",
+            f"the program calls AWS ({call.action}), but `validate` makes no calls",
             hint="`cloudwright plan FILE` checks such a program; with --local it needs no account",
         )
 
@@ -81,7 +81,7 @@ async def validate(
         app: The app's name.
         stage: The stage.
         judge: What the rules have to say about a plan.
-        options: The switches.
+        options: The options of the plan.
         tags: The app's default tags.
         providers: The app's own; none of their methods is called.
 
@@ -90,7 +90,7 @@ async def validate(
 
     Raises:
         CloudwrightError: The program can't be planned.
-        NeedsAws: It declares a type whose schema only AWS has.
+        NeedsAws: The program declares a type whose schema is not bundled.
     """
     with tempfile.TemporaryDirectory() as folder:
         store = MemoryStore(app, stage)

@@ -24,7 +24,7 @@ class LocalUploads:
     """The buckets of a local cloud (`cloudwright.assets.uploads.Uploads`)."""
 
     def __init__(self, control: CloudControl) -> None:
-        """Send nothing yet.
+        """Set the client.
 
         Args:
             control: Sends the calls.
@@ -93,7 +93,7 @@ def _accepted(reply: Reply) -> Reply:
 
 
 def _texts(reply: Reply) -> dict[str, str]:
-    """The texts right below a document's root."""
+    """The texts directly below a document's root."""
     return {name: value for name, value in parse_xml(reply).items() if isinstance(value, str)}
 
 

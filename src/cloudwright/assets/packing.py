@@ -1,4 +1,4 @@
-"""The bytes of an asset, as a file: the file itself, or a zip of a folder that is the same for the same content."""
+"""The bytes of an asset, as a file: the file itself, or a reproducible zip of a folder."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def pack(folder: Path, exclude: tuple[str, ...], to: IO[bytes]) -> None:
 
     Args:
         folder: What to pack.
-        exclude: Patterns of what is left out.
+        exclude: Patterns of files to leave out.
         to: Seekable.
     """
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:

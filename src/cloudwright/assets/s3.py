@@ -1,4 +1,4 @@
-"""Assets in S3, through botocore's client: endpoints, credentials, redirects and checksums are its work."""
+"""Assets in S3, through botocore's client: which handles endpoints, credentials, redirects and checksums."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class S3Uploads:
     """S3, with the credentials of each target (`cloudwright.assets.uploads.Uploads`)."""
 
     def __init__(self, sessions: Sessions) -> None:
-        """Send nothing yet.
+        """Set the sessions.
 
         Args:
-            sessions: Where credentials are found.
+            sessions: Provide credentials.
         """
         self._sessions = sessions
 
@@ -72,7 +72,7 @@ def _called(target: Target, keys: Any, bucket: str, work: Callable[[Any], Any]) 
 
 
 def _found(client: Any, bucket: str, key: str) -> bool:
-    # A listing tells a missing bucket from a missing object, which the answer to a HEAD can't.
+    # A listing distinguishes a missing bucket from a missing object; the answer to a HEAD does not.
     listed = client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
     return any(one["Key"] == key for one in listed.get("Contents", ()))
 
@@ -90,7 +90,7 @@ def _put(client: Any, named: dict[str, str], content: IO[bytes]) -> None:
         ]
         client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
     except BaseException:
-        with contextlib.suppress(Exception):  # what is left of it costs until the bucket's lifecycle ends it
+        with contextlib.suppress(Exception):  # uploaded parts are billed until the bucket's lifecycle deletes them
             client.abort_multipart_upload(**upload)
         raise
 

@@ -1,4 +1,4 @@
-"""What puts assets into buckets: the port, in one request or in parts, and its refusals.
+"""The port that uploads assets to buckets, in one request or in parts, and its errors.
 
 Limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 """
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 LARGEST = 5 * 1024**4
-"""Bytes of an object."""
+"""Maximum bytes of an object."""
 
 MOST_PARTS = 10_000
 PART = 16 * 1024**2
-"""Bytes of a part, and so of the memory that an upload needs; larger only for files beyond 160 GB."""
+"""Bytes of a part, and thus of the memory that an upload needs; larger only for files beyond 160 GB."""
 
 DELETED_AT_ONCE = 1_000
-"""Keys in one DeleteObjects."""
+"""Maximum keys in one DeleteObjects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class UploadedAsset:
 
 
 class Uploads(Protocol):
-    """The objects of buckets. Every method raises `AssetError` if the bucket is missing or refuses."""
+    """The objects of buckets. Every method raises `AssetError` if the bucket is missing or denies access."""
 
     async def has(self, target: Target, bucket: str, key: str) -> bool:
-        """Whether an object is there."""
+        """Whether an object exists."""
         ...
 
     async def put(self, target: Target, bucket: str, key: str, content: IO[bytes]) -> None:
@@ -58,12 +58,12 @@ class Uploads(Protocol):
         ...
 
     async def delete(self, target: Target, bucket: str, keys: Sequence[str]) -> None:
-        """Remove objects; one that is gone is not an error."""
+        """Delete objects; a missing one is not an error."""
         ...
 
 
 def size_of(content: IO[bytes]) -> int:
-    """The bytes of a stream, which is left at its start.
+    """The bytes of a stream, which is rewound to its start.
 
     Args:
         content: Seekable.
@@ -78,7 +78,7 @@ def parts_of(content: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
 
     Args:
         content: At its start.
-        size: Its bytes; they decide how large a part is.
+        size: Its bytes, which determine the size of a part.
     """
     part = max(PART, -(-size // MOST_PARTS))
     for number in range(1, -(-size // part) + 1):
@@ -86,21 +86,21 @@ def parts_of(content: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
 
 
 def in_batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Keys in the numbers that one request deletes."""
+    """Keys in batches that one request can delete."""
     for start in range(0, len(keys), DELETED_AT_ONCE):
         yield keys[start : start + DELETED_AT_ONCE]
 
 
 def refused(bucket: str, code: str, message: str) -> CloudwrightError:
-    """What S3's refusal means.
+    """The error for a refusal by S3.
 
     Args:
         bucket: The bucket's name.
-        code: S3's.
-        message: S3's.
+        code: S3's error code.
+        message: S3's message.
     """
     if code == "NoSuchBucket":
-        hint = "make it: `cloudwright bootstrap FILE`; or name another: App(assets=BUCKET)"
+        hint = "create it: `cloudwright bootstrap FILE`; or name another one: App(assets=BUCKET)"
         return AssetError(f"there is no bucket {bucket} for assets", hint=hint)
     hint = "the credentials need s3:ListBucket on the bucket, and s3:PutObject in it"
     return AssetError(f"s3://{bucket}: {code}: {message}", hint=hint)

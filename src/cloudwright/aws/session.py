@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import configparser
+import logging
 import os
 import threading
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.control.botocore_logging import silence_botocore
 from cloudwright.errors import CredentialsError, CredentialsExpired, NoCredentials, NoRegion
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.partitions import partition_of
@@ -23,6 +23,7 @@ from cloudwright.target import CredentialSource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_LOGGERS = ("auth", "awsrequest", "credentials", "endpoint", "hooks", "httpsession", "parsers", "tokens", "utils")
 _LOCAL_HINT = "or add `--local` to work on the local cloud without an account"
 _RENEW = frozenset({"SSOTokenLoadError", "UnauthorizedSSOTokenError", "TokenRetrievalError", "LoginTokenLoadError"})
 
@@ -130,7 +131,7 @@ class Sessions:
     # -- with botocore, in a thread
 
     def _resolve(self, source: CredentialSource, region: str) -> Keys:
-        silence_botocore()
+        _silence_botocore()
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
@@ -205,3 +206,15 @@ def _unusable(source: CredentialSource, error: Exception) -> CredentialsError:
             f"{error}", hint=f"check AWS_PROFILE and the profile names in the AWS configuration, {_LOCAL_HINT}"
         )
     return NoCredentials(f"the credentials ({source}) can't be loaded: {error}", hint=_LOCAL_HINT.removeprefix("or "))
+
+
+def _silence_botocore() -> None:
+    """Drop botocore's DEBUG records, which quote bodies, tokens and signatures, whatever the log level (CC98)."""
+    for name in _LOGGERS:
+        logger = logging.getLogger(f"botocore.{name}")
+        if _above_debug not in logger.filters:
+            logger.addFilter(_above_debug)
+
+
+def _above_debug(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG

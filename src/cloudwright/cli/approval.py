@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.errors import ConsentNeeded
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.plan.consent import covered_later, way_out
+from cloudwright.plan.consent import consent_hint, covered_later
 from cloudwright.plan.findings import blocking, refuse
 from cloudwright.render.detail import Detail
 from cloudwright.render.terminal.escaping import visible
@@ -79,7 +79,7 @@ def refuse_unconsented(plan: Plan) -> None:
     if plan.consents:
         keys = dict.fromkeys(key for consent in plan.consents for key in consent.keys)
         raise ConsentNeeded(
-            f"the replacement of {', '.join(keys)} needs consent; nothing was changed", hint=way_out(plan)
+            f"the replacement of {', '.join(keys)} needs consent; nothing was changed", hint=consent_hint(plan)
         )
 
 
@@ -120,7 +120,7 @@ def _nobody_to_ask(plan: Plan, *, later: bool) -> ConsentNeeded:
     if later:
         return ConsentNeeded(
             f"{name} now needs replacements or deletes that the first plan did not show; --yes does not cover them",
-            hint="run the same command again; its plan then begins with them",
+            hint="run the same command again; its plan then starts with them",
         )
     what = "destroying" if plan.destroy else "changing"
     return ConsentNeeded(

@@ -47,7 +47,7 @@ def program_file(out: str, *, overwrite: bool, again: bool = False) -> Path:
     if path.is_dir():
         raise ProgramError(f"{path} is a folder", hint=f"name a file in it: {path / 'infra.py'}")
     if path.exists() and not overwrite and not (again and _files_of(path).are_all([path])):
-        raise ProgramError(f"{path} exists already", hint="name another file, or overwrite it with --force")
+        raise ProgramError(f"{path} already exists", hint="name another file, or overwrite it with --force")
     return path
 
 

@@ -79,18 +79,18 @@ def _named(files: tuple[str, ...]) -> dict[str, Any]:
 
 _KEYS: dict[str, str] = {
     "--target": "Plan only KEY and what it depends on.",
-    "--exclude": "Leave KEY and what depends on it alone.",
+    "--exclude": "Leave out KEY and what depends on it.",
     "--replace": "Replace KEY even if nothing changed.",
-    "--allow-replace": "Consent that KEY may turn out as a replacement.",
+    "--allow-replace": "Consent to a replacement of KEY.",
     "--delete-first": "Delete the orphan KEY before the creates.",
-    "--adopt": "Take over the resource that exists under KEY's identity.",
+    "--adopt": "Adopt the existing resource with KEY's identity.",
 }
 
 _PLAN = (
     click.option("--refresh", is_flag=True, help="Read the live resources first."),
     click.option("--frozen", is_flag=True, help="Lookups keep the answers of the last deploy."),
     *(click.option(name, metavar="KEY", multiple=True, help=f"{text} Repeatable.") for name, text in _KEYS.items()),
-    click.option("--force", is_flag=True, help="Import resources even if CloudFormation manages them."),
+    click.option("--force", is_flag=True, help="Adopt resources even if CloudFormation manages them."),
     click.option("--strict-values", is_flag=True, help="Treat schema warnings about values as errors."),
 )
 

@@ -147,4 +147,4 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise machine_error(error, f"{folder} can't be made", path=folder) from error
+        raise machine_error(error, f"{folder} can't be created", path=folder) from error

@@ -11,7 +11,8 @@ from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from cloudwright.control.model import Reply
-    from cloudwright.local.cloud import CallRecord, LocalCloud
+    from cloudwright.local.call_log import CallRecord
+    from cloudwright.local.cloud import LocalCloud
 
 KEPT = 200
 """Calls."""

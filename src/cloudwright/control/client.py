@@ -97,6 +97,7 @@ class CloudControl:
         self._in_flight: Counter[tuple[str, str, str]] = Counter()
         self._callers: dict[tuple[CredentialSource, str], list[Caller]] = {}
         self._callers_lock = asyncio.Lock()
+        self._unidentified: dict[tuple[CredentialSource, str], tuple[int, Exception]] = {}
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
 
     async def close(self) -> None:
@@ -292,13 +293,22 @@ class CloudControl:
         Raises:
             CredentialsError, TransportError, ServiceError: It is unknown.
         """
+        key = (target.source, target.partition)
+        failures = self._unidentified.get(key, (0, None))[0]
         async with self._callers_lock:
-            known = self._callers.setdefault((target.source, target.partition), [])
+            known = self._callers.setdefault(key, [])
             for caller in known:
                 if target.account in {"", caller.account}:
                     return caller
-            # The local cloud chooses the account by the target, so each account needs a request of its own.
-            known.append(await self._identify(target))
+            failed, error = self._unidentified.get(key, (0, None))
+            if error is not None and failed > failures:
+                raise error  # somebody asked while this call waited: credentials that do not exist take long to fail
+            try:
+                # The local cloud chooses the account by the target, so each account needs a request of its own.
+                known.append(await self._identify(target))
+            except (CredentialsError, ServiceError, TransportError) as refused:
+                self._unidentified[key] = (failed + 1, refused)
+                raise
             return known[-1]
 
     async def verify(self, target: Target) -> Caller:

@@ -8,6 +8,7 @@ signing, planning and journaling it together, and its import takes longer than a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -76,6 +77,19 @@ class HttpClient:
         self._idle: dict[tuple[str, str], list[_Connection]] = defaultdict(list)
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._context: asyncio.Task[ssl.SSLContext] | None = None
+        self._opening: dict[tuple[str, str], asyncio.Task[_Connection]] = {}
+
+    def open_early(self, url: str, proxy: ProxyRoute | None = None) -> None:
+        """Begin to open a connection for the next request; if it can't be opened, that request says so.
+
+        Args:
+            url: As for `request`.
+            proxy: The proxy to use, if any.
+        """
+        key = (url, proxy.url if proxy else "")
+        if not self._idle[key] and key not in self._opening:
+            self._opening[key] = task = asyncio.create_task(self._connected(url, proxy))
+            task.add_done_callback(_keep_quiet)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], proxy: ProxyRoute | None = None) -> Reply:
         """Send a POST and wait for its answer; see `request`."""
@@ -99,7 +113,7 @@ class HttpClient:
         """
         key = (url, proxy.url if proxy else "")
         async with self._places:
-            connection = self._reusable(key) or await self._connected(url, proxy)
+            connection = self._reusable(key) or await self._opened_early(key) or await self._connected(url, proxy)
             try:
                 async with asyncio.timeout(ANSWER_TIMEOUT):
                     reply = await connection.ask(_request(method, url, body, headers, proxy))
@@ -117,6 +131,12 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close all connections."""
+        for opening in self._opening.values():
+            opening.cancel()
+            if opening.done() and not opening.cancelled() and opening.exception() is None:
+                opening.result().close()
+        await asyncio.gather(*self._opening.values(), return_exceptions=True)
+        self._opening.clear()
         for connections in self._idle.values():
             for connection in connections:
                 connection.close()
@@ -127,6 +147,18 @@ class HttpClient:
         waiting = self._idle[key]
         while waiting:
             connection = waiting.pop()
+            if connection.usable and asyncio.get_running_loop().time() - connection.since < IDLE:
+                return connection
+            connection.close()
+        return None
+
+    async def _opened_early(self, key: tuple[str, str]) -> _Connection | None:
+        """The connection that `open_early` opens, if it can still be used."""
+        opening = self._opening.pop(key, None)
+        if opening is None:
+            return None
+        with contextlib.suppress(NotConnected):
+            connection = await opening
             if connection.usable and asyncio.get_running_loop().time() - connection.since < IDLE:
                 return connection
             connection.close()
@@ -212,7 +244,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport, self._reusable, self.since = transport, True, asyncio.get_running_loop().time()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -295,6 +327,12 @@ class _Tunnel(asyncio.Protocol):
             self._head.set_exception(exc or ConnectionResetError("the proxy closed the connection"))
 
 
+def _keep_quiet(task: asyncio.Task[_Connection]) -> None:
+    """Keep a failure quiet that no request has waited for."""
+    if not task.cancelled():
+        task.exception()
+
+
 def _request(method: str, url: str, body: bytes, headers: Mapping[str, str], proxy: ProxyRoute | None) -> bytes:
     parts = urlsplit(url)
     target, more = (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), headers
@@ -306,7 +344,7 @@ def _request(method: str, url: str, body: bytes, headers: Mapping[str, str], pro
 
 def _head(lines: list[str]) -> bytes:
     if any("\r" in line or "\n" in line for line in lines):
-        raise ValueError("a header holds a line break")
+        raise ValueError("a header contains a line break")
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 

@@ -269,7 +269,7 @@ class Bucket:
     def _enqueue(self, use: Use, turn: asyncio.Future[None]) -> None:
         if not self._queues[use]:
             # A use that was idle starts level with the others instead of catching up.
-            active = [self._served[other] for other in Use if self._queues[other]]
+            active = [self._served[other] for other, queue in self._queues.items() if queue]
             self._served[use] = max([self._served[use], *([min(active)] if active else [])])
         self._queues[use].append(turn)
 
@@ -292,7 +292,7 @@ class Bucket:
         self._pump()
 
     def _next(self) -> asyncio.Future[None] | None:
-        while waiting := [use for use in Use if self._queues[use]]:
+        while waiting := [use for use, queue in self._queues.items() if queue]:
             use = min(waiting, key=self._served.__getitem__)
             turn = self._queues[use].popleft()
             if not turn.done():

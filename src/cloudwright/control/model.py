@@ -69,7 +69,6 @@ class ProgressEvent:
         status: `None` if the answer holds a status that this version doesn't know.
         event_time: Seconds since the epoch at which the request was initiated.
         retry_after: An **absolute** time, seconds since the epoch (CC79).
-        resource_model: The JSON text of the model, if the answer holds one.
     """
 
     type_name: str = ""
@@ -80,7 +79,6 @@ class ProgressEvent:
     status: OperationStatus | None = None
     event_time: float | None = None
     retry_after: float | None = None
-    resource_model: str | None = field(default=None, repr=False)
     message: str = ""
     error_code: str | None = None
     hooks: tuple[HookEvent, ...] = ()

@@ -65,7 +65,7 @@ def signed(
         now: AWS's time, seconds since the epoch.
         method: The HTTP method.
     """
-    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    moment = _moment(int(now))
     sent = {**headers, "X-Amz-Date": moment}
     if keys.token:
         sent["X-Amz-Security-Token"] = keys.token
@@ -79,6 +79,11 @@ def signed(
         f"{_ALGORITHM} Credential={keys.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
     )
     return sent
+
+
+@lru_cache(maxsize=8)  # many requests are sent within one second
+def _moment(now: int) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
 
 
 def _canonical(method: str, url: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
@@ -98,6 +103,7 @@ def _canonical_query(query: str) -> str:
     return "&".join(sorted(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in pairs))
 
 
+@lru_cache(maxsize=256)  # thousands of requests go to one address
 def host_header(url: str) -> str:
     """The `Host` header of a request: the scheme's default port is left out.
 

@@ -111,6 +111,19 @@ class HttpTransport:
                 keys = renewed
         return await self._post(call, keys, endpoint, asked_at)
 
+    async def open_early(self, service: str, region: str) -> None:
+        """Begin to open a connection for the next request to a service.
+
+        Args:
+            service: As in a call.
+            region: Such as `eu-west-1`.
+
+        Raises:
+            NotSent: There is no such endpoint.
+        """
+        endpoint = await self._endpoints.find(service, region)
+        self._http.open_early(endpoint.url, endpoint.proxy)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._http.close()

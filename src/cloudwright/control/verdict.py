@@ -198,7 +198,7 @@ def _created(evidence: Evidence) -> Verdict:
     if evidence.identifier or evidence.listing is Lookup.PRESENT:
         return Verdict(kind=VerdictKind.DONE, reason="created")
     if evidence.listing is Lookup.NOT_MADE:
-        return _lookup_needed(Need.LIST, "created, but the answer holds no identifier")
+        return _lookup_needed(Need.LIST, "created, but the answer contains no identifier")
     reason = "created, but neither the answer nor a listing gives its identifier"
     return Verdict(kind=VerdictKind.DOUBTFUL, reason=_because(reason, evidence))
 
@@ -217,9 +217,9 @@ def _already_exists(evidence: Evidence) -> Verdict:
         return Verdict(kind=VerdictKind.EXISTS, reason="the name is taken elsewhere: here no such resource can be read")
     if evidence.own_random:
         return Verdict(
-            kind=VerdictKind.TAINTED, reason="the name holds our own random tail, so an attempt of ours made it"
+            kind=VerdictKind.TAINTED, reason="the name ends in our random suffix, so one of our attempts created it"
         )
-    reason = "an attempt of ours or somebody else made it; nothing proves which"
+    reason = "it may be from one of our attempts or from somebody else; nothing proves which"
     return Verdict(kind=VerdictKind.DOUBTFUL, reason=_because(reason, evidence))
 
 
@@ -227,7 +227,7 @@ def _leftover_by_read(evidence: Evidence) -> Verdict:
     if evidence.read is Lookup.NOT_MADE:
         return _lookup_needed(Need.READ, "the create failed, but the answer names an identifier")
     if evidence.read is Lookup.ABSENT:
-        return _nothing_made(evidence, "the create failed and made nothing")
+        return _nothing_made(evidence, "the create failed and created nothing")
     if evidence.existed_before:
         return Verdict(kind=VerdictKind.EXISTS, reason="the resource was there before the create, so it is not ours")
     if _proved_ours(evidence):
@@ -239,9 +239,9 @@ def _leftover_by_read(evidence: Evidence) -> Verdict:
 def _leftover_by_listing(evidence: Evidence) -> Verdict:
     ambiguous = evidence.status is OperationStatus.CANCEL_COMPLETE or evidence.code in _MAY_HAVE_MADE
     if not (ambiguous or _retriable(evidence)):
-        return Verdict(kind=VerdictKind.FAIL, reason="the create failed and made nothing")
+        return Verdict(kind=VerdictKind.FAIL, reason="the create failed and created nothing")
     if evidence.listing is Lookup.NOT_MADE:
-        return _lookup_needed(Need.LIST, "the create failed without an identifier and may have made something")
+        return _lookup_needed(Need.LIST, "the create failed without an identifier and may have created something")
     if evidence.listing is Lookup.ABSENT:
         return _nothing_made(evidence, "the create failed and a listing shows nothing of it")
     reason = "the create may have left a resource behind; nothing proves which"
@@ -295,7 +295,7 @@ def _delete_ended(evidence: Evidence) -> Verdict:
         return _delete_by_read(evidence, "was cancelled" if cancelled else "found something missing")
     if evidence.may_retry and (_retriable(evidence) or _DEPENDENCY.search(evidence.message)):
         return _retry(evidence, "the delete failed for a passing reason")
-    return Verdict(kind=VerdictKind.FAIL, reason="the delete failed; the record stays")
+    return Verdict(kind=VerdictKind.FAIL, reason="the delete failed; the record is kept")
 
 
 def _delete_by_read(evidence: Evidence, what: str) -> Verdict:
@@ -306,11 +306,11 @@ def _delete_by_read(evidence: Evidence, what: str) -> Verdict:
         return Verdict(kind=VerdictKind.GONE, reason=f"the delete {what}, and the resource does not exist")
     if evidence.read is Lookup.PRESENT:
         return Verdict(
-            kind=VerdictKind.FAIL, reason=f"the delete {what}, but the resource still exists; its record stays"
+            kind=VerdictKind.FAIL, reason=f"the delete {what}, but the resource still exists; its record is kept"
         )
     return Verdict(
         kind=VerdictKind.FAIL,
-        reason=_because(f"the delete {what}, and the resource can't be read, so its record stays", evidence),
+        reason=_because(f"the delete {what}, and the resource can't be read, so its record is kept", evidence),
     )
 
 

@@ -282,7 +282,6 @@ def _progress(fields: Mapping[str, Any], hooks: Sequence[Any]) -> ProgressEvent:
         status=_STATUSES.get(texts.get("OperationStatus", "")),
         event_time=_seconds(fields.get("EventTime")),
         retry_after=_seconds(fields.get("RetryAfter")),
-        resource_model=texts.get("ResourceModel") or None,
         message=texts.get("StatusMessage", ""),
         error_code=texts.get("ErrorCode") or None,
         hooks=tuple(_hook(entry) for entry in _dicts(hooks)) if hooks else (),
@@ -302,7 +301,7 @@ def _hook(fields: Mapping[str, Any]) -> HookEvent:
 def _description(fields: Mapping[str, Any]) -> ResourceDescription:
     properties = _document(_text(fields, "Properties").encode())
     if properties is None:
-        raise NotAnswered("a resource description holds properties that are not a JSON object")
+        raise NotAnswered("a resource description contains properties that are not a JSON object")
     return ResourceDescription(_text(fields, "Identifier"), properties)
 
 

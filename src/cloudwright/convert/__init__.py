@@ -1,1 +1,1 @@
-"""Writes programs from what other tools hold: templates of CloudFormation, and later others' states."""
+"""Writes programs from what other tools manage: CloudFormation templates, Terraform and Alchemy states."""

@@ -1,4 +1,4 @@
-"""JSON of other tools, read strictly: what is wrong has a place, and no key hides another one."""
+"""JSON from other tools, parsed strictly: errors have a position, and duplicate keys are rejected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def parse_json(text: str, *, hint: str | None = None) -> Any:
 
     Args:
         text: The document.
-        hint: What to do if it is broken.
+        hint: What to do if it is invalid.
 
     Raises:
         SourceError: It is not JSON, nested too deeply, or has a key twice.
@@ -31,5 +31,5 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise SourceError(f"the key {twice!r} stands twice in one object", NOWHERE, hint="keep one of them")
+        raise SourceError(f"the key {twice!r} occurs twice in one object", NOWHERE, hint="keep one of them")
     return found

@@ -11,8 +11,8 @@ class Position:
     """A place of a text file.
 
     Attributes:
-        line: From 1; 0 for what stands nowhere in it.
-        column: From 1; 0 for what stands nowhere in it.
+        line: From 1; 0 for what is not in the file.
+        column: From 1; 0 for what is not in the file.
     """
 
     line: int = 1
@@ -23,7 +23,7 @@ class Position:
 
 
 NOWHERE = Position(0, 0)
-"""The place of what stands in no line of the source."""
+"""The position of what is in no line of the source."""
 
 
 class SourceError(CloudwrightError):
@@ -32,11 +32,11 @@ class SourceError(CloudwrightError):
     Attributes:
         text: What is wrong.
         position: Where it is wrong.
-        file: The name of the source; empty as long as it is not known.
+        file: The name of the source; empty until it is known.
     """
 
     def __init__(self, text: str, position: Position, *, hint: str | None = None, file: str = "") -> None:
-        """Say what is wrong.
+        """Create the error.
 
         Args:
             text: What is wrong.
@@ -61,13 +61,13 @@ class SourceError(CloudwrightError):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something of a source that the program can't say, or says differently.
+    """A part of a source that the program can't express, or expresses differently.
 
     Attributes:
-        position: Where it stands in the source.
-        subject: Whose it is: a logical id, or a section of the template.
+        position: Where it is in the source.
+        subject: What it belongs to: a logical id, or a section of the template.
         text: What was found, and what it means for the program.
-        blocks: Whether the program refuses to plan until a person has decided.
+        blocks: Whether the program refuses to plan until the user has decided.
     """
 
     position: Position

@@ -1,4 +1,4 @@
-"""A template made of plain data, for sources that are not text of CloudFormation's."""
+"""Builds a template from plain data, for sources other than CloudFormation templates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def tree(value: Any) -> TemplateNode:
-    """Plain data as a tree that stands in no text.
+    """Plain data as a tree without positions.
 
     Args:
         value: JSON.
@@ -27,11 +27,11 @@ def tree(value: Any) -> TemplateNode:
 
 
 def with_references(value: Any, known: Mapping[str, Any]) -> Any:
-    """Data in which each text that another resource owns is a reference to it.
+    """Data in which each text that names another resource is replaced by a reference to it.
 
     Args:
         value: JSON.
-        known: Text -> what refers to it.
+        known: Text -> the reference that replaces it.
     """
     if isinstance(value, dict):
         return {name: with_references(one, known) for name, one in value.items()}

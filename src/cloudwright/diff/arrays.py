@@ -1,4 +1,4 @@
-"""What kind of list a list is, and which elements of two lists match."""
+"""Classifies lists, and matches the elements of two lists."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def compare_declared(
     context: ComparisonContext, desired: Mapping[str, Any], declared_before: Mapping[str, Any]
 ) -> tuple[Difference, ...]:
-    """What the program declares differently than at the last success.
+    """What the program declares differently from the last success.
 
     Args:
         context: The type and its comparison rules.

@@ -26,7 +26,7 @@ ABSENT: Final[Any] = None
 
 CHANGED = "the declared value differs"
 
-_NEW = "declared, and not there"
+_NEW = "declared, but missing"
 
 NO_LONGER = "no longer declared"
 
@@ -209,9 +209,9 @@ class DeclaredComparison:
         if self.context.is_hidden(place.path):
             yield self.found("remove", place, ABSENT, before, before, _UNSETTABLE, unsettable=True)
         elif have is not ABSENT and not self.is_default(place, have):
-            yield from self.parted(place, have, before)
+            yield from self.former_value(place, have, before)
 
-    def parted(self, place: Location, have: Any, before: Any) -> Iterator[Difference]:
+    def former_value(self, place: Location, have: Any, before: Any) -> Iterator[Difference]:
         """A value that is no longer declared; a collection keeps its foreign elements."""
         others = (
             [each for each in self.value(place, before, have, before) if each.foreign] if have is not before else []
@@ -242,7 +242,7 @@ class DeclaredComparison:
 
     def likeness(self, place: Location, want: Any, have: Any) -> float:
         """How alike two elements are, from 0 to 1."""
-        # An element that is not known yet matches what is left: it may turn out to be exactly that.
+        # An element that is not known yet matches any remaining element: it may turn out to be equal.
         least = 0.01 if self.context.holds_unknown(want) else 0.0
         if not isinstance(want, Mapping) or not isinstance(have, Mapping):
             return least

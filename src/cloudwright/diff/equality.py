@@ -25,7 +25,7 @@ def same_leaf(context: ComparisonContext, place: Location, want: Any, have: Any)
     Args:
         context: The type and its comparison rules.
         place: The leaf's location.
-        want: The declared value, in clear.
+        want: The declared value, in plain text.
         have: The baseline's value.
 
     Returns:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def excluded(shape: Shape, want: Mapping[str, Any], present: AbstractSet[str] | Mapping[str, Any]) -> list[str]:
     """The undeclared properties that a declared one excludes, if that one is present too.
 
-    Where it is absent, somebody changed the branch of the union, and only a plan may change it back.
+    If it is absent, the branch of the union was changed, and only a plan may change it back.
 
     Args:
         shape: The object's schema.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cloudwright.diff.location import Location
     from cloudwright.diff.model import Difference
 
-_FULL = "the list is full: takes the place of what was added outside cloudwright"
+_FULL = "the list is full: replaces an element that was added outside cloudwright"
 
 
 class LiveComparison(DeclaredComparison):
@@ -41,13 +41,13 @@ class LiveComparison(DeclaredComparison):
             yield from inside
         for old, at in found.dropped:
             gone = replace(place.item(None, at), path=(*place.path, str(old)))
-            yield from self.parted_element(gone, have[at], before[old], named=self.arrays.named(place, have, before))
+            yield from self.former_element(gone, have[at], before[old], named=self.arrays.named(place, have, before))
         for at in found.foreign:
             if have[at] is not ABSENT and not self.arrays.is_system(place, have[at]):
                 yield self.others(place.item(None, at), have[at], (*want, *before))
 
     def displacing(self, place: Location, want: Any, have: Any) -> Difference:
-        """The difference of an element that takes the place of a foreign one."""
+        """The difference of an element that replaces a foreign one."""
         unknown = self.context.holds_unknown(want)
         return replace(self.found("replace", place, want, have, ABSENT, _FULL, unknown=unknown), displaces=True)
 
@@ -55,7 +55,7 @@ class LiveComparison(DeclaredComparison):
         """Who owns the live elements."""
         return owners(self.arrays, place, want, have, before)
 
-    def parted_element(self, place: Location, have: Any, before: Any, *, named: bool) -> Iterator[Difference]:
+    def former_element(self, place: Location, have: Any, before: Any, *, named: bool) -> Iterator[Difference]:
         """An element that is no longer declared, with the foreign additions inside it."""
         if have is not ABSENT:
             gone = self.found("remove", place, ABSENT, have, before, NO_LONGER)
@@ -68,7 +68,7 @@ class LiveComparison(DeclaredComparison):
         if before is ABSENT or before is want or is_secret_marker(before) or have is ABSENT:
             return False
         document = is_policy(have) or (isinstance(have, str) and isinstance(parsed(have), (dict, list)))
-        # What others added to an exclusive collection is not foreign, and is removed with it.
+        # Elements that others added to an exclusive collection are not foreign, and are removed with it.
         exclusive = self.context.exclusive.covers(place.path) or self.context.exclusive.reaches(place.path)
         return (document or exclusive or place.is_element) and not self.equal(place, before, have)
 
@@ -100,7 +100,7 @@ class LiveComparison(DeclaredComparison):
 
 
 class AdoptionComparison(LiveComparison):
-    """The comparison with a read of a resource that somebody else made."""
+    """The comparison with a read of a resource that was created outside cloudwright."""
 
     def owners(self, place: Location, want: Any, have: Any, before: Any) -> Owners:
         """Who owns the live elements, with no record of an earlier declaration."""

@@ -12,7 +12,7 @@ Fingerprint = Callable[[object], str]
 
 
 def revealed(value: Any) -> Any:
-    """The value with every secret inside in clear, and without nulls (CC20). For wire bodies and fingerprints only.
+    """The value with all secrets in plain text, and without nulls (CC20). For wire bodies and fingerprints only.
 
     Args:
         value: A JSON value that may hold `Secret` objects.

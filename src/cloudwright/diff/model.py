@@ -34,7 +34,7 @@ class Difference:
             changed outside cloudwright.
         sequence: For a list's order, or a new element of an ordered list: the live position of each desired element.
         foreign: An element of a collection that was added outside cloudwright, so it stays.
-        displaces: The new value takes the place of a foreign element, because the list is full.
+        displaces: The new value replaces a foreign element, because the list is full.
         positions: Where in `path` a segment is an element's position; a map's key may look like one.
     """
 

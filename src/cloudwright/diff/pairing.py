@@ -90,8 +90,6 @@ def pair_ordered(want: Sequence[Any], have: Sequence[Any], equal: Callable[[Any,
     tail = 0
     while tail < shorter - head and equal(want[-1 - tail], have[-1 - tail]):
         tail += 1
-    if len(want) == len(have):
-        tail = 0
     middle = min(len(want), len(have)) - head - tail
     partners: list[int | None] = [*range(head + middle)]
     partners += [None] * (len(want) - head - middle - tail)

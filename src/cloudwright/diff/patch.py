@@ -69,7 +69,7 @@ def build_patch(
 
 
 def to_json(patch: Iterable[PatchOp]) -> str:
-    """The text of `PatchDocument`. It contains secrets in clear.
+    """The text of `PatchDocument`. It contains secrets in plain text.
 
     Args:
         patch: Operations in the order in which they are applied.

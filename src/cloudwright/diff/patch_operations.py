@@ -25,7 +25,7 @@ class PatchOp:
     Attributes:
         op: `test` guards an array position at which another read may return another element (CC9).
         path: A path in the live document.
-        value: In clear, so it is never shown.
+        value: In plain text, so it is never shown.
     """
 
     op: Literal["test", "add", "replace", "remove"]
@@ -62,7 +62,7 @@ class PatchWriter:
         self._touch = frozenset(touch)
 
     def between(self, live: Mapping[str, Any], draft: Mapping[str, Any]) -> tuple[PatchOp, ...]:
-        """The operations: guards first, then adds and replaces, at last removals from the end backwards (CC10).
+        """The operations: guards first, then adds and replaces, finally removals from the end backwards (CC10).
 
         Args:
             live: A read's answer.

@@ -108,7 +108,7 @@ def tag_names(resource_type: ResourceType) -> tuple[str, str] | None:
         `None` if the type does not list its tags.
     """
     path = resource_type.tagging.property
-    if path is None or resource_type.tagging.shape != "list":
+    if path is None:
         return None
     shape = Shape.of(resource_type)
     for segment in path:
@@ -142,15 +142,13 @@ def _merged(defaults: _Defaults, value: Any, path: Path) -> Any:
     if not path:
         return _merged_tags(defaults, value)
     if path[0] == "*":
-        items = value if isinstance(value, (list, tuple)) else []
-        return [_merged(defaults, item, path[1:]) for item in items]
+        return [_merged(defaults, item, path[1:]) for item in value] if isinstance(value, (list, tuple)) else value
     if not isinstance(value, Mapping):
         return value
     # Tags inside a block that the program does not declare would declare the block.
     if path[0] not in value and len(path) > 1 and not _wraps(defaults.resource_type, path):
         return dict(value)
-    inside = value.get(path[0], {} if len(path) > 1 else None)
-    return {**value, path[0]: _merged(defaults, inside, path[1:])}
+    return {**value, path[0]: _merged(defaults, value.get(path[0], {}), path[1:])}
 
 
 def _wraps(resource_type: ResourceType, path: Path) -> bool:

@@ -118,7 +118,7 @@ def draft(
     """
     document: dict[str, Any] = editable(live)
     others = list(foreign)
-    wanted = sorted(differences, key=lambda one: one.kind != "order")
+    wanted = list(differences)
     for difference in wanted:
         if difference.kind == "order":
             _reorder(document, difference)

@@ -27,7 +27,7 @@ LARGEST_DOCUMENT = 262_144
 
 
 def wire_value(context: ComparisonContext, value: Any, path: Path) -> Any:
-    """A part of the desired document as it is sent: secrets in clear, no nulls, nothing that only the service sets.
+    """A part of the desired document as it is sent: secrets in plain text, no nulls, no read-only values.
 
     Args:
         context: The type and its comparison rules.
@@ -91,7 +91,7 @@ def sized(text: str, what: str) -> str:
     """
     if len(text) > LARGEST_DOCUMENT:
         raise PlanError(
-            f"the {what} has {len(text):,} characters; Cloud Control takes {LARGEST_DOCUMENT:,}",
+            f"the {what} has {len(text):,} characters; Cloud Control accepts at most {LARGEST_DOCUMENT:,}",
             hint="move large texts out of the properties, for example to S3, and refer to them",
         )
     return text

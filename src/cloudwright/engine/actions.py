@@ -36,7 +36,8 @@ from cloudwright.program.shape import WrongValue, plain
 from cloudwright.program.user_code import Rejected, watched
 from cloudwright.secret import MASK, Secret
 from cloudwright.services.port import RatedPort
-from cloudwright.state.model import ActionRecord, ActionStatus, DropAction, PutAction, Record
+from cloudwright.state.action_records import ActionRecord, ActionStatus
+from cloudwright.state.changes import DropAction, PutAction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from cloudwright.program.document import Lookup
     from cloudwright.program.reference import Ref
     from cloudwright.program.shape import FieldType
+    from cloudwright.state.records import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,13 @@ from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.masking import mask_like
 from cloudwright.state.audit import AuditAction
-from cloudwright.state.model import DropRecord, PutRecord
+from cloudwright.state.changes import DropRecord, PutRecord
 
 if TYPE_CHECKING:
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.drafts import Work
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 async def record_adopted(run: DeployRun, work: Work, found: ResourceDescription, *, claim: str = "") -> Record:

@@ -6,21 +6,35 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import Operation
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.state.audit import AppendAudit, AuditAction, AuditLine, AuditOutcome
-from cloudwright.state.hand_edits import request_action
-from cloudwright.state.model import ActionStatus, DropEntry, DropRecord, EntryEnd, PutRecord, RecordStatus
+from cloudwright.state.action_records import ActionStatus
+from cloudwright.state.audit import (
+    AppendAudit,
+    AuditAction,
+    AuditLine,
+    AuditOutcome,
+    about_action,
+    about_request,
+    about_resource,
+)
+from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
+from cloudwright.state.edit_audit import request_action
+from cloudwright.state.journal import EntryEnd
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cloudwright.state.model import ActionRecord, JournalEntry, Record, StateChange
+    from cloudwright.state.action_records import ActionRecord
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
 
 _CREATED = {
     RecordStatus.LIVE: AuditOutcome.SUCCEEDED,
     RecordStatus.TAINTED: AuditOutcome.TAINTED,
     RecordStatus.DOUBTFUL: AuditOutcome.UNCLEAR,
 }
-_SAID = {
+_ENDED = {
     EntryEnd.REFUSED: AuditOutcome.FAILED,
     EntryEnd.FOUND: AuditOutcome.FOUND_DONE,
     EntryEnd.UNCLEAR: AuditOutcome.UNCLEAR,
@@ -66,21 +80,15 @@ def ended_requests(
 def _request_line(entry: JournalEntry, end: DropEntry, changes: Sequence[StateChange], now: float) -> AuditLine:
     record = _written(entry, changes)
     outcome = _outcome(entry, end, record, changes)
+    identifier = (record.identifier if record else "") or entry.identifier or entry.draft.identifier
     return AuditLine(
+        **{**about_request(entry), "identifier": identifier},
         id=entry.id,
         at=now,
         author=entry.author,
         principal=entry.principal,
         action=request_action(entry),
         outcome=outcome,
-        key=entry.key,
-        generation=entry.generation,
-        type=entry.type,
-        identifier=(record.identifier if record else "") or entry.identifier or entry.draft.identifier,
-        account=entry.target.account,
-        region=entry.target.region,
-        plan=entry.plan,
-        request_token=entry.request_token or "",
         error="" if outcome is AuditOutcome.SUCCEEDED else end.error,
     )
 
@@ -93,7 +101,7 @@ def _written(entry: JournalEntry, changes: Sequence[StateChange]) -> Record | No
 def _outcome(
     entry: JournalEntry, end: DropEntry, record: Record | None, changes: Sequence[StateChange]
 ) -> AuditOutcome:
-    return _SAID.get(end.end) or _shown(entry, record, changes)
+    return _ENDED.get(end.end) or _shown(entry, record, changes)
 
 
 def _shown(entry: JournalEntry, record: Record | None, changes: Sequence[StateChange]) -> AuditOutcome:
@@ -116,17 +124,7 @@ def adopted_or_forgotten(action: AuditAction, record: Record, made: AuditedBy) -
         made: Who makes the change.
     """
     return AppendAudit(
-        AuditLine(
-            **made.fields(),
-            action=action,
-            outcome=AuditOutcome.SUCCEEDED,
-            key=record.key,
-            generation=record.generation,
-            type=record.type,
-            identifier=record.identifier,
-            account=record.target.account,
-            region=record.target.region,
-        )
+        AuditLine(**made.fields(), **about_resource(record), action=action, outcome=AuditOutcome.SUCCEEDED)
     )
 
 
@@ -138,12 +136,5 @@ def action_run(record: ActionRecord, made: AuditedBy) -> AppendAudit:
         made: Who ran it.
     """
     return AppendAudit(
-        AuditLine(
-            **made.fields(),
-            action=AuditAction.RUN,
-            outcome=_RAN[record.status],
-            key=record.key,
-            account=record.target.account,
-            region=record.target.region,
-        )
+        AuditLine(**made.fields(), **about_action(record), action=AuditAction.RUN, outcome=_RAN[record.status])
     )

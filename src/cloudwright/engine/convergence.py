@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.diff.patch import PatchOp
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.schema.pointer import Path
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _Name = tuple["Path", str]
 """The identity of a difference, stable across comparisons."""

@@ -11,7 +11,7 @@ from cloudwright.plan.twins import KeptTwins, Twins
 if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Plan, Step
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 class CurrentRecords(UserDict[tuple[str, int], "Record"]):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Plan, Step
     from cloudwright.plan.twins import Kept
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

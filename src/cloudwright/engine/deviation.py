@@ -86,11 +86,11 @@ def check_decision(
     if decision.action not in allowed:
         causes = ", ".join(change.path for change in decision.changes if change.forces) or "its values"
         raise _deviation(
-            subject.declaration, f"the plan said {step.action}, but {causes} would make it a {decision.action}"
+            subject.declaration, f"the plan shows {step.action}, but {causes} would make it a {decision.action}"
         )
     if order is Order.DELETE_FIRST and step.order is Order.CREATE_FIRST:
         raise _deviation(
-            subject.declaration, "the plan said create-first, but now the old one would have to be deleted first"
+            subject.declaration, "the plan shows create-first, but now the old one would have to be deleted first"
         )
 
 
@@ -112,8 +112,8 @@ def _moved_reference(
     names = " or ".join(dict.fromkeys(f"{'/'.join(ref.path)} of {ref.key}" for ref in refs))
     planned, now = (json.dumps(get(document, place), default=str) for document in (step.desired, subject.masked))
     return PlanDeviation(
-        f"{declaration.key} ({declaration.source}): {pointer}: {names} was expected to stay as it is, but this deploy "
-        f"changed it (planned {planned}, now {now}); nothing was sent for it",
+        f"{declaration.key} ({declaration.source}): {pointer}: {names} was expected to keep its value, "
+        f"but this deploy changed it (planned {planned}, now {now}); nothing was sent for it",
         key=declaration.key,
         hint="deploy again: the next plan starts from the new value",
     )

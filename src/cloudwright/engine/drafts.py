@@ -10,7 +10,8 @@ from cloudwright.plan.decision import Decision, newly_declared, replace_digest
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.model import Action, Step
 from cloudwright.plan.unreturned import still_unreturned
-from cloudwright.state.model import JournalEntry, Record
+from cloudwright.state.journal import JournalEntry
+from cloudwright.state.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable

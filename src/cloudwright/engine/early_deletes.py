@@ -21,7 +21,7 @@ from cloudwright.plan.dependency_order import deletion_needs
 from cloudwright.plan.model import Action, Order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from cloudwright.engine.current_records import CurrentRecords
     from cloudwright.engine.executor import Executor
@@ -31,7 +31,26 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
     from cloudwright.plan.twins import Kept
     from cloudwright.program.declaration import Declaration
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
+
+
+_FIRST = "#first"
+"""Stands for all deletes that run before anything is created."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Removals:
+    """What the plan deletes.
+
+    Attributes:
+        removed: Who refers to what.
+        needs: For each record those that are deleted before it.
+        kept: What the plan keeps.
+    """
+
+    removed: RemovedRecords
+    needs: Mapping[tuple[str, int], Collection[tuple[str, int]]]
+    kept: Kept
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +62,7 @@ class EarlyDeletes:
         planned: The declarations of the plan pass.
         steps: The plan's steps of declared resources, by key.
         records: The current records; shared with the apply pass.
-        first: The nodes that run before anything is created.
+        first: What everything else waits for; empty if nothing is deleted before anything is created.
     """
 
     run: DeployRun
@@ -58,7 +77,7 @@ class EarlyDeletes:
     _added: set[tuple[str, int]] = field(default_factory=set)
     _deletes: dict[tuple[str, int], Step] = field(init=False)
     _torn_down: dict[str, set[str]] = field(init=False)
-    _index: tuple[RemovedRecords, Kept] | None = None
+    _index: _Removals | None = None
 
     def __post_init__(self) -> None:
         """Index the plan: what it deletes, and the teardowns of what refers to each resource."""
@@ -74,8 +93,10 @@ class EarlyDeletes:
         """Add the deletes that run before anything is created, each after the deletes of what refers to it."""
         chosen = frozenset(self.context.options.delete_first)
         first = [record for record in self.removed() if record.key in chosen]
-        self._add((*self._blocking(*first), *first) if first else ())
-        self.first = frozenset(delete_node(record.id) for record in first)
+        if first:
+            self._add(first)
+            self.executor.join(_FIRST, frozenset(delete_node(record.id) for record in first))
+            self.first = frozenset({_FIRST})
 
     def add_teardown(self, step: Step, declaration: Declaration) -> str:
         """Add the delete of a delete-first replacement's old half; it waits for the deletes of what refers to it.
@@ -92,7 +113,7 @@ class EarlyDeletes:
         """
         record = self._record_of(step)
         if record is None:
-            raise PlanDeviation(f"{step.key}: the state holds no record of what is to be replaced", key=step.key)
+            raise PlanDeviation(f"{step.key}: the state has no record of the resource to replace", key=step.key)
         known = replace(template(step), action=Action.DELETE)
 
         async def tear_down() -> Outcome:
@@ -111,35 +132,34 @@ class EarlyDeletes:
         return (self.records[one] for one in self._deletes if one in self.records)
 
     def _add_blocking(self, torn: Record) -> set[str]:
-        blocking = self._blocking(torn)
+        """Add the deletes of what the plan deletes anyway and refers to this record; the nodes to wait for."""
+        blocking = [record for record in self._indexed().removed.referring(torn) if record.id in self.records]
         self._add(blocking)
         return {delete_node(record.id) for record in blocking}
 
-    def _blocking(self, *early: Record) -> list[Record]:
-        """What the plan deletes anyway and refers to these records."""
-        return [record for record in self._indexed()[0].blocking(*early) if record.id in self.records]
-
-    def _indexed(self) -> tuple[RemovedRecords, Kept]:
-        """What the plan deletes, and what it keeps; made when a delete comes early, which is rare."""
+    def _indexed(self) -> _Removals:
+        """What the plan deletes; indexed when a delete comes early, which is rare."""
         if self._index is None:
-            self._index = (RemovedRecords(self.removed()), self.records.kept(self.plan))
+            removed = list(self.removed())
+            self._index = _Removals(RemovedRecords(removed), deletion_needs(removed), self.records.kept(self.plan))
         return self._index
 
     def _add(self, records: Iterable[Record]) -> None:
-        chosen = list(records)
-        needs = deletion_needs(chosen)
-        for record in chosen:
-            if record.id not in self._added:
-                self._added.add(record.id)
-                waits = frozenset(map(delete_node, needs[record.id]))
-                self.executor.add(self._node(self._deletes[record.id], record, waits))
+        """Add the deletes of these records and of all that refer to them, each once."""
+        index, waiting = self._indexed(), list(records)
+        for record in waiting:
+            if record.id in self._added or record.id not in self.records:
+                continue
+            self._added.add(record.id)
+            waits = frozenset(map(delete_node, index.needs[record.id]))
+            self.executor.add(self._node(self._deletes[record.id], record, waits))
+            waiting += index.removed.referring(record)
 
     def _node(self, step: Step, record: Record, needs: frozenset[str]) -> WorkItem:
         known = template(step)
 
         async def delete() -> Outcome:
-            _, kept = self._indexed()
-            outcome = await RecordDeparture(self.run, self.lifecycle).end(record, known, kept)
+            outcome = await RecordDeparture(self.run, self.lifecycle).end(record, known, self._indexed().kept)
             self.records.pop(record.id, None)
             return outcome
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.run import Services
     from cloudwright.errors import ServiceError
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def from_error(entry: JournalEntry, error: ServiceError, services: Services, *, 
         error_code=error.code,
         message=error.service_message,
         identifier=entry.identifier,
-        unanswered=bool(getattr(error, "unanswered", False)),
+        unanswered=error.unanswered,
     )
 
 
@@ -177,6 +177,7 @@ def next_attempt(entry: JournalEntry, judged: JudgedRequest, token: Callable[[],
         judged: How it ended.
         token: Makes new client tokens.
     """
-    refused = judged.verdict.kind is VerdictKind.WAIT and not getattr(judged.error, "unanswered", False)
+    unanswered = judged.error is not None and judged.error.unanswered
+    refused = judged.verdict.kind is VerdictKind.WAIT and not unanswered
     attempt = entry.attempt if refused else entry.attempt + 1
     return replace(entry, id=token(), client_token=token(), attempt=attempt, request_token=None, requested_at=None)

@@ -7,6 +7,7 @@ a node starts as soon as the nodes that it needs have succeeded.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.plan.model import Action
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -59,10 +61,11 @@ class Executor:
             concurrency: How many nodes may run at the same time.
             of_types: How many nodes of a type may run at the same time, for types that have a limit.
         """
-        self._free = concurrency or (1 << 30)
+        self._free = concurrency or sys.maxsize
         self._free_of = dict(of_types or {})
         self._held: dict[str, deque[WorkItem]] = {name: deque() for name in self._free_of}
         self._nodes: dict[str, WorkItem] = {}
+        self._joins: dict[str, WorkItem] = {}
         self._waiting: dict[str, list[WorkItem]] = {}
         self._ready: deque[WorkItem] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -85,16 +88,18 @@ class Executor:
     def add(self, node: WorkItem) -> None:
         """Add a node; it starts when everything that it needs has succeeded."""
         self._nodes[node.id] = node
-        node.open = {need for need in node.needs if not self._ended(need)}
-        node.outcome = self._future(node.id)
-        for need in node.open:
-            self._waiting.setdefault(need, []).append(node)
-        bad = next((need for need in sorted(node.needs) if self._ended(need) and not self._good(need)), None)
-        if bad is not None:
-            self._skip(node, bad)
-        elif not node.open:
-            self._ready.append(node)
-            self._start_ready()
+        self._enter(node)
+
+    def join(self, name: str, needs: frozenset[str]) -> None:
+        """Let one name stand for many nodes in the needs of others: it has succeeded when they all have.
+
+        Args:
+            name: No node's id.
+            needs: The nodes.
+        """
+        template = Outcome(key=name, type="", action=Action.NONE, status=Status.DONE)
+        self._joins[name] = node = WorkItem(id=name, needs=needs, run=_never, template=template)
+        self._enter(node)
 
     async def wait(self, node_id: str) -> Outcome:
         """Wait until a node has ended, successfully or not; it may be added later."""
@@ -132,6 +137,24 @@ class Executor:
             if not self._ended(node.id):
                 self._finish(node, _never_declared(node))
         return self.outcomes
+
+    def _enter(self, node: WorkItem) -> None:
+        node.open = {need for need in node.needs if not self._ended(need)}
+        node.outcome = self._future(node.id)
+        for need in node.open:
+            self._waiting.setdefault(need, []).append(node)
+        bad = next((need for need in sorted(node.needs) if self._ended(need) and not self._good(need)), None)
+        if bad is not None:
+            self._skip(node, bad)
+        elif not node.open:
+            self._may_start(node)
+            self._start_ready()
+
+    def _may_start(self, node: WorkItem) -> None:
+        if node.id in self._joins:
+            self._finish(node, node.template)
+        else:
+            self._ready.append(node)
 
     def _future(self, node_id: str) -> asyncio.Future[Outcome]:
         if node_id not in self._futures:
@@ -208,13 +231,23 @@ class Executor:
             if outcome.status not in GOOD:
                 self._skip(dependent, node.id)
             elif not dependent.open and not self._ended(dependent.id):
-                self._ready.append(dependent)
+                self._may_start(dependent)
 
     def _skip(self, node: WorkItem, because_of: str) -> None:
         if not self._ended(node.id):
-            needed = self._nodes.get(because_of)
-            key = needed.template.key if needed else because_of
+            key = self._blamed(because_of)
             self._finish(node, _skipped(node, key, f"{key} did not succeed"))
+
+    def _blamed(self, node_id: str) -> str:
+        """The key of a node that did not succeed; for a join that of its node."""
+        if node_id in self._joins:
+            return self._futures[node_id].result().waited_for
+        needed = self._nodes.get(node_id)
+        return needed.template.key if needed else node_id
+
+
+async def _never() -> Outcome:
+    raise AssertionError("a join does nothing")
 
 
 def _never_declared(node: WorkItem) -> Outcome:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.other_owners import Owner
-    from cloudwright.state.model import JournalEntry, Record
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
 
 
 class OperationFailed(CloudwrightError):
@@ -96,15 +97,13 @@ def ours_already(entry: JournalEntry, judged: JudgedRequest, holder: Record) -> 
 
 
 def is_ours(holder: Record) -> str:
-    """The hint for a resource that exists already because another declaration of this state owns it.
+    """The hint for a resource that already exists because another declaration of this state owns it.
 
     Args:
         holder: The record of that resource.
     """
-    return (
-        f"it is {holder.key} of this app and stage, so it can't be adopted: declare it once and refer to it, or give "
-        "each a name of its own"
-    )
+    advice = "declare it once and refer to it, or give each its own name"
+    return f"it is {holder.key} of this app and stage, so it can't be adopted: {advice}"
 
 
 def recorded_already(entry: JournalEntry, holder: Record) -> OperationFailed:
@@ -120,7 +119,7 @@ def recorded_already(entry: JournalEntry, holder: Record) -> OperationFailed:
         f"the create of {entry.key} ended on {holder.identifier}, which is {whose}; nothing was recorded twice",
         hint="give the new one another name"
         if same
-        else f'if it is a new name of {holder.key}, say so with aliases="{holder.key}"; else give it a name of its own',
+        else f'if it is a new name of {holder.key}, declare it with aliases="{holder.key}"; else give it another name',
     )
 
 
@@ -146,7 +145,7 @@ def appeared(entry: JournalEntry, judged: JudgedRequest) -> OperationFailed:
         judged: Its end.
     """
     failed = operation_failed(entry, judged)
-    failed.hint = "it appeared after the plan was made; deploy again, and the plan will show that it is taken over"
+    failed.hint = "it appeared after the plan was made; deploy again: the new plan adopts it"
     return failed
 
 
@@ -188,7 +187,7 @@ def with_delete_first_hint(failed: OperationFailed, step: Step, removed: Iterabl
     if keys:
         flags = " ".join(f"--delete-first {key}" for key in keys)
         goes = "is" if len(keys) == 1 else "are"
-        advice = f"if {', '.join(keys)}, which {goes} deleted at the end, occupies its name or limit: {flags}"
+        advice = f"if {', '.join(keys)}, which {goes} deleted at the end, blocks its name or quota: {flags}"
         failed.hint = f"{failed.hint}\n{advice}" if failed.hint else advice
     return failed
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cloudwright.engine.run import Services
-    from cloudwright.state.model import JournalEntry, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.snapshot import Snapshot
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ class JournalInspection:
         resumes: Requests to follow or to send again, by key; each becomes a step.
         snapshot: The state as it will be once `changes` and `abandoned` are written.
         notes: What happened, for messages.
-        beside: What a concurrent run is doing, for messages; the journal then belongs to it and is not inspected.
+        concurrent: What a concurrent run is doing, for messages; the journal then belongs to it and is not inspected.
         ran: Keys of the actions that an earlier plan of the same deploy has run.
     """
 
@@ -36,7 +38,7 @@ class JournalInspection:
     abandoned: list[StateChange] = field(default_factory=list)
     resumes: dict[str, JournalEntry] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    beside: tuple[str, ...] = ()
+    concurrent: tuple[str, ...] = ()
     ran: frozenset[str] = frozenset()
 
 

@@ -27,7 +27,14 @@ from cloudwright.engine.failures import (
 from cloudwright.engine.operations import RequestRunner
 from cloudwright.engine.read_back import read_back
 from cloudwright.engine.retry import MAX_ATTEMPTS, pause
-from cloudwright.engine.state_changes import attempt_ended, disproved, half_updated, not_recorded, settle
+from cloudwright.engine.state_changes import (
+    attempt_ended,
+    disproved,
+    half_updated,
+    not_recorded,
+    request_ended,
+    settle,
+)
 from cloudwright.engine.update_patch import patch_for
 from cloudwright.errors import ServiceError
 from cloudwright.lazy_dataclass import dataclass, replace
@@ -37,7 +44,9 @@ from cloudwright.plan.unreturned import pointers, still_unreturned
 from cloudwright.program.document import reveal
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.audit import AuditAction
-from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, JournalEntry, PutRecord, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
+from cloudwright.state.journal import EntryEnd, JournalEntry
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -48,7 +57,8 @@ if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
     from cloudwright.engine.state_changes import StateTransition
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import Record, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 
@@ -102,7 +112,7 @@ class Lifecycle:
             if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 return await self.created(entry, judged, work.subject, superseded=superseded)
             await pause(self.run, entry, judged.verdict)
-            opened = (attempt_ended(entry, judged),)
+            opened = attempt_ended(entry, judged)
             waits += judged.verdict.kind is VerdictKind.WAIT
             if waits > MAX_ATTEMPTS:
                 await self.run.commit_all(opened)
@@ -127,9 +137,9 @@ class Lifecycle:
         """
         live, seen = None, Convergence()
         if judged.verdict.kind in {VerdictKind.DONE, VerdictKind.TAINTED, VerdictKind.DOUBTFUL} and judged.identifier:
-            done = judged.verdict.kind is VerdictKind.DONE and subject is not None
+            done = subject if judged.verdict.kind is VerdictKind.DONE else None
             earlier = partial(self.run.owned.reads_of, entry.type)
-            look = partial(_after_create, subject, entry.draft, earlier) if done and subject is not None else None
+            look = partial(_after_create, done, entry.draft, earlier) if done is not None else None
             live, seen = await read_back(self.run, entry, judged.identifier, look)
         now = self._now(entry.target)
         settled = settle(entry, judged, self.run.services, now=now, live=live, unreturned=pointers(seen.absent))
@@ -168,7 +178,7 @@ class Lifecycle:
         if result.lookup is Lookup.PRESENT:
             twin = self.run.owned.holder(work.step.type, work.step.target, identifier)
             raise OperationFailed(
-                f"{work.step.type} {identifier} exists already, and its create would overwrite it",
+                f"{work.step.type} {identifier} already exists, and its create would overwrite it",
                 hint=is_ours(twin) if twin else f"adopt it: adopt=True, or --adopt {work.step.key}",
             )
         return False if result.lookup is Lookup.ABSENT else None
@@ -238,7 +248,7 @@ class Lifecycle:
                 written = sent_by_update(work.subject, record, live, patch.operations)
                 return await self._noted(patch.notes, self._updated(entry, judged, work.subject, record, written))
             await pause(self.run, entry, judged.verdict)
-            replaced, attempt = (attempt_ended(entry, judged),), attempt + 1
+            replaced, attempt = attempt_ended(entry, judged), attempt + 1
 
     async def _noted(self, notes: tuple[str, ...], end: Awaitable[StepResult]) -> StepResult:
         """The end of an update, with what it sent beyond the plan, however it ended."""
@@ -278,7 +288,7 @@ class Lifecycle:
             settled = settle(entry, judged, self.run.services, now=now, live=live, unreturned=pointers(seen.absent))
             await self.run.commit_all(settled.changes)
             return self._done(entry, judged, settled, seen.notes())
-        changes: list[StateChange] = [DropEntry(entry.id, error=judged.code)]
+        changes: list[StateChange] = [*request_ended(entry, judged)]
         if judged.verdict.kind is VerdictKind.DIRTY:
             changes.append(PutRecord(half_updated(record, entry, self.run.services, now=now)))
         if judged.verdict.kind is VerdictKind.RUNNING:
@@ -321,7 +331,7 @@ class Lifecycle:
             if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 return await self.deleted(entry, judged)
             await pause(self.run, entry, judged.verdict)
-            replaced, attempt = (attempt_ended(entry, judged),), attempt + 1
+            replaced, attempt = attempt_ended(entry, judged), attempt + 1
 
     async def deleted(self, entry: JournalEntry, judged: JudgedRequest) -> StepResult:
         """Record a delete's end."""

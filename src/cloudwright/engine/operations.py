@@ -17,14 +17,22 @@ from cloudwright.control.verdict import Verdict, VerdictKind
 from cloudwright.engine.evidence import JudgedRequest, from_error, from_event, weigh
 from cloudwright.errors import CredentialsError, IntentTooOld, NotSent, ServiceError, StateError, TransportError
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.state.model import DropEntry, EntryEnd, JournalEntry, PutEntry
+from cloudwright.state.changes import DropEntry, PutEntry
+from cloudwright.state.journal import EntryEnd, JournalEntry
 
 if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import StateChange
+    from cloudwright.state.changes import StateChange
 
 UNSENT_LIMIT = 300.0
 """Seconds after which an unsent journal entry is withdrawn: a machine that slept must not send it when it wakes up."""
+
+LAST_ARRIVAL = UNSENT_LIMIT + 600.0
+"""Seconds after which no delivery of a journal entry's request can take effect any more.
+
+The last delivery is signed within `UNSENT_LIMIT`. AWS accepts a signature for five minutes (IAM User Guide, "Elements
+of an AWS API request signature"), by a clock that may differ from that of this machine by as much.
+"""
 
 RESEND_AGE = 24 * 3600.0
 """Seconds within which identical bytes are sent again; AWS keeps client tokens 36 hours (CreateResource, API docs)."""
@@ -40,19 +48,19 @@ class _Guard:
 
     Attributes:
         earlier: The entry of an earlier run, which may have sent the same bytes; AWS must still know its client token.
-        passed: Number of permitted deliveries.
+        passed: Whether a delivery was permitted.
     """
 
     run: DeployRun
     opened: float
     earlier: JournalEntry | None = None
-    passed: int = 0
+    passed: bool = False
 
     async def __call__(self) -> None:
         self._check_age()
         await self.run.services.store.confirm(self.run.lease)
         self._check_age()
-        self.passed += 1
+        self.passed = True
 
     def _check_age(self) -> None:
         services, entry = self.run.services, self.earlier
@@ -191,7 +199,7 @@ class RequestRunner:
         tracker, companion = self.run.services.tracker, self.run.companion
         if companion is None or entry.operation is not Operation.CREATE or entry.type not in companion.types:
             return await tracker.follow(entry.target, event, deadline=deadline)
-        async with companion.beside(entry) as named:
+        async with companion.accompany(entry) as named:
             return await tracker.follow(entry.target, event, deadline=deadline, named=named)
 
     async def _other_request(self, entry: JournalEntry, judged: JudgedRequest, timeout: float) -> JudgedRequest:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.identity import Identity, physical
-from cloudwright.state.model import Neighbour, RecordStatus
+from cloudwright.state.records import RecordStatus
+from cloudwright.state.snapshot import Neighbour
 from cloudwright.state.store import SharedStore
 
 if TYPE_CHECKING:

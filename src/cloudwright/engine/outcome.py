@@ -29,14 +29,14 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The end of one step.
+    """The outcome of one step.
 
     Attributes:
         generation: The generation that the step created or ended.
         seconds: From the first request of the step to its last commit.
         waited_for: The key whose failure caused this step to be skipped.
         error: The exception, for a failed step.
-        message: What went wrong: AWS's message, code, request token.
+        message: The failure: AWS's message, code and request token.
         request_token: The token of the last request, if there was one.
         notes: Notes about a success (a hook's warning, a change that the service ignored).
     """
@@ -178,7 +178,8 @@ def broken(function: Callable[[], Any], error: Exception) -> Outcome:
         error: What it raised.
     """
     file = function.__code__.co_filename if hasattr(function, "__code__") else ""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    lines = [frame.lineno for frame in frames if frame.lineno]
     text = str(error) if isinstance(error, CloudwrightError) else f"{type(error).__name__}: {error}"
     return Outcome(
         key=f"{getattr(function, '__name__', 'program')}()",
@@ -187,5 +188,5 @@ def broken(function: Callable[[], Any], error: Exception) -> Outcome:
         status=Status.FAILED,
         error=error,
         message=f"the program was planned, but raised while it was applied: {text}",
-        source=Source(file, lines[-1] or 0) if lines else Source(),
+        source=Source(file, lines[-1]) if lines else Source(),
     )

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.identity import Identity, physical
-from cloudwright.state.model import DropRecord, PutRecord, RecordStatus
+from cloudwright.state.changes import DropRecord, PutRecord
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cloudwright.state.model import Record, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 

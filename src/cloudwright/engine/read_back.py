@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 _SHORT = (1.0, 3.0)
 """Seconds between reads if a value is missing and the rest of the write is returned."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.run import Sealing
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 def as_read(record: Record, live: Mapping[str, Any], kind: ResourceType, sealing: Sealing) -> Record:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from enum import Enum
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from cloudwright.control.evidence import Lookup
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.engine.drafts import body_of
@@ -20,22 +18,34 @@ from cloudwright.engine.evidence import JudgedRequest, from_event, weigh
 from cloudwright.engine.failures import operation_failed
 from cloudwright.engine.journal_inspection import JournalInspection
 from cloudwright.engine.lifecycle import Lifecycle, StepResult
-from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
+from cloudwright.engine.operations import RESEND_AGE
 from cloudwright.engine.ownership import OwnedResources
 from cloudwright.engine.state_changes import StateTransition, disproved, half_updated, not_recorded, settle
-from cloudwright.errors import CannotUnseal, CloudwrightError, NeedsHuman, ServiceError
+from cloudwright.engine.unanswered import (
+    READ_AGAIN,
+    Unsettled,
+    changes_of,
+    inspect_unanswered,
+    is_known,
+    note_of,
+    recorded,
+)
+from cloudwright.errors import CannotUnseal, NeedsHuman, ServiceError
 from cloudwright.plan.identity import physical
-from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, JournalEntry, PutRecord, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
+from cloudwright.state.journal import EntryEnd, JournalEntry
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from cloudwright.engine.evidence import JudgedRequest
+    from cloudwright.engine.operations import RequestRunner
     from cloudwright.engine.run import DeployRun, Services
-    from cloudwright.state.model import Record, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
-
-DELIVERY = 10.0
-"""Seconds for which the last request of a dead run may still be in transit; AWS's API can't show that."""
 
 _PAGES = 50
 """Pages of ListResourceRequests at most: 5,000 requests of the last seven days."""
@@ -54,7 +64,7 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
         NeedsHuman: A create is too old to be sent again and can't be found.
         CloudwrightError: AWS can't be reached.
     """
-    inspection, owned = JournalInspection(snapshot), OwnedResources()
+    inspection, owned, unsettled = JournalInspection(snapshot), OwnedResources(), list[Unsettled]()
     owned.apply(map(PutRecord, snapshot.records))
     for target in {entry.target for entry in snapshot.journal}:
         await services.control.verify(target)
@@ -64,17 +74,23 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
             inspection.abandoned.append(DropEntry(entry.id, EntryEnd.ABANDONED))
         elif isinstance(result, JournalEntry):
             inspection.resumes[entry.key] = result
+        elif isinstance(result, Unsettled):
+            unsettled.append(result)
         else:
             changes = _once(entry, result, owned, services)
             inspection.changes.extend(changes)
             inspection.notes.append(f"{entry.operation.value.lower()} of {entry.key}: {_described(changes)}")
+    for one in unsettled:
+        # On top of what is known: a later request of the same resource may have ended.
+        inspection.changes.extend(changes_of(one, applied(snapshot, inspection.changes), services))
+        inspection.notes.append(note_of(one, services))
     inspection.snapshot = applied(snapshot, [*inspection.changes, *inspection.abandoned])
     return inspection
 
 
 async def _inspect_unless(
     entry: JournalEntry, snapshot: Snapshot, services: Services, chosen: Collection[str]
-) -> tuple[StateChange, ...] | JournalEntry | None:
+) -> tuple[StateChange, ...] | JournalEntry | Unsettled | None:
     """What became of a request; `None` if only the user knows, and has decided."""
     try:
         return await _inspect(entry, snapshot, services)
@@ -101,19 +117,15 @@ def _once(
 def _described(changes: tuple[StateChange, ...]) -> str:
     for change in changes:
         if isinstance(change, PutRecord):
-            return (
-                f"recorded as {change.record.status}" if not change.record.dirty else "its end is unclear; read again"
-            )
+            return f"recorded as {change.record.status}" if not change.record.dirty else READ_AGAIN
         if isinstance(change, DropRecord):
             return "the resource no longer exists"
-    if not any(isinstance(change, DropEntry) for change in changes):
-        return "it may still be running; the next run checks again"
     return "it changed nothing"
 
 
 async def _inspect(
     entry: JournalEntry, snapshot: Snapshot, services: Services
-) -> tuple[StateChange, ...] | JournalEntry:
+) -> tuple[StateChange, ...] | JournalEntry | Unsettled:
     if entry.request_token is not None:
         event = await _ask(entry, services)
         if event is not None and event.status is not None and event.status.terminal:
@@ -122,7 +134,7 @@ async def _inspect(
             return entry
     if entry.operation is Operation.CREATE:
         return await _inspect_create(entry, snapshot, services)
-    return await _inspect_change(entry, snapshot, services)
+    return await inspect_unanswered(replace(entry, request_token=None, requested_at=None), snapshot, services)
 
 
 async def _ask(entry: JournalEntry, services: Services) -> ProgressEvent | None:
@@ -137,7 +149,7 @@ async def _ask(entry: JournalEntry, services: Services) -> ProgressEvent | None:
 
 async def _settled(
     entry: JournalEntry, event: ProgressEvent, snapshot: Snapshot, services: Services
-) -> tuple[StateChange, ...]:
+) -> tuple[StateChange, ...] | Unsettled:
     judged = await weigh(entry, from_event(entry, event, services), services, event=event)
     now = services.control.now(entry.target)
     found = await _live(entry, judged, services)
@@ -149,10 +161,8 @@ async def _settled(
             hint=f"look for it in {entry.target}. If it is there, delete it or take it over: `cloudwright import FILE "
             f"{quote(entry.key)} IDENTIFIER`. If not: `cloudwright state rm {quote(entry.key)} FILE`",
         )
-    record = _record(entry, snapshot)
-    if entry.operation is Operation.UPDATE and not settled.ok and record is not None:
-        half = half_updated(record, entry, services, now=now)
-        return (PutRecord(half), DropEntry(entry.id, error=judged.code))
+    if entry.operation is Operation.UPDATE and not settled.ok:
+        return Unsettled(entry, (DropEntry(entry.id, error=judged.code),), unread=True)
     return (*settled.changes, *_superseded(entry, settled, snapshot, services))
 
 
@@ -252,75 +262,6 @@ def _fits(entry: JournalEntry, event: ProgressEvent) -> bool:
     return same and (event.event_time or 0.0) >= entry.created_at - 60.0
 
 
-async def _inspect_change(
-    entry: JournalEntry, snapshot: Snapshot, services: Services
-) -> tuple[StateChange, ...] | JournalEntry:
-    """An update or a delete without a request token is never sent again: wait for running requests, then read."""
-    await _delivered(entry, services)
-    running = await _running_request(entry, services)
-    if isinstance(running, str):
-        return replace(entry, request_token=running)
-    # While it may still run, a read may be outdated soon, so the entry stays and the next run checks again.
-    ended = () if running is InFlight.UNKNOWN else (DropEntry(entry.id),)
-    record = _record(entry, snapshot)
-    if record is None or not entry.identifier:
-        return (DropEntry(entry.id, EntryEnd.UNCLEAR),)
-    result = await services.control.lookup(entry.target, entry.type, entry.identifier)
-    if result.lookup is Lookup.ABSENT and entry.operation is Operation.DELETE:
-        return (DropRecord(record.key, record.generation), DropEntry(entry.id, EntryEnd.FOUND))
-    if entry.operation is Operation.DELETE:
-        return ended
-    now = services.control.now(entry.target)
-    return (PutRecord(half_updated(record, entry, services, now=now)), *ended)
-
-
-async def _delivered(entry: JournalEntry, services: Services) -> None:
-    """Wait until a last request of the dead run has arrived, or certainly never will."""
-    latest = entry.created_at + UNSENT_LIMIT + DELIVERY
-    wait = min(DELIVERY, latest - services.control.now(entry.target))
-    if wait > 0:
-        await asyncio.sleep(wait)
-
-
-class InFlight(Enum):
-    """What is known about running requests on a resource if none is found."""
-
-    NONE = "none"
-    UNKNOWN = "unknown"
-
-
-_OPEN = tuple(status for status in OperationStatus if not status.terminal)
-
-
-async def _running_request(entry: JournalEntry, services: Services) -> str | InFlight:
-    """The token of a running request on the entry's identifier."""
-    token: str | None = None
-    try:
-        for _ in range(_PAGES):
-            page = await services.control.requests(entry.target, token, statuses=_OPEN)
-            for event in page.events:
-                if _works_on(entry, event) and event.request_token:
-                    return event.request_token
-            token = page.next_token
-            if token is None:
-                return InFlight.NONE
-    except CloudwrightError:
-        pass
-    longest = services.catalog.get(entry.type).timeout(entry.operation.value)
-    over = services.control.now(entry.target) - entry.created_at > UNSENT_LIMIT + longest
-    return InFlight.NONE if over else InFlight.UNKNOWN
-
-
-def _works_on(entry: JournalEntry, event: ProgressEvent) -> bool:
-    ended = event.status is None or event.status.terminal
-    return not ended and event.type_name == entry.type and event.identifier == entry.identifier
-
-
-def _record(entry: JournalEntry, snapshot: Snapshot) -> Record | None:
-    ids = (entry.draft.key, entry.draft.generation)
-    return next((record for record in snapshot.records if record.id == ids), None)
-
-
 def applied(snapshot: Snapshot, changes: list[StateChange]) -> Snapshot:
     """A snapshot with these changes applied.
 
@@ -353,25 +294,33 @@ async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> Ste
         OperationFailed: It failed.
     """
     lifecycle = Lifecycle(run)
-    kind = run.services.catalog.get(entry.type)
-    timeout = kind.timeout(entry.operation.value.lower())
-    if entry.request_token is None:
-        judged = await lifecycle.operations.resend(entry, body_of(entry, run.services), timeout=timeout)
-    else:
-        event = ProgressEvent(
-            type_name=entry.type,
-            request_token=entry.request_token,
-            operation=entry.operation,
-            status=OperationStatus.IN_PROGRESS,
-            event_time=entry.requested_at,
-        )
-        judged = await lifecycle.operations.follow(entry, event, timeout=timeout)
+    judged = await _ended(entry, run, lifecycle.operations)
     if entry.operation is Operation.CREATE:
         older = [r for r in snapshot.records if r.key == entry.key and r.generation < entry.generation and r.current]
         return await lifecycle.created(entry, judged, None, superseded=older[0] if older else None)
+    if not is_known(entry) and judged.verdict.kind is not VerdictKind.RUNNING:
+        # Perhaps somebody else's request on the same resource: what it says is true of that one alone.
+        return StepResult(record=recorded(entry, snapshot))
     if entry.operation is Operation.DELETE:
         return await lifecycle.deleted(entry, judged)
-    record = _record(entry, snapshot)
+    return await _updated(run, entry, judged, recorded(entry, snapshot))
+
+
+async def _ended(entry: JournalEntry, run: DeployRun, requests: RequestRunner) -> JudgedRequest:
+    timeout = run.services.catalog.get(entry.type).timeout(entry.operation.value)
+    if entry.request_token is None:
+        return await requests.resend(entry, body_of(entry, run.services), timeout=timeout)
+    event = ProgressEvent(
+        type_name=entry.type,
+        request_token=entry.request_token,
+        operation=entry.operation,
+        status=OperationStatus.IN_PROGRESS,
+        event_time=entry.requested_at,
+    )
+    return await requests.follow(entry, event, timeout=timeout)
+
+
+async def _updated(run: DeployRun, entry: JournalEntry, judged: JudgedRequest, record: Record | None) -> StepResult:
     now = run.services.control.now(entry.target)
     if judged.verdict.kind is VerdictKind.DONE or record is None:
         live = await _live(entry, judged, run.services)

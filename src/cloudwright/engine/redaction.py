@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import ProgressEvent
     from cloudwright.engine.run import Sealing, Services
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 SHORTEST = 4
 """Minimum length of a secret that is redacted from messages; shorter ones would remove ordinary words."""

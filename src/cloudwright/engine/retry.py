@@ -12,7 +12,7 @@ from cloudwright.engine.outcome import StepProgress
 if TYPE_CHECKING:
     from cloudwright.control.verdict import Verdict
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 LONGEST = 30.0
 """Maximum of seconds between two attempts."""

@@ -11,7 +11,8 @@ from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.engine.ownership import OwnedResources
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.state.model import DropEntry, PutEntry, PutRecord, PutSealing, RecordStatus
+from cloudwright.state.changes import DropEntry, PutEntry, PutRecord, PutSealing
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from cloudwright.control.polling.tracker import Tracker
     from cloudwright.engine.outcome import Event
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import JournalEntry, Lease, Record, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.records import Record
     from cloudwright.state.store import StateStore
     from cloudwright.target import Target
 
@@ -70,7 +74,7 @@ class Companion(Protocol):
         """What was learned from them, as figures for the state."""
         ...
 
-    def beside(self, entry: JournalEntry) -> AbstractAsyncContextManager[Callable[[str], None]]:
+    def accompany(self, entry: JournalEntry) -> AbstractAsyncContextManager[Callable[[str], None]]:
         """Accompany a create; its end must not depend on anything that happens here.
 
         Args:
@@ -136,7 +140,7 @@ class DeployRun:
         """Set the other states of the store."""
         self.neighbours = OtherOwners(self.services.store)
 
-    def know(self, records: Iterable[Record]) -> None:
+    def set_records(self, records: Iterable[Record]) -> None:
         """Set the records of the state at the beginning of a stage of the run.
 
         Args:

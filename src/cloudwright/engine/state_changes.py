@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.diff.context import ComparisonContext
-from cloudwright.diff.united import united
+from cloudwright.diff.union import union_of
 from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.twins import look_alike_key
 from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.schema.pointer import format_pointer
-from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, PutRecord, Record, RecordStatus
+from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
+from cloudwright.state.journal import EntryEnd
+from cloudwright.state.records import Record, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.run import Services
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import JournalEntry, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.journal import JournalEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,18 +97,18 @@ def _update(entry: JournalEntry, judged: JudgedRequest, fields: dict[str, Any]) 
         identifier = (judged.event.identifier if judged.event else None) or entry.draft.identifier
         record = replace(entry.draft, identifier=identifier, dirty=(), **fields)
         return StateTransition(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
-    return StateTransition(changes=(DropEntry(entry.id, error=judged.code),))
+    return StateTransition(changes=request_ended(entry, judged))
 
 
 def _delete(entry: JournalEntry, judged: JudgedRequest, _fields: dict[str, Any]) -> StateTransition:
     if judged.verdict.kind in {VerdictKind.DONE, VerdictKind.GONE}:
         gone = DropRecord(entry.draft.key, entry.draft.generation)
-        said = EntryEnd.SENT if judged.verdict.kind is VerdictKind.DONE else EntryEnd.FOUND
-        return StateTransition(changes=(gone, DropEntry(entry.id, said, judged.code)), ok=True)
-    return StateTransition(changes=(DropEntry(entry.id, error=judged.code),), record=entry.draft)
+        end = EntryEnd.SENT if judged.verdict.kind is VerdictKind.DONE else EntryEnd.FOUND
+        return StateTransition(changes=(gone, DropEntry(entry.id, end, judged.code)), ok=True)
+    return StateTransition(changes=request_ended(entry, judged), record=entry.draft)
 
 
-def attempt_ended(entry: JournalEntry, judged: JudgedRequest) -> DropEntry:
+def attempt_ended(entry: JournalEntry, judged: JudgedRequest) -> tuple[DropEntry, ...]:
     """The end of an attempt that is followed by another one.
 
     Args:
@@ -113,10 +116,31 @@ def attempt_ended(entry: JournalEntry, judged: JudgedRequest) -> DropEntry:
         judged: Its end.
     """
     if judged.event is not None or judged.error is None:
-        return DropEntry(entry.id, error=judged.code)
-    # A create is repeated only once it is shown that nothing was made.
-    unclear = judged.error.unanswered and entry.operation is not Operation.CREATE
-    return DropEntry(entry.id, EntryEnd.UNCLEAR if unclear else EntryEnd.REFUSED, judged.code)
+        return (DropEntry(entry.id, error=judged.code),)
+    return () if may_arrive_late(entry, judged) else (DropEntry(entry.id, EntryEnd.REFUSED, judged.code),)
+
+
+def request_ended(entry: JournalEntry, judged: JudgedRequest) -> tuple[DropEntry, ...]:
+    """The end of a request that did not do what it should; nothing while a delivery of it may still arrive.
+
+    Args:
+        entry: The request.
+        judged: Its end.
+    """
+    return () if may_arrive_late(entry, judged) else (DropEntry(entry.id, error=judged.code),)
+
+
+def may_arrive_late(entry: JournalEntry, judged: JudgedRequest) -> bool:
+    """Whether a delivery without an answer may still take effect although a later one was refused.
+
+    Not that of a create: it is repeated only once it is shown that nothing was made.
+
+    Args:
+        entry: The request.
+        judged: Its end.
+    """
+    unanswered = judged.event is None and judged.error is not None and judged.error.unanswered
+    return unanswered and entry.operation is not Operation.CREATE
 
 
 def disproved(record: Record, doubtful: Iterable[Record], catalog: Catalog) -> tuple[StateChange, ...]:
@@ -169,5 +193,5 @@ def half_updated(record: Record, entry: JournalEntry, services: Services, *, now
     """
     kind = services.catalog.get(record.type)
     context = ComparisonContext(resource_type=kind, override=kind.override, fingerprint=services.sealing.fingerprint)
-    tried = united(context, record.tried, entry.draft.declared)
+    tried = union_of(context, record.tried, entry.draft.declared)
     return replace(dirtied(record, entry.attempted, now=now), tried=tried)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.engine.deviation import check_decision, check_values
 from cloudwright.engine.drafts import Work, refreshed
 from cloudwright.engine.failures import OperationFailed, not_updatable
+from cloudwright.engine.filled_attributes import FilledAttributes
 from cloudwright.engine.lifecycle import StepResult
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.engine.step_reports import template
@@ -19,7 +20,7 @@ from cloudwright.plan.model import Action, Order
 from cloudwright.plan.replacement_order import order_of
 from cloudwright.plan.resolved import ABSENT
 from cloudwright.plan.validation import refuse
-from cloudwright.state.model import DropRecord, PutRecord
+from cloudwright.state.changes import DropRecord, PutRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.reference import Ref
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +57,11 @@ class StepRunner:
     lifecycle: Lifecycle
     records: MutableMapping[tuple[str, int], Record]
     finished: dict[str, tuple[ResolvedResource, Record]] = field(default_factory=dict)
+    filled: FilledAttributes = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Share what is deployed with those who read it again."""
+        self.filled = FilledAttributes(self.run, self.finished, self.records)
 
     async def carry_out(self, step: Step, declaration: Declaration) -> Outcome:
         """Make one resource match its declaration.
@@ -73,6 +79,7 @@ class StepRunner:
         if done.record is not None:
             self.finished[step.key] = (work.subject, done.record)
             self.records[done.record.id] = done.record
+            await self.filled.update(declaration, done.record)
         if step.type.startswith("AWS::IAM::") and work.decision.action is not Action.NONE:
             self.run.iam_changed = True
         quiet = work.decision.action is Action.NONE and step.action is not Action.MOVE

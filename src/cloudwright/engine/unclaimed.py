@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.run import Services
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 
 async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDescription | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.drafts import Work
     from cloudwright.plan.model import Change
     from cloudwright.schema.pointer import Path
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _check(difference: Difference, others: Iterable[Difference], work: Work) -> 
     if difference.kind == "remove":
         inside = [each for each in others if is_within(each.at, difference.at)]
         if any(not _holds(old, each.old) for old in shown or [None] for each in inside):
-            raise _deviation(work, f"{place} holds what was added outside cloudwright")
+            raise _deviation(work, f"{place} contains an element that was added outside cloudwright")
 
 
 def _holds(value: object, part: object) -> bool:

@@ -1,6 +1,6 @@
 """What an approved plan covers.
 
-The plan that is applied may be computed later, and after a crash it holds only the rest.
+The plan that is applied may be computed later, and after a crash it contains only the remaining steps.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class FleetConsent:
 
     Attributes:
         agreed: The plan that was reviewed.
-        yes: Whether a person agreed to every plan in advance.
+        yes: Whether the user approved every plan in advance.
         beyond: The plan that was refused.
     """
 
@@ -42,12 +42,12 @@ class FleetConsent:
 
 
 def identity(plan: Plan) -> str:
-    """What an approval names: the declarations, and the state that they were compared with."""
+    """The identity of an approved plan: the declarations, and the state that they were compared with."""
     return f"{plan.serial}.{plan.digest}"
 
 
 def covers(agreed: Plan, plan: Plan) -> bool:
-    """Whether a plan does only what the agreed one shows: all of it, or the part that a crash left undone.
+    """Whether a plan does only what the agreed one shows: all of it, or the part that remains after a crash.
 
     Args:
         agreed: The plan that was reviewed.

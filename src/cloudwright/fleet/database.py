@@ -77,7 +77,7 @@ def error_of(error: sa.exc.SQLAlchemyError) -> StateError:
     Args:
         error: As SQLAlchemy raised it.
     """
-    message = complaint(error)
+    message = first_line(error)
     if _may_not(error, message):
         return StateError(f"the fleet's database may not be written: {message}", hint=_GRANT)
     if message == _LOCKED:
@@ -89,7 +89,7 @@ def error_of(error: sa.exc.SQLAlchemyError) -> StateError:
     return StateError(f"the fleet's database refuses: {message}", hint=_NAME_ONE)
 
 
-def complaint(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """The first line of a database error, without the statement and its values.
 
     Args:

@@ -40,8 +40,8 @@ def requeue_dead(executors: Iterable[str]) -> None:
         _part(DBOS, "_recover_pending_workflows")(names)
 
 
-def limit_here(prefix: str, concurrency: int) -> None:
-    """Limit how many workflows this process takes from a queue, even if another worker has stored another limit.
+def limit_in_process(prefix: str, concurrency: int) -> None:
+    """Limit how many workflows this process takes from a queue, even if another worker stored a different limit.
 
     Args:
         prefix: Prefix of the queues' names.
@@ -61,7 +61,7 @@ def limit_here(prefix: str, concurrency: int) -> None:
 
 
 def wait_for_database() -> None:
-    """Make DBOS treat a connection that can't be established like a lost one: it waits and retries."""
+    """Make DBOS treat a connection that can't be established like a lost one: wait and retry."""
     sa.event.listen(_part(_database(), "engine"), "handle_error", _lost)
 
 
@@ -71,7 +71,7 @@ def _lost(context: sa.ExceptionContext) -> None:
 
 
 def check() -> None:
-    """Check before taking work that this DBOS lets us take over the work of others.
+    """Check, before taking work, that this version of DBOS allows taking over the work of other workers.
 
     Raises:
         CloudwrightError: This version of DBOS lacks a part that is needed.
@@ -90,6 +90,6 @@ def _part(whole: Any, name: str) -> Any:
         return getattr(whole, name)
     except AttributeError:
         raise CloudwrightError(
-            f"dbos {version('dbos')} has no {name}: a fleet could not take over the work of a dead worker with it",
+            f"dbos {version('dbos')} has no {name}: without it, a fleet can't take over the work of a dead worker",
             hint=f"pip install '{REQUIREMENT}'",
         ) from None

@@ -26,7 +26,7 @@ def error_text(error: BaseException) -> str:
     frames = user_frames(error)
     place = f" ({frames[-1].file}:{frames[-1].line})" if frames else ""
     if isinstance(error, SystemExit):
-        return f"the program ended itself: {error.code}{place}"
+        return f"the program exited: {error.code}{place}"
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno} can't be read: {error.msg}"
     if isinstance(error, ModuleNotFoundError) and frames:

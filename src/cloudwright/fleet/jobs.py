@@ -47,16 +47,16 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 PATIENCE = 90.0
-"""Seconds that an apply waits for another run's lease on the same target, and for a state that is unreachable."""
+"""Seconds that an apply waits for another run's lease on the same target, or for an unreachable state."""
 
 OPENING = 10.0
-"""The same for a plan. It is short: nothing has been changed yet, and a wrong address should be reported soon."""
+"""The same for a plan. It is shorter: nothing has been changed yet, and a wrong address should be reported soon."""
 
 _PAUSE = 2.0
 
 _BEYOND = (
-    "replacements or deletes are needed that the first plan did not show; --yes does not cover them "
-    "(cloudwright fleet retry RUN; its plan then begins with them)"
+    "the plan now needs replacements or deletes that the first one did not show; --yes does not cover them "
+    "(cloudwright fleet retry RUN plans again)"
 )
 
 
@@ -64,9 +64,9 @@ class WorkerContext:
     """What the steps of one process share: the fleet's store and the loaded programs.
 
     Attributes:
-        stopped: The runs in which too much has failed, as of the worker's last round.
+        stopped: The runs with too many failures, as of the worker's last round.
         dead: Host and process of the dead workers, as of the worker's last round.
-        stopping: Whether this worker starts nothing more.
+        stopping: Whether this worker starts no more targets.
         in_progress: The attempts in progress here, as workflow ids.
     """
 
@@ -94,7 +94,7 @@ class WorkerContext:
         """A copy of the program's app for one target; the program is loaded once per process and stage.
 
         Raises:
-            ProgramError: The program differs from the run's, or this worker would use another state.
+            ProgramError: The program differs from the run's, or this worker uses another state.
         """
         with self._programs.using(_key(job), lambda: program_of(job)) as loaded:
             app = copy.copy(loaded).configure(stage=job["target"], trace=trace_of(job))
@@ -108,7 +108,7 @@ class WorkerContext:
             ProgramError: A module changed before it was imported.
         """
         late = self._programs.imported_late(_key(job), job["run"])
-        return [f"{', '.join(late)}: imported by a computed name, so a worker may have another version of it"] * bool(
+        return [f"{', '.join(late)}: imported by a computed name, so a worker may use another version of it"] * bool(
             late
         )
 
@@ -143,19 +143,19 @@ def program_of(job: Job) -> Path:
 
 
 def trace_of(job: Job) -> TraceOrigin:
-    """What the spans of an attempt belong to: the span of the fleet's run, wherever it was begun."""
+    """The parent of an attempt's spans: the span of the fleet's run, on any machine."""
     about = {"cloudwright.fleet.run": job["run"], "cloud.account.id": job["account"], "cloud.region": job["region"]}
     return TraceOrigin(job.get("trace", {}), about)
 
 
 def place_of_state(app: App) -> tuple[str, str]:
-    """Where the states are, as a run records it: the address without its password, and the host of a file.
+    """The location of the states, as a run records it: the address without its password, and the host of a file.
 
     Args:
         app: Configured for the run.
 
     Raises:
-        StateUnavailable: This is a CI machine, and no address of the state is configured.
+        StateUnavailable: This is a CI machine, and no state address is configured.
     """
     address = public(state_address(app.settings))
     shared = address.startswith(("s3://", "postgresql://", "postgres://"))
@@ -165,20 +165,20 @@ def place_of_state(app: App) -> tuple[str, str]:
 def check_state(app: App, job: Job) -> None:
     """Check that this worker uses the states that the run names.
 
-    With another one it would create everything a second time.
+    With other states, it would create everything a second time.
 
     Raises:
-        ProgramError: It uses others.
+        ProgramError: It uses other ones.
     """
     state, _ = place_of_state(app)
     if job["host"] and job["host"] != socket.gethostname():
         raise ProgramError(
-            f"the state of {job['target']} is a file on {job['host']}, and this worker runs on {socket.gethostname()}",
+            f"the state of {job['target']} is a file on {job['host']}, but this worker runs on {socket.gethostname()}",
             hint="share the state: CLOUDWRIGHT_STATE=s3://bucket/prefix or postgresql://..., and begin a new run",
         )
     if job["state"] != state:
         raise ProgramError(
-            f"this worker keeps states in {state}, the run in {job['state']}",
+            f"this worker uses the states in {state}, but the run those in {job['state']}",
             hint=f"start the worker with CLOUDWRIGHT_STATE={job['state']}",
         )
 
@@ -203,7 +203,7 @@ def approve_step(job: Job, digest: str) -> str:
 
 
 def _waiting(ask: Callable[[], FleetRun]) -> FleetRun:
-    """Query the fleet's database, and wait while it is unreachable, as DBOS does."""
+    """Query the fleet's database; wait while it is unreachable, as DBOS does."""
     while True:
         try:
             return ask()
@@ -274,7 +274,7 @@ async def _apply(job: Job, agreed: Plan) -> TargetResult:
 def _with_its_state(result: Result) -> Result:
     """A result, unless the state was unreachable.
 
-    Requests sent by then are in its journal, and a retry continues them.
+    Requests that were already sent are in its journal, and a retry continues them.
     """
     for one in result.failed:
         if isinstance(one.error, StateUnavailable):

@@ -1,6 +1,6 @@
-"""Which workers are dead, as one process sees it: by how long it has waited itself, never by a time of day.
+"""Which workers are dead, as one process sees it: by its own waiting time, never by a wall clock.
 
-Clocks jump, the database machine's too, and a machine that slept finds all other workers long silent.
+Clocks jump, also that of the database, and after a suspend all other workers seem silent for a long time.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ DEAD_AFTER = 20.0
 """Seconds without a heartbeat after which a worker counts as dead."""
 
 SEEN = 5.0
-"""The most seconds that count between two reads of the list; during a longer gap this process could see nobody."""
+"""The most seconds that count between two reads of the list; in a longer gap, this process could not see heartbeats."""
 
 LOST_AFTER = 60.0
-"""Seconds for which the database may list a target in progress here that is not: it was just taken, or just ended."""
+"""Seconds for which the database may wrongly list a target as in progress here: it was just taken or has just ended."""
 
 
 class Presence:
@@ -45,19 +45,20 @@ class Presence:
     def dead(self, workers: Iterable[FleetWorker]) -> list[FleetWorker]:
         """The workers that are dead.
 
-        Silent too long while this process was awake, or no longer a process of this machine.
+        A worker is dead if it was silent too long while this process was awake, or if it was a process of this machine
+        that no longer exists.
 
         Args:
             workers: All workers on the list.
         """
         listed = {worker.name: worker for worker in workers if worker.name != self._own}
-        self._pass_over(self._clock() - self._read_at - SEEN)
+        self._ignore_gap(self._clock() - self._read_at - SEEN)
         self._read_at = self._clock()
         self._seen = {name: self._heartbeat(worker) for name, worker in listed.items()}
         return [worker for name, worker in listed.items() if _ended(worker) or self._silence(name) > DEAD_AFTER]
 
-    def _pass_over(self, seconds: float) -> None:
-        """Leave out a gap in which this process read nothing, so that every worker gets time for another heartbeat."""
+    def _ignore_gap(self, seconds: float) -> None:
+        """Ignore a gap in which this process read nothing, so that every worker gets time for another heartbeat."""
         if seconds > 0:
             self._seen = {name: (mark, since + seconds) for name, (mark, since) in self._seen.items()}
 
@@ -80,7 +81,7 @@ def alive(workers: Iterable[FleetWorker]) -> set[str]:
 
 
 class LostTargets:
-    """Finds targets that the database lists as in progress here and that are not, as after an error of DBOS."""
+    """Finds targets that the database lists as in progress here but that are not, as after an error in DBOS."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Start with nothing observed.
@@ -92,11 +93,11 @@ class LostTargets:
         self._since: dict[str, float] = {}
 
     def found(self, recorded: Iterable[str], in_progress: Container[str]) -> list[str]:
-        """The targets for which this has been so for long enough.
+        """The targets for which this has been the case for long enough.
 
         Args:
             recorded: The targets that the database records as in progress here.
-            in_progress: The ones that really are.
+            in_progress: The targets that really are in progress.
         """
         now = self._clock()
         self._since = {name: self._since.get(name, now) for name in recorded if name not in in_progress}
@@ -104,7 +105,7 @@ class LostTargets:
 
 
 def here() -> str:
-    """Where this process's number is unique: the machine, and on Linux its boot and its PID namespace.
+    """The scope in which this process's PID is unique: the machine, and on Linux its boot and its PID namespace.
 
     The host name alone is not enough: containers on the host network and cloned machines share it. It is the part
     before the first `/`.

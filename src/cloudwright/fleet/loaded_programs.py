@@ -1,6 +1,6 @@
-"""The programs that one worker runs, and which of them `sys.modules` holds at the moment.
+"""The programs that one worker runs, and which of them is in `sys.modules` at the moment.
 
-Two programs may have modules of the same name, and so has one program for two stages, since a helper may import its
+Two programs may have modules with the same name, and so may one program for two stages, since a helper may import its
 app. Python keeps one module for each name. So a step of one program waits until no step of another program runs; steps
 of the same program run concurrently. A program of one file has no such modules, and never waits.
 """
@@ -63,7 +63,7 @@ class _Loaded:
 
 
 class Programs:
-    """Loads each program once and lends it to its steps."""
+    """Loads each program once, and provides it to its steps."""
 
     def __init__(self) -> None:
         """Start with no program loaded."""
@@ -123,7 +123,7 @@ class Programs:
         if self._current != key:
             self._leave()
             if key in self._known:
-                self._come_back(self._known[key])
+                self._reload(self._known[key])
             else:
                 self._load(key, find)
             self._current = key
@@ -139,15 +139,15 @@ class Programs:
 
     def _load(self, key: ProgramKey, find: Callable[[], Path]) -> None:
         path = find()
-        _look_first_in(path.parent)
+        _activate(path.parent)
         try:
             self._known[key] = _Loaded(_load(path, key), path)
         except BaseException:
             forget(path.parent)
             raise
 
-    def _come_back(self, program: _Loaded) -> None:
-        _look_first_in(program.folder)
+    def _reload(self, program: _Loaded) -> None:
+        _activate(program.folder)
         sys.modules.update(program.modules)
 
 
@@ -155,7 +155,7 @@ def _load(path: Path, key: ProgramKey) -> App:
     return load(path, stage=key.stage, local=key.local or None)
 
 
-def _look_first_in(folder: Path) -> None:
+def _activate(folder: Path) -> None:
     """Put a program's own modules into `sys.modules`."""
     forget(folder)
     look_first_in(folder)

@@ -21,7 +21,7 @@ _ALONE = {
     "sqlite": ("BEGIN IMMEDIATE",),
     "postgresql": ("BEGIN", "SELECT pg_advisory_xact_lock(4857632108292)"),
 }
-"""Statements that begin a transaction during which nobody else creates or migrates the tables."""
+"""Statements that begin a transaction in which no other process creates or migrates the tables."""
 
 
 def migrate(engine: sa.Engine) -> None:
@@ -36,7 +36,7 @@ def migrate(engine: sa.Engine) -> None:
     if _version(engine) == FORMAT:
         return
     with _alone(engine) as db:
-        # Another process may have done it while this one waited.
+        # Another process may have migrated the tables while this one waited.
         for newer in range(_version(engine, db) + 1, FORMAT + 1):
             for statement in _statements(engine.dialect.name, newer):
                 db.exec_driver_sql(statement)
@@ -44,7 +44,7 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def _version(engine: sa.Engine, db: sa.Connection | None = None) -> int:
-    """The schema version; 0 if there are no tables, or only those from before versions were recorded."""
+    """The schema version; 0 if there are no tables, or only ones from before versions were recorded."""
     with contextlib.nullcontext(db) if db else engine.connect() as connection:
         if not sa.inspect(connection).has_table(_FORMAT.name):
             return 0

@@ -17,11 +17,11 @@ WORKFLOW = "cloudwright-target"
 """Name of the DBOS workflow that runs one target."""
 
 RECOVERIES = 20
-"""How often an attempt is taken over from a dead worker: a program that kills its worker must not kill them all."""
+"""How often an attempt is taken over from a dead worker: a program that kills its worker must not kill all workers."""
 
 
 class Verb(StrEnum):
-    """What a run does with each of its targets."""
+    """What a run does to each of its targets."""
 
     DEPLOY = "deploy"
     DESTROY = "destroy"
@@ -62,33 +62,33 @@ class TargetStatus(StrEnum):
 
 
 BUSY = frozenset({TargetStatus.QUEUED, TargetStatus.RUNNING})
-"""Statuses of a target that a worker has, or will soon have, in progress."""
+"""Statuses of a target that is, or will soon be, in progress."""
 
 SETTLED = frozenset({TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.CANCELLED})
-"""Final statuses, until somebody retries."""
+"""Final statuses, until a retry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """What a run was requested to do; never changes.
+    """The specification of a run; never changes.
 
     Attributes:
         program: The program file's absolute path; the same on every worker.
         files: Relative path -> SHA-256 of the program's file and of every module of the user's own, so that no worker
             runs another program.
         app: The app's name.
-        verb: What is done with each target.
-        state: Address of the store of all targets' states, without a password, which each worker is configured with.
-        host: The only machine whose workers may run it, because the state is a file there; empty for a shared store.
+        verb: What is done to each target.
+        state: Address of the store of all targets' states, without the password, which each worker configures.
+        host: The only machine whose workers may run it, since the state is a file there; empty for a shared store.
         local: Run against the local cloud.
         targets: In the order of the file.
         per_account: Concurrent targets in one account, over all workers.
         max_failures: Number of failed targets after which no target is started.
-        canary: Fraction of the first wave that is deployed before everything else, from 0 to 1.
+        canary: Fraction of the first wave that is deployed before the rest, from 0 to 1.
         by_wave: Whether a wave waits for the one before it.
         yes: Apply every plan without asking.
         refresh: Read the live documents before each plan.
-        trace: `TRACEPARENT` and `TRACESTATE` of the run's span; empty if nobody traces it.
+        trace: `TRACEPARENT` and `TRACESTATE` of the run's span; empty without tracing.
     """
 
     program: str
@@ -109,18 +109,18 @@ class Spec:
 
     @property
     def waves(self) -> tuple[int, ...]:
-        """The waves' numbers in the order in which they run; a destroy reverses it."""
+        """The waves' numbers in execution order; a destroy reverses it."""
         numbers = {target.wave for target in self.targets}
         return tuple(sorted(numbers, reverse=self.verb is Verb.DESTROY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetRun:
-    """One fleet run and the decisions made about it since.
+    """One fleet run and the decisions made about it.
 
     Attributes:
-        id: Names it on the command line.
-        made_at: When it began, in seconds since the epoch.
+        id: Its id on the command line.
+        made_at: When it was created, in seconds since the epoch.
         approved: Target -> the digest of the plan that was approved.
         again: Target -> the attempt for which a retry was requested.
         version: Incremented by each decision; a writer must have read the latest.
@@ -141,13 +141,13 @@ class Attempt:
 
     Attributes:
         number: Counts from 1.
-        worker: The worker that has or had it in progress.
+        worker: The worker that runs or ran it.
         changes: Number of changes in its plan.
         digest: The digest of its plan.
-        drifted: Number of resources that are not as declared.
+        drifted: Number of resources that differ from their declaration.
         notes: Notes of its plan or drift report.
         error: Why it failed, with a hint.
-        seconds: From when a worker took it until it ended.
+        seconds: From its start on a worker until its end.
     """
 
     target: str
@@ -169,7 +169,7 @@ class FleetWorker:
     Attributes:
         name: Its executor id.
         host: As `liveness.here` returns it.
-        seen_at: Its latest heartbeat; compare it only with itself, since clocks jump.
+        seen_at: Its latest heartbeat; compare it only with earlier values, since clocks jump.
         silence: Seconds since then, by the database's clock.
     """
 

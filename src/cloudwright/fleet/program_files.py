@@ -32,11 +32,11 @@ def files_of(program: Path) -> dict[str, str]:
 
 
 def check_files(program: Path, files: Mapping[str, str], run: str) -> None:
-    """Check that a program is the one that a run was made from.
+    """Check that a program is the one that a run was created from.
 
     Args:
         program: The file on this worker.
-        files: The result of `files_of` where the run was made.
+        files: The result of `files_of` when the run was created.
         run: The run's id, for the hint.
 
     Raises:
@@ -46,12 +46,13 @@ def check_files(program: Path, files: Mapping[str, str], run: str) -> None:
         file = program.parent / name
         if not file.is_file():
             raise ProgramError(
-                f"{program.name} needs {name}, and there is no {file} on this worker",
-                hint=f"copy the folder here as it was when the run was made; then: cloudwright fleet retry {run}",
+                f"{program.name} needs {name}, but there is no {file} on this worker",
+                hint=f"copy the folder here as it was when the run was created, then: cloudwright fleet retry {run}",
             )
         if digest_of(file) != digest:
             raise ProgramError(
-                f"{file} changed since this run was made", hint=f"cloudwright fleet cancel {run}, and begin a new run"
+                f"{file} changed since this run was created",
+                hint=f"cloudwright fleet cancel {run}, and begin a new run",
             )
 
 
@@ -61,7 +62,7 @@ def digest_of(file: Path) -> str:
 
 
 def _named(file: Path, folder: Path) -> Iterator[Path]:
-    """Files that the import statements of a file may mean, at any level of it."""
+    """Files that the import statements of a file may refer to, at any nesting level."""
     for node in ast.walk(_tree(file)):
         if isinstance(node, ast.Import):
             for alias in node.names:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
 
 VERSION = 2
-"""Version of the workflows and of their arguments. Workers take only work of their own version."""
+"""Version of the workflows and their arguments. Workers take only work of their own version."""
 
 
 QUEUES = "cloudwright-"
@@ -65,7 +65,7 @@ class Queue:
 
     @answering()
     def put(self, run: FleetRun, target: FleetTarget, number: int) -> None:
-        """Queue an attempt; no effect if it is queued already."""
+        """Queue an attempt; no effect if it is already queued."""
         self._client.enqueue(
             {
                 "workflow_name": WORKFLOW,
@@ -79,11 +79,11 @@ class Queue:
 
     @answering()
     def requeue(self, run: FleetRun, workflow: str) -> None:
-        """Put a workflow back on the queue that no worker runs; its finished steps are not repeated.
+        """Put a workflow that no worker runs back on the queue; its finished steps are not repeated.
 
         Args:
             run: The workflow's run.
-            workflow: As `workflow_id` names it.
+            workflow: Its id, from `workflow_id`.
         """
         self._client.resume_workflow(workflow, queue_name=queue_name(run.spec.per_account))
 
@@ -128,20 +128,20 @@ class Queue:
         return report_from(found) if found else None
 
     def _last(self, run: FleetRun, attempt: Attempt, name: str) -> Any:
-        """The value of this name from the latest step that returned one."""
+        """The value with this name from the latest step that returned one."""
         steps = self._client.list_workflow_steps(f"{run.id}/{attempt.target}/{attempt.number}")
         outputs = [step["output"] for step in steps if isinstance(step["output"], dict)]
         found = [output[name] for output in outputs if name in output]
         return found[-1] if found else None
 
     @answering()
-    def drop_former(self, alive: Container[str]) -> None:
-        """Cancel what was queued for workers of an earlier version, which may never start again.
+    def cancel_earlier_versions(self, alive: Container[str]) -> None:
+        """Cancel attempts that were queued for workers of an earlier version, which may never start again.
 
         `fleet retry` requeues it.
 
         Args:
-            alive: Names of workers; their runs in progress are left alone, of any version.
+            alive: Names of workers; their runs in progress are not cancelled, whatever the version.
         """
         found = self._client.list_workflows(
             name=WORKFLOW,
@@ -154,8 +154,8 @@ class Queue:
                 self._client.cancel_workflow(one.workflow_id)
 
     @answering()
-    def take_back(self, run: FleetRun) -> None:
-        """Cancel what no worker has started."""
+    def cancel_queued(self, run: FleetRun) -> None:
+        """Cancel attempts that no worker has started."""
         for one in self._client.list_workflows(workflow_id_prefix=f"{run.id}/", status="ENQUEUED", load_input=False):
             self._client.cancel_workflow(one.workflow_id)
 

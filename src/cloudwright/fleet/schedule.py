@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 AT_REST = frozenset(
     {RunStatus.CANCELLED, RunStatus.WAITING, RunStatus.STOPPED, RunStatus.DONE, RunStatus.FAILED, RunStatus.PAUSED}
 )
-"""Statuses of a run in which nothing happens until somebody decides."""
+"""Statuses of a run that waits for a decision."""
 
 
 def batches(spec: Spec) -> list[tuple[FleetTarget, ...]]:
@@ -34,11 +34,11 @@ def batches(spec: Spec) -> list[tuple[FleetTarget, ...]]:
 
 
 def next_targets(run: FleetRun, latest: Mapping[str, Attempt]) -> list[FleetTarget]:
-    """The targets for which an attempt is to be queued now.
+    """The targets for which an attempt must be queued now.
 
     Args:
         run: The run, with the decisions about it.
-        latest: Target -> its latest attempt; without the targets that never started.
+        latest: Target -> its latest attempt; targets that never started are missing.
     """
     if run.decision is not RunControl.RUNNING or stopped(run, latest):
         return []
@@ -86,7 +86,9 @@ def _may_begin(run: FleetRun, target: FleetTarget, status: TargetStatus, latest:
 
 
 def stopped(run: FleetRun, latest: Mapping[str, Attempt]) -> bool:
-    """Whether too much has failed: more than the limit, or a canary. A drift run continues, since it changes nothing.
+    """Whether too many targets have failed: more than the limit, or a canary.
+
+    A drift run continues, since it changes nothing.
 
     Args:
         run: The run, with the decisions about it.
@@ -100,14 +102,12 @@ def stopped(run: FleetRun, latest: Mapping[str, Attempt]) -> bool:
 
 
 def contested(spec: Spec, other: FleetRun, latest: Mapping[str, Attempt]) -> list[str]:
-    """The targets of a new run that an unfinished one is still going to change.
-
-    The order of the two would be undefined.
+    """The targets of a new run that an unfinished run is still going to change: their order would be undefined.
 
     Args:
-        spec: What the new run is requested to do.
-        other: A run of the same database.
-        latest: Of the other run, as for `next_targets`.
+        spec: The specification of the new run.
+        other: A run in the same database.
+        latest: The other run's attempts, as for `next_targets`.
     """
     if Verb.DRIFT in {spec.verb, other.spec.verb} or run_status(other, latest) is not RunStatus.RUNNING:
         return []

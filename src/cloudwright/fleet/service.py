@@ -1,4 +1,4 @@
-"""What an operator does with fleet runs: begin, approve, pause, resume, cancel and retry them.
+"""The operations on fleet runs: begin, approve, pause, resume, cancel and retry.
 
 A run is a request; workers find it in the database and carry it out. Nothing here prints.
 """
@@ -48,10 +48,10 @@ def open_fleet(url: str) -> Iterator[Fleet]:
 
 
 def known_database(named: str | None) -> str:
-    """The URL of a database that exists, as far as this machine knows.
+    """The URL of an existing database.
 
     Args:
-        named: The user's choice; `None`: the file of this folder.
+        named: The user's choice; `None`: the file in this folder.
 
     Raises:
         ProgramError: This folder has none.
@@ -59,17 +59,17 @@ def known_database(named: str | None) -> str:
     file = _own_file()
     if named is None and not file.is_file():
         raise ProgramError(
-            f"no fleet run was begun in this folder: there is no {file}",
-            hint="go to the folder where it was begun, or name its database: --database URL, or CLOUDWRIGHT_FLEET=URL",
+            f"no fleet run was started in this folder: there is no {file}",
+            hint="change to its folder, or name its database: --database URL, or CLOUDWRIGHT_FLEET=URL",
         )
     return named or f"sqlite:///{file}"
 
 
 def own_database(named: str | None) -> str:
-    """The same, but creates the file of this folder if it is missing.
+    """The same, but creates the file in this folder if it is missing.
 
     Args:
-        named: The user's choice; `None`: the file of this folder.
+        named: The user's choice; `None`: the file in this folder.
     """
     if named is not None:
         return named
@@ -80,7 +80,7 @@ def own_database(named: str | None) -> str:
     except OSError as error:
         from cloudwright.os_errors import machine_error
 
-        what, elsewhere = f"{file} can't be made", "name another database: --database URL, or CLOUDWRIGHT_FLEET=URL"
+        what, elsewhere = f"{file} can't be created", "name another database: --database URL, or CLOUDWRIGHT_FLEET=URL"
         raise machine_error(error, what, path=file, elsewhere=elsewhere) from error
     return f"sqlite:///{file}"
 
@@ -115,57 +115,59 @@ class Fleet:
         for run in self.store.active():
             if names := contested(spec, run, newest(self.queue.attempts(run))):
                 raise LockHeld(
-                    f"fleet run {run.id} ({run.spec.verb} of {run.spec.app}) still works on "
+                    f"fleet run {run.id} ({run.spec.verb} of {run.spec.app}) is still going to change "
                     f"{counted(len(names), 'target')} of this one, such as {names[0]}",
                     hint=f"wait for it: cloudwright fleet status {run.id} --watch; "
                     f"or end it: cloudwright fleet cancel {run.id}",
                 )
 
     def approve(self, run: FleetRun, chosen: tuple[str, ...] = ()) -> str:
-        """Approve the plans that wait for it.
+        """Approve waiting plans.
 
         Raises:
-            ProgramError: A chosen target's plan does not wait.
+            ProgramError: A selected target has no waiting plan.
         """
         self._refuse_cancelled(run)
         waiting = {one.target: one.digest for one in self.rows(run) if one.status is TargetStatus.WAITING}
         if wrong := [name for name in chosen if name not in waiting]:
             known = ", ".join(waiting) or "none"
-            raise ProgramError(f"no plan of {', '.join(wrong)} waits in run {run.id}", hint=f"waiting: {known}")
+            raise ProgramError(
+                f"{', '.join(wrong)}: no plan waits for approval in run {run.id}", hint=f"waiting: {known}"
+            )
         waiting = {name: digest for name, digest in waiting.items() if not chosen or name in chosen}
         self.store.approve(run, waiting)
         return f"{counted(len(waiting), 'plan')} approved" if waiting else "no plan waits for approval"
 
     def pause(self, run: FleetRun) -> str:
         """Start no more targets."""
-        return self._decide(run, RunControl.PAUSED, "paused; targets that are being applied are finished")
+        return self._decide(run, RunControl.PAUSED, "paused; targets in progress will be finished")
 
     def resume(self, run: FleetRun) -> str:
-        """Resume it.
+        """Resume the run.
 
         Raises:
-            ProgramError: Too much has failed.
+            ProgramError: Too many targets have failed.
         """
         from cloudwright.fleet.schedule import newest, stopped
 
         if stopped(run, newest(self.queue.attempts(run))):
             raise ProgramError(
-                f"run {run.id} stopped because of its failures",
+                f"run {run.id} has stopped because of its failures",
                 hint=f"cloudwright fleet retry {run.id} retries them",
             )
         return self._decide(run, RunControl.RUNNING, "continues as soon as a worker runs")
 
     def cancel(self, run: FleetRun) -> str:
         """Cancel the run."""
-        text = self._decide(run, RunControl.CANCELLED, "cancelled; targets that are being applied are finished")
-        self.queue.take_back(run)
+        text = self._decide(run, RunControl.CANCELLED, "cancelled; targets in progress will be finished")
+        self.queue.cancel_queued(run)
         return text
 
     def retry(self, run: FleetRun, chosen: tuple[str, ...] = ()) -> str:
         """Retry the failed targets.
 
         Raises:
-            ProgramError: A chosen target has not failed, or too many others have.
+            ProgramError: A selected target has not failed, or too many others have.
         """
         from cloudwright.fleet.schedule import newest, stopped
 
@@ -181,14 +183,14 @@ class Fleet:
         again = {name: number for name, number in failed.items() if not chosen or name in chosen}
         if stopped(replace(run, again={**run.again, **again}), newest(self.queue.attempts(run))):
             raise ProgramError(
-                f"run {run.id} would stay stopped because of the other failures, and retry nothing",
-                hint=f"cloudwright fleet retry {run.id} retries all of them; or name more of them",
+                f"run {run.id} would remain stopped because of the other failures, so nothing would be retried",
+                hint=f"cloudwright fleet retry {run.id} retries all of them, or name more targets",
             )
-        self.store.again(run, again)
+        self.store.request_retry(run, again)
         return f"{counted(len(again), 'target')} queued for a retry" if again else "no target has failed"
 
     def rows(self, run: FleetRun) -> list[Attempt]:
-        """The state of each target."""
+        """The status of each target."""
         from cloudwright.fleet.schedule import newest, rows
 
         return list(rows(run, newest(self.queue.attempts(run))))
@@ -199,13 +201,13 @@ class Fleet:
 
     def _decide(self, run: FleetRun, decision: RunControl, text: str) -> str:
         self._refuse_cancelled(run)
-        self.store.say(run, decision)
+        self.store.set_control(run, decision)
         return text
 
     def _refuse_cancelled(self, run: FleetRun) -> None:
         if run.decision is RunControl.CANCELLED:
             raise ProgramError(
-                f"run {run.id} was cancelled", hint=f"cloudwright fleet {run.spec.verb} begins a new one"
+                f"run {run.id} was cancelled", hint=f"start a new one: cloudwright fleet {run.spec.verb}"
             )
 
 
@@ -215,7 +217,7 @@ def spec_of(app: App, program: Path, verb: Verb, *, targets: Path, by_wave: bool
     Args:
         app: Configured with the run's stage.
         program: The program's file.
-        verb: What to do with each target.
+        verb: What to do to each target.
         targets: The targets file.
         by_wave: Whether a wave waits for the one before it.
         options: The rest of a `Spec`.
@@ -228,7 +230,10 @@ def spec_of(app: App, program: Path, verb: Verb, *, targets: Path, by_wave: bool
     from cloudwright.fleet.targets import read_targets
 
     if "@" in app.state_stage:
-        raise ProgramError(f"{app.state_stage} is a target of a fleet, no stage", hint="--stage prod, for instance")
+        raise ProgramError(
+            f"{app.state_stage} is the stage of a fleet's target; pass a stage without account and Region",
+            hint="--stage prod, for instance",
+        )
     state, host = place_of_state(app)
     return Spec(
         program=str(program),

@@ -41,7 +41,7 @@ _WORKERS = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("seen_at", sa.Float, nullable=False),
 )
-# Machines may disagree about the time, so every time is read from the database's clock.
+# Machines may have different times, so all times are read from the database's clock.
 _NOW = {
     "sqlite": sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float),
     "postgresql": sa.literal_column("extract(epoch from clock_timestamp())", sa.Float),
@@ -97,18 +97,18 @@ class FleetStore:
         return FleetRun(id=made, made_at=float(now), spec=spec)
 
     def runs(self) -> list[FleetRun]:
-        """Every run, the newest first."""
+        """All runs, the newest first."""
         with answering(), self._engine.connect() as db:
             return [_run(row) for row in db.execute(sa.select(_RUNS).order_by(_RUNS.c.made_at.desc()))]
 
     def active(self) -> list[FleetRun]:
-        """The runs in which something may happen without a decision."""
+        """The runs that may progress without a decision."""
         wanted = sa.select(_RUNS).where(_RUNS.c.at_rest.is_(sa.false())).order_by(_RUNS.c.made_at)
         with answering(), self._engine.connect() as db:
             return [_run(row) for row in db.execute(wanted)]
 
-    def rest(self, run: FleetRun) -> None:
-        """Mark a run as inactive, unless a decision was recorded since it was read."""
+    def set_inactive(self, run: FleetRun) -> None:
+        """Mark a run as inactive, unless a decision was recorded since the run was read."""
         seen = (_RUNS.c.id == run.id) & (_RUNS.c.version == run.version)
         with answering(), self._engine.begin() as db:
             db.execute(_RUNS.update().where(seen).values(at_rest=True))
@@ -124,10 +124,12 @@ class FleetStore:
         if found:
             return found[0]
         if not known:
-            raise ProgramError("no fleet run is known here", hint="cloudwright fleet deploy FILE --targets FILE")
+            raise ProgramError(
+                "there are no fleet runs in this database", hint="cloudwright fleet deploy FILE --targets FILE"
+            )
         raise ProgramError(f"there is no fleet run {name!r}", hint=f"known are {', '.join(run.id for run in known)}")
 
-    def say(self, run: FleetRun, decision: RunControl) -> None:
+    def set_control(self, run: FleetRun, decision: RunControl) -> None:
         """Resume, pause or cancel a run."""
         self._change(run, lambda _: {"decision": decision})
 
@@ -135,7 +137,7 @@ class FleetStore:
         """Approve plans: target -> the digest of the plan that was reviewed."""
         self._change(run, lambda now: {"approved": json.dumps({**now.approved, **digests})})
 
-    def again(self, run: FleetRun, attempts: Mapping[str, int]) -> None:
+    def request_retry(self, run: FleetRun, attempts: Mapping[str, int]) -> None:
         """Request a retry: target -> the number of the failed attempt."""
         self._change(run, lambda now: {"again": json.dumps({**now.again, **attempts})})
 
@@ -151,7 +153,7 @@ class FleetStore:
 
     # Workers
 
-    def beat(self, name: str) -> None:
+    def write_heartbeat(self, name: str) -> None:
         """Write a heartbeat of this process."""
         with answering(), self._engine.begin() as db:
             changed = db.execute(_WORKERS.update().where(_WORKERS.c.name == name).values(seen_at=self._now))
@@ -159,13 +161,13 @@ class FleetStore:
                 values = {"name": name, "host": here(), "pid": os.getpid(), "seen_at": self._now}
                 db.execute(_WORKERS.insert().values(**values))
 
-    def leave(self, names: Iterable[str]) -> None:
+    def remove_workers(self, names: Iterable[str]) -> None:
         """Remove workers from the list."""
         with answering(), self._engine.begin() as db:
             db.execute(_WORKERS.delete().where(_WORKERS.c.name.in_(list(names))))
 
     def workers(self) -> list[FleetWorker]:
-        """Every worker on the list, dead ones included."""
+        """All workers on the list, including dead ones."""
         columns = (*_WORKERS.c, (self._now - _WORKERS.c.seen_at).label("silence"))
         with answering(), self._engine.connect() as db:
             return [FleetWorker(*row) for row in db.execute(sa.select(*columns).order_by(_WORKERS.c.name))]
@@ -188,10 +190,7 @@ def _run(row: sa.Row[Any]) -> FleetRun:
 
 
 def _spec(document: dict[str, Any], run: str) -> Spec:
-    """What the run was requested to do.
-
-    A worker older than the one that migrated the tables may find unknown fields.
-    """
+    """The specification of a run. A worker that is older than the tables may find unknown fields."""
     if unknown := sorted(set(document) - {field.name for field in fields(Spec)}):
         raise StateTooNew(
             f"fleet run {run} has {', '.join(unknown)}, which this cloudwright does not know",

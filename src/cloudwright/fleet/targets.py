@@ -27,7 +27,7 @@ class FleetTarget:
         region: Such as `eu-west-1`.
         stage: The stage's name before account and Region are added.
         role_arn: The role to assume there; empty for the worker's own credentials.
-        wave: Lower ones are deployed first.
+        wave: Lower waves are deployed first.
     """
 
     account: str
@@ -38,7 +38,7 @@ class FleetTarget:
 
     @property
     def name(self) -> str:
-        """The stage of its state: one for each stage, account and Region."""
+        """The stage of the target's state: one for each stage, account and Region."""
         return f"{self.stage}@{self.account}.{self.region}"
 
 
@@ -46,23 +46,25 @@ def read_targets(path: Path, stage: str) -> tuple[FleetTarget, ...]:
     """Read a targets file.
 
     Args:
-        path: The file, TOML.
-        stage: For entries that name none.
+        path: The TOML file.
+        stage: For entries without a stage.
 
     Raises:
-        ProgramError: The file is missing, is no TOML, or an entry is invalid; names the entry, with a hint.
+        ProgramError: The file is missing, is not valid TOML, or an entry is invalid; names the entry.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ProgramError(f"{path}: {error.strerror}", hint="name the targets file: --targets FILE") from error
     except ValueError as error:
-        raise ProgramError(f"{path} is no TOML: {error}", hint=f"write\n{_EXAMPLE}") from error
+        raise ProgramError(f"{path} is not valid TOML: {error}", hint=f"write\n{_EXAMPLE}") from error
     entries = document.get("target")
     if not isinstance(entries, list) or not entries:
-        raise ProgramError(f"{path} holds no [[target]]", hint=f"write\n{_EXAMPLE}")
+        raise ProgramError(f"{path} contains no [[target]]", hint=f"write\n{_EXAMPLE}")
     if more := sorted(set(document) - {"target"}):
-        raise ProgramError(f"{path}: {', '.join(more)} is not known", hint="the file holds [[target]] entries alone")
+        raise ProgramError(
+            f"{path}: {', '.join(more)} is not known", hint="the file may contain only [[target]] entries"
+        )
     targets = tuple(_target(entry, f"{path}: target {n}", stage) for n, entry in enumerate(entries, 1))
     _refuse_duplicates(targets, path)
     return targets
@@ -76,10 +78,12 @@ def _target(entry: Any, where: str, stage: str) -> FleetTarget:
     texts = {name: _text(entry, name, where) for name in _KNOWN[:-1]}
     account = _account(texts["account"], texts["role_arn"], where)
     if not _REGION.fullmatch(texts["region"]):
-        raise ProgramError(f"{where}: region {texts['region']!r} is no Region", hint='such as region = "us-east-1"')
+        raise ProgramError(
+            f"{where}: region {texts['region']!r} is not an AWS Region", hint='such as region = "us-east-1"'
+        )
     named = texts["stage"] or stage
     if not re.fullmatch(r"[A-Za-z0-9_-]+", named):
-        raise ProgramError(f"{where}: stage {named!r} may hold letters, digits, '-' and '_'")
+        raise ProgramError(f"{where}: stage {named!r} may contain only letters, digits, '-' and '_'")
     return FleetTarget(account, texts["region"], named, texts["role_arn"], _wave(entry.get("wave", 0), where))
 
 
@@ -93,13 +97,15 @@ def _text(entry: dict[str, Any], name: str, where: str) -> str:
 def _account(account: str, role_arn: str, where: str) -> str:
     role = _ROLE.fullmatch(role_arn)
     if role_arn and role is None:
-        raise ProgramError(f"{where}: {role_arn!r}is not the ARN of a role", hint="arn:aws:iam::ACCOUNT:role/NAME")
+        raise ProgramError(
+            f"{where}: role_arn {role_arn!r} is not the ARN of a role", hint="such as arn:aws:iam::ACCOUNT:role/NAME"
+        )
     account = account or (role[1] if role else "")
     if not re.fullmatch(r"[0-9]{12}", account):
         raise ProgramError(f"{where}: account {account!r} is not twelve digits", hint='account = "111122223333"')
     if role is not None and role[1] != account:
         raise ProgramError(
-            f"{where}: the role is one of account {role[1]}, not of {account}", hint="correct one of them"
+            f"{where}: the role belongs to account {role[1]}, not to {account}", hint="correct one of them"
         )
     return account
 
@@ -116,6 +122,6 @@ def _refuse_duplicates(targets: tuple[FleetTarget, ...], path: Path) -> None:
         if each.name in seen:
             raise ProgramError(
                 f"{path}: targets {seen[each.name]} and {number} are both {each.name}",
-                hint="remove one, or give it a stage of its own",
+                hint="remove one, or give it another stage",
             )
         seen[each.name] = number

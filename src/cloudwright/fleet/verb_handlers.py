@@ -1,4 +1,4 @@
-"""What a run does with a target, by its verb: inspect it first, then apply what was approved."""
+"""What a run does to a target, by its verb: inspect it, then apply what was approved."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Apply = Callable[[App, PlanOptions, FleetConsent], Awaitable[Result]]
 
 PLANNED = "planned"
-"""In place of a `TargetStatus`, for a target that waits for approval next."""
+"""Used in place of a `TargetStatus` if the target's plan needs approval next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,24 @@ async def _judged(planning: Awaitable[Plan]) -> TargetResult:
 
 
 async def _compared(app: App) -> TargetResult:
-    """The drift report; a resource that may not be read fails the target, since nothing is known about it."""
+    """The drift report; a target fails if a read was denied or nothing could be compared: nothing is known then."""
     report = await app.drift()
-    denied = "; ".join(f"{one.key}: {one.reason}" for one in report.resources if one.denied)
-    failed = {"status": TargetStatus.FAILED, "error": f"{denied} (let the role read these types)"}
     return {
         "status": TargetStatus.DONE,
         "drifted": len(report.drifted),
         "notes": list(report.notes),
         "report": _document(report),
-        **(failed if denied else {}),
+        **({} if report.trustworthy else {"status": TargetStatus.FAILED, "error": _unread(report)}),
     }
+
+
+def _unread(report: DriftReport) -> str:
+    """Why a report promises nothing."""
+    denied = "; ".join(f"{one.key}: {one.reason}" for one in report.resources if one.denied)
+    if denied:
+        return f"{denied} (let the role read these types)"
+    reasons = [f"{one.key}: {one.reason}" for one in report.resources]
+    return f"nothing could be compared: {'; '.join([*reasons, *report.notes])}"
 
 
 def _document(made: Plan | DriftReport) -> Any:
@@ -87,7 +94,7 @@ HANDLERS: Mapping[Verb, VerbHandler] = {
 
 
 def about(plan: Plan) -> TargetResult:
-    """What is stored of a plan: enough to show it, to approve it, and to decide later whether it covers another one.
+    """The stored parts of a plan: enough to show it, approve it, and decide later whether it covers another one.
 
     Args:
         plan: As computed.

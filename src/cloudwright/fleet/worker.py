@@ -29,19 +29,19 @@ ROUND = 0.5
 """Seconds between two rounds over the runs."""
 
 AHEAD = 2
-"""Queued attempts for each one that all workers together can run: few, so that a pause takes effect soon."""
+"""Queued attempts per attempt that all workers together can run: few, so that a pause takes effect soon."""
 
 FORGOTTEN_AFTER = 86_400.0
-"""Seconds for which a dead worker is remembered: as long as it may still be named as the holder of a lease."""
+"""Seconds for which a dead worker is remembered: as long as a lease may still name it as the holder."""
 
 BEAT = 5.0
 """Seconds between two heartbeats."""
 
 STOP_TIMEOUT = 7 * 86_400
-"""Seconds that a stopping worker waits for its targets in progress: more than any operation takes."""
+"""Seconds that a stopping worker waits for its targets in progress: longer than any operation takes."""
 
 LISTENED = 0.1
-"""Seconds between two polls of DBOS for messages: none is ever sent, but stopping a worker waits for the next poll."""
+"""Seconds between two polls of DBOS for messages: none are sent, but stopping a worker waits for the next poll."""
 
 
 @contextlib.contextmanager
@@ -57,13 +57,13 @@ def working(url: str, *, concurrency: int) -> Iterator[WorkerProcess]:
     with contextlib.closing(FleetStore(url)) as store, contextlib.closing(Queue(url)) as queue:
         context = jobs.WorkerContext(store)
         jobs.use(context)
-        store.beat(name)
+        store.write_heartbeat(name)
         _launch(url, name)
-        queue.drop_former(alive(store.workers()))
+        queue.cancel_earlier_versions(alive(store.workers()))
         heart = _Heartbeat(store, name)
         heart.start()
         try:
-            dbos_internals.limit_here(QUEUES, concurrency)
+            dbos_internals.limit_in_process(QUEUES, concurrency)
             dbos_internals.wait_for_database()
             yield WorkerProcess(name, context, queue, concurrency)
         finally:
@@ -72,7 +72,7 @@ def working(url: str, *, concurrency: int) -> Iterator[WorkerProcess]:
             heart.stop()
             # A worker with unfinished targets stays on the list, so that the others find it dead and take over.
             if not _may_have_targets(queue, name):
-                store.leave([name])
+                store.remove_workers([name])
 
 
 def _may_have_targets(queue: Queue, name: str) -> bool:
@@ -135,10 +135,10 @@ class WorkerProcess:
         self._context.dead = frozenset(one.holder for one in dead) - frozenset(alive.values())
         holders = {one.worker for one in attempts if one.status is TargetStatus.RUNNING}
         dbos_internals.requeue_dead({one.name for one in dead} | (holders - set(alive)))
-        self.store.leave(one.name for one in dead if one.silence > FORGOTTEN_AFTER)
+        self.store.remove_workers(one.name for one in dead if one.silence > FORGOTTEN_AFTER)
 
     def _requeue_lost(self, known: Iterable[tuple[FleetRun, Mapping[str, Attempt]]]) -> None:
-        """Put targets back on the queue that this worker has lost; no other worker does it, since this one is alive."""
+        """Put targets that this worker has lost back on the queue; no other worker does it, since this one is alive."""
         ours = {
             workflow_id(run, attempt.target, attempt.number): run
             for run, latest in known
@@ -150,7 +150,7 @@ class WorkerProcess:
 
     def _advance(self, run: FleetRun, latest: Mapping[str, Attempt]) -> bool:
         if run_status(run, latest) in AT_REST:
-            self.store.rest(run)
+            self.store.set_inactive(run)
             return False
         self._listen(run.spec.per_account)
         queued = sum(attempt.status is TargetStatus.QUEUED for attempt in latest.values())
@@ -183,7 +183,7 @@ class _Heartbeat(threading.Thread):
         while not self._stopped.wait(BEAT):
             # A database that is unreachable for a moment must not end the worker.
             with contextlib.suppress(Exception):
-                self._store.beat(self._name)
+                self._store.write_heartbeat(self._name)
 
     def stop(self) -> None:
         self._stopped.set()

@@ -1,6 +1,6 @@
 """Who gains and loses access: the recorded distribution compared with the planned one.
 
-Set differences over the tuples (Region, principal, mode); the order of lists means nothing.
+Set differences over the tuples (Region, principal, mode); the order of lists does not matter.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class AccessChange(Displayed):
         after: What the plan wants.
         gains: Tuples that only the plan has.
         loses: Tuples that only the state has.
-        altered: Tuples of both whose key, SSM parameter or default template version changes, as the plan has them.
+        altered: Tuples in both whose key, SSM parameter or default template version changes, as planned.
     """
 
     before: Distribution | None
@@ -60,11 +60,6 @@ class AccessChange(Displayed):
     def turns_public(self) -> bool:
         """Whether an image becomes public in some Region; a CI job may fail for it."""
         return _public(self.gains)
-
-    @property
-    def organization_wide(self) -> tuple[Grant, ...]:
-        """New grants to an organisation; a CI job may fail for them."""
-        return tuple(grant for grant in self.gains if grant.principal.kind is RecipientKind.ORGANIZATION)
 
 
 def changes(plan: Plan) -> tuple[AccessChange, ...]:

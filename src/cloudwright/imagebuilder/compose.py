@@ -1,7 +1,7 @@
 """A short way to write a distribution: data in, data out.
 
 The result is the plain property data of `AWS::ImageBuilder::DistributionConfiguration`; nothing of the schema is
-hidden, and whoever outgrows the short form edits what it returned.
+hidden, and a program that needs more can edit what is returned.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
 
 PerRegion = Mapping[str, Sequence[str]]
-"""Region -> values, where Regions differ."""
+"""The same values for all Regions, or Region -> values."""
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -31,7 +31,7 @@ def distribution(  # noqa: PLR0913 - every argument is an optional part of the r
     ami_tags: Mapping[str, str] = _EMPTY,
     tags: Mapping[str, str] = _EMPTY,
 ) -> dict[str, Any]:
-    """The properties of a DistributionConfiguration that distributes one AMI alike to several Regions.
+    """The properties of a DistributionConfiguration that distributes an AMI to several Regions in the same way.
 
     ::
 
@@ -42,11 +42,12 @@ def distribution(  # noqa: PLR0913 - every argument is an optional part of the r
 
     Args:
         name: The configuration's name.
-        ami_name: The AMIs' name; the build date, which the service requires, is added if the name
-            does not have it (a reference is taken as it is).
+        ami_name: The AMIs' name. The build date, which the service requires, is added if it is missing; not to a
+            reference.
         regions: Where AMIs go; the first should be the build Region.
-        copy_to: Accounts that get a copy of their own: for every Region, or by Region.
-        share_with: Who may launch: accounts, ARNs of units and organisations, or `all` for everybody; likewise.
+        copy_to: Accounts that get their own copy: for every Region, or by Region.
+        share_with: Who may launch: accounts, ARNs of units and organisations, or `all` for everybody; for every Region,
+            or by Region.
         keys: Region -> ARN of the customer-managed key that encrypts the AMI there.
         parameter: Name of an SSM parameter that receives the AMI's id in each Region.
         templates: Region -> ids of launch templates that get the AMI as their new default version.
@@ -54,7 +55,7 @@ def distribution(  # noqa: PLR0913 - every argument is an optional part of the r
         tags: Tags of the configuration.
 
     Returns:
-        `Name`, `Distributions` and, if given, `Tags`; freshly made lists and dictionaries, nothing empty.
+        `Name`, `Distributions` and, if given, `Tags`; new lists and dictionaries, without empty ones.
     """
 
     def ami(region: str) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def _list_of(grantee: str) -> str:
 
 
 def _parameters(name: str) -> list[dict[str, str]]:
-    # Compared by type first: a reference has no truth value yet.
+    # The type is compared first, since a reference has no truth value yet.
     given = type(name) is not str or name != ""
     return [{"ParameterName": name, "DataType": "aws:ec2:image"}] if given else []
 
@@ -120,7 +121,7 @@ def _dated(name: str) -> str:
 
 
 def _without_empty(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The service refuses empty lists (IB154), so what is empty is left out."""
+    """Without empty values: the service rejects empty lists (IB154)."""
     return {
         name: value
         for name, value in properties.items()

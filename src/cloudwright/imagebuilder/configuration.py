@@ -1,4 +1,4 @@
-"""A DistributionConfiguration as rules and pictures read it: its entries, and what the graph knows around it."""
+"""A DistributionConfiguration for rules and pictures: its entries, and the resources that it is connected with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Declared
 
 CREATED_BY = "EC2 Image Builder"
-"""The value of the tag `CreatedBy` that the service-linked role and the documented policies look for."""
+"""The value of the tag `CreatedBy` that the service-linked role and the documented policies require."""
 
 PERMISSIONS = ("UserIds", "OrganizationArns", "OrganizationalUnitArns", "UserGroups")
 """The four lists of a launch permission."""
@@ -22,7 +22,7 @@ PERMISSIONS = ("UserIds", "OrganizationArns", "OrganizationalUnitArns", "UserGro
 
 @dataclass(frozen=True)
 class RuleSubject:
-    """What a rule reads: one declaration and the graph around it."""
+    """What a rule reads: one declaration, and the graph that contains it."""
 
     declared: Declared
     graph: DeclarationGraph
@@ -53,7 +53,7 @@ class DistributionEntry:
         ami: The AMI block.
         container: The container block.
         targets: The accounts that get a copy.
-        permission: The launch permission, also under the name that the API's users know.
+        permission: The launch permission, also under the name that it has in the API.
     """
 
     node: PropertyNode
@@ -96,7 +96,7 @@ class DistributionEntry:
         return bool(self.targets.elements)
 
     def owners(self, build: str) -> frozenset[str] | None:
-        """The accounts that own an AMI in this Region; `None` if that is not known.
+        """The accounts that own an AMI in this Region; `None` if unknown.
 
         Args:
             build: The build account; empty if that is not known.
@@ -110,12 +110,13 @@ class DistributionEntry:
 class Configuration(RuleSubject):
     """A DistributionConfiguration in its graph.
 
-    The build account and Region are its own: a pipeline uses configurations of its own Region only (IB202).
+    Its account and Region are the build account and Region: a pipeline uses only configurations of its own Region
+    (IB202).
     """
 
     @cached_property
     def entries(self) -> tuple[DistributionEntry, ...]:
-        """One per element of `Distributions`."""
+        """One for each element of `Distributions`."""
         return tuple(map(DistributionEntry.of, self.root["Distributions"].elements))
 
     @cached_property
@@ -143,7 +144,7 @@ def volumes(recipe: PropertyNode) -> tuple[PropertyNode, ...]:
 
 
 def encrypts(recipe: PropertyNode) -> bool | None:
-    """Whether a recipe encrypts a volume; `None` if that is not known."""
+    """Whether a recipe encrypts a volume; `None` if unknown."""
     found = volumes(recipe)
     if any(volume["Encrypted"].value is True or volume["KmsKeyId"].present for volume in found):
         return True

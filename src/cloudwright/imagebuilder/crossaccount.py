@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
 ROLE_NAME = "EC2ImageBuilderDistributionCrossAccountRole"
 MANAGED_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
-KEY_ACTIONS = (
-    "kms:Encrypt",
-    "kms:Decrypt",
-    "kms:ReEncrypt*",
-    "kms:GenerateDataKey*",
-    "kms:DescribeKey",
-    "kms:CreateGrant",
-    "kms:ListGrants",
-    "kms:RevokeGrant",
-)
 MISSING = "no role"
 
 

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Declared, Finding, Plan
 
 CROWD = 12
-"""With more accounts than this, those that are treated alike become one box."""
+"""With more accounts than this, accounts with the same treatment share one box."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Something that takes part.
+    """A box of the picture: a recipe, a pipeline, a Region or a recipient.
 
     Attributes:
-        title: What it is called.
+        title: Its name.
         lines: Its facts.
         home: Whether it is the build Region.
     """
@@ -47,8 +47,8 @@ class ImageFlow:
         region: Index into the flow's Regions.
         target: Index into the flow's targets.
         mode: Copy or share.
-        problem: Why it will not work; empty if nothing is known against it.
-        rule: The id of the finding that says so; empty if none does, or it is silenced.
+        problem: Why it will fail; empty if no problem is known.
+        rule: The id of the finding that reports the problem; empty without one, or if it is silenced.
     """
 
     region: int
@@ -60,14 +60,14 @@ class ImageFlow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """The way of an image, from left to right.
+    """The path of an image, from left to right.
 
     Attributes:
         key: The configuration's key.
         inputs: Recipes and infrastructure.
         pipelines: Pipelines and images with their schedules.
-        regions: One box a Region.
-        targets: Accounts, crowds of accounts, units, organisations and the public.
+        regions: One box for each Region.
+        targets: Accounts, groups of accounts, units, organisations and the public.
         edges: From Regions to targets.
     """
 
@@ -84,7 +84,7 @@ def flows(plan: Plan, findings: Iterable[Finding] = (), names: Mapping[str, str]
 
     Args:
         plan: Only its declarations are read.
-        findings: What rules said.
+        findings: The rules' findings.
         names: Account -> its name.
     """
     graph, found = DeclarationGraph.of(plan), tuple(findings)
@@ -165,7 +165,7 @@ def _entry_lines(declared: Declared, entry: DistributionEntry) -> list[str]:
 
 
 def _groups(model: Distribution) -> tuple[tuple[Principal, ...], ...]:
-    """Who gets something from the build account; a crowd of accounts grouped by what they get."""
+    """Who gets something from the build account; many accounts are grouped by what they get."""
     given: dict[Principal, list[tuple[str, Mode]]] = {}
     for grant in model.grants:
         if grant.principal != model.builder:
@@ -219,5 +219,5 @@ def _shown(declared: Declared, node: PropertyNode) -> str:
 
 
 def _tail(arn: str) -> str:
-    """The name and version in an ARN, by which managed images and components are known."""
+    """The name and version in an ARN, which identify managed images and components."""
     return arn.partition("/")[2] if arn.startswith("arn:") and "/" in arn else arn

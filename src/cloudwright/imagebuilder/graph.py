@@ -60,12 +60,12 @@ def root(declared: Declared) -> PropertyNode:
 
 @dataclass(frozen=True)
 class DeclarationGraph:
-    """Every declaration of a plan, found by key or by what refers to it.
+    """All declarations of a plan, indexed by key and by what refers to them.
 
     Attributes:
         declared: The declarations in program order.
-        by_key: The same by key.
-        forced: Key -> the property paths that force its replacement, as far as steps are planned already.
+        by_key: The declarations by key.
+        forced: Key -> the property paths that force its replacement, for steps that are planned already.
     """
 
     declared: tuple[Declared, ...]
@@ -85,7 +85,7 @@ class DeclarationGraph:
     def before(self) -> DeclarationGraph:
         """The graph of the state: every resource with its last declared properties.
 
-        The references are the present ones: where a property moved in a list, a known value is still right.
+        The references are the current ones: if a property moved in a list, a known value is still correct.
         """
         was = (
             replace(declared, properties=declared.previous)
@@ -96,7 +96,7 @@ class DeclarationGraph:
         return DeclarationGraph(declared, {single.key: single for single in declared})
 
     def managed(self, make: Callable[[Declared, DeclarationGraph], V], types: tuple[str, ...]) -> tuple[V, ...]:
-        """What rules read of the declarations that the plan manages; made once, since dozens of rules read the same.
+        """The declarations that the plan manages, in the form that rules read; computed once for dozens of rules.
 
         Args:
             make: Such as the class `Configuration`.
@@ -137,12 +137,12 @@ class DeclarationGraph:
         return found
 
     def texts(self, type: str, name: str, *place: str) -> Collection[str | None]:
-        """What a property is worth in the declarations of a type; `None` where it is unknown or missing.
+        """A property's value in the declarations of a type; `None` if unknown or missing.
 
         Args:
             type: Such as `AWS::IAM::Role`.
             name: A property of its root.
-            place: An account and a Region to look in; anywhere without.
+            place: The account and Region to search; everywhere without.
         """
         if (type, name) not in self._texts:
             found = self._texts[type, name] = {}
@@ -167,7 +167,7 @@ class DeclarationGraph:
         Args:
             type: Such as `AWS::ImageBuilder::Component`.
             place: A target's partition, account and Region.
-            name: The slug; that of a name which is missing or unknown is empty.
+            name: The slug; empty for a name that is missing or unknown.
         """
         return tuple(self._namesakes.get((type, place, name), ()))
 
@@ -191,7 +191,7 @@ class DeclarationGraph:
 
     @cached_property
     def _users(self) -> dict[str, list[Declared]]:
-        """Pipelines and images by the key of the configuration that they distribute by."""
+        """Pipelines and images by the key of their distribution configuration."""
         users: dict[str, list[Declared]] = {}
         for user in self.of_type(PIPELINE, IMAGE):
             found = self.referred(user, root(user)["DistributionConfigurationArn"])
@@ -207,7 +207,7 @@ class DeclarationGraph:
         return self._by_arn(node.text or "")
 
     def users(self, distribution: Declared) -> tuple[Declared, ...]:
-        """The pipelines and images that distribute by this configuration."""
+        """The pipelines and images that use this distribution configuration."""
         return tuple(self._users.get(distribution.key, ()))
 
     def recipe(self, user: Declared) -> Declared | None:
@@ -227,7 +227,7 @@ class DeclarationGraph:
         return tuple(single for single in found if single is not None and single.type == DISTRIBUTION)
 
     def key(self, declared: Declared, node: PropertyNode) -> Declared | None:
-        """The KMS key of the program that a property refers to, also by way of an alias."""
+        """The KMS key of the program that a property refers to, also through an alias."""
         found = self.referred(declared, node)
         if found is not None and found.type == ALIAS:
             found = self.referred(found, root(found)["TargetKeyId"])

@@ -1,4 +1,4 @@
-"""The matrix as data: a row a principal, a column a Region, and in each cell what the principal gets there."""
+"""The matrix as data: a row per principal, a column per Region, and in each cell what the principal gets there."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _ROLE = "IB125"
 """The rule about the role that copies need in their account."""
 
 KEY_POLICY = "key-policy"
-"""The id of the concern that a key's policy does not name who is to use the image."""
+"""The id of the concern that a key's policy does not name the image's user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """Why a cell carries a `!`: a finding's id and text."""
+    """Why a cell is marked with `!`: a finding's id and text."""
 
     id: str
     text: str
@@ -41,10 +41,10 @@ class Cell:
         modes: `O`, `C`, `S`, `CS`; empty for nothing.
         marks: `k` customer-managed key, `P` parameter, `T` launch template, `F` fast launch, `!` concern, in this
             order.
-        concerns: What the `!` is about.
-        details: The attributes in words, for a tooltip.
+        concerns: The reasons for the `!`.
+        details: The attributes as text, for a tooltip.
         gained: Modes that the plan adds; only in a matrix of differences.
-        lost: Modes that the plan takes away.
+        lost: Modes that the plan removes.
         altered: Whether the key, a parameter or a default template version changes.
     """
 
@@ -97,8 +97,8 @@ def grid(distribution: Distribution, findings: Iterable[Finding] = (), names: Ma
 
     Args:
         distribution: The model.
-        findings: What rules said; errors and warnings that nobody silenced mark their cells, and so does a role that is
-            missing or can't be seen from here.
+        findings: What rules said; errors and warnings that are not silenced mark their cells, and so does a role that
+            is missing or can't be read.
         names: Account -> its name.
     """
     known = names or {}
@@ -151,7 +151,7 @@ def difference(change: AccessChange, names: Mapping[str, str] | None = None) -> 
 
 
 def principals(distribution: Distribution) -> tuple[Principal, ...]:
-    """Everybody who gets something, in the order of the rows.
+    """All principals that get something, in the order of the rows.
 
     Args:
         distribution: The model.
@@ -173,7 +173,7 @@ def title(distribution: Distribution, principal: Principal, names: Mapping[str, 
 
 
 def _ordered(models: list[Distribution]) -> tuple[Principal, ...]:
-    """Everybody in the models: the build account, then by kind, those with copies before those with shares only."""
+    """All principals of the models: the build account, then by kind, copies before shares."""
     everybody = {grant.principal for model in models for grant in model.grants}
     copied = {grant.principal for model in models for grant in model.grants if grant.mode is not Mode.SHARE}
     builders = {model.builder for model in models}

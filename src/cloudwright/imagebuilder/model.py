@@ -1,7 +1,7 @@
 """The distribution model: who gets an image where, as tuples of Region, principal and mode.
 
-Built from plan data alone, without a call. A value that is not known yet becomes a principal or Region of its own,
-named after where the value will come from, so that nothing is left out in silence.
+Built from plan data alone, without a call. A value that is not known yet becomes a separate principal or Region, named
+after its source, so that nothing is silently left out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Mode(StrEnum):
 
 
 class RecipientKind(StrEnum):
-    """What a principal is; in the order in which pictures show them."""
+    """The kind of a principal; in the order in which pictures show them."""
 
     ACCOUNT = "account"
     UNIT = "organizational unit"
@@ -46,8 +46,8 @@ class Principal:
     """Who gets an image.
 
     Attributes:
-        kind: What it is.
-        id: Twelve digits, an ARN, `all`, or where an unknown value will come from.
+        kind: Its kind.
+        id: Twelve digits, an ARN, `all`, or the source of an unknown value.
     """
 
     kind: RecipientKind
@@ -55,7 +55,7 @@ class Principal:
 
     @property
     def short(self) -> str:
-        """The id as a picture shows it: of an ARN the last part."""
+        """The id as a picture shows it: the last part of an ARN."""
         if self.kind is RecipientKind.PUBLIC:
             return "PUBLIC"
         return self.id.rpartition("/")[2] if self.id.startswith("arn:") else self.id
@@ -78,17 +78,17 @@ class Grant:
     """One tuple of the model with its attributes.
 
     Attributes:
-        region: Where.
-        principal: Who.
+        region: The Region.
+        principal: Who gets it.
         mode: How.
         key: The customer-managed key that the image is encrypted with.
         admitted: Whether the key's policy in the plan names the principal; `None` if the plan does not show it.
         parameters: SSM parameters that are written for this account.
         templates: Launch templates that are updated in this account.
-        defaults: Those of them that get a new default version.
+        defaults: The templates that get a new default version.
         fast_launch: Whether fast launch is set up for this account.
         repository: For a container image: the ECR repository.
-        path: JSON pointer of what grants it; empty for the source AMI.
+        path: JSON pointer of the property that grants it; empty for the source AMI.
     """
 
     region: str
@@ -105,7 +105,7 @@ class Grant:
 
     @property
     def identity(self) -> tuple[str, Principal, Mode]:
-        """Region, principal and mode: what the set of the model is a set of."""
+        """Region, principal and mode, which identify a tuple of the model."""
         return (self.region, self.principal, self.mode)
 
 
@@ -115,12 +115,12 @@ class Distribution:
 
     Attributes:
         key: The resource's key.
-        account: The build account; empty if it is not known.
-        region: The build Region; empty if it is not known.
+        account: The build account; empty if unknown.
+        region: The build Region; empty if unknown.
         regions: Every Region, the build Region first, then as declared.
         grants: The tuples with their attributes; no two with the same identity.
         paths: Region -> JSON pointer of its entry.
-        blocked: Target account -> what is wrong with its cross-account role, as far as the plan shows.
+        blocked: Target account -> what is wrong with its cross-account role, according to the plan.
     """
 
     key: str
@@ -137,15 +137,15 @@ class Distribution:
         return Principal(RecipientKind.ACCOUNT, self.account or "build account")
 
     def at(self, region: str, principal: Principal) -> tuple[Grant, ...]:
-        """What a principal gets in a Region."""
+        """The grants of a principal in a Region."""
         return tuple(grant for grant in self.grants if (grant.region, grant.principal) == (region, principal))
 
     def copies(self, region: str) -> int:
-        """How many AMIs other accounts get in a Region."""
+        """Number of AMIs that other accounts get in a Region."""
         return sum(grant.region == region and grant.mode is Mode.COPY for grant in self.grants)
 
     def owned(self, region: str) -> int:
-        """How many AMIs the build account keeps in a Region."""
+        """Number of AMIs that the build account keeps in a Region."""
         return sum(grant.region == region and grant.mode is Mode.OWN and not grant.repository for grant in self.grants)
 
 
@@ -163,7 +163,7 @@ def build(configuration: Configuration) -> Distribution:
     """The model of one configuration.
 
     Args:
-        configuration: The configuration in its graph; it shows the recipe's key and the keys' policies.
+        configuration: The configuration in its graph, which also holds the recipe's key and the keys' policies.
     """
     original = _key(configuration, source_key(configuration))
     source = _source(configuration, original)
@@ -188,7 +188,7 @@ def build(configuration: Configuration) -> Distribution:
 
 
 def account_names(plan: Plan) -> dict[str, str]:
-    """Account -> the name of the profile that a declaration reaches it by.
+    """Account -> the name of the profile that its declarations use.
 
     Args:
         plan: Only its declarations are read.
@@ -290,7 +290,7 @@ def _grant(
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
-    """What an entry sets up for one account in addition to the image."""
+    """What an entry sets up for one account besides the image."""
 
     parameters: tuple[Value, ...] = ()
     templates: tuple[Value, ...] = ()

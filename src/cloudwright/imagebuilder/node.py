@@ -1,6 +1,6 @@
-"""A cursor over a document as a program wrote it: any shape, with unknown values in any place.
+"""A cursor over a document as the program wrote it: any shape, with unknown values anywhere.
 
-Rules run even when validation refuses the program, so nothing here assumes that a value has the type it should have.
+Rules run even if validation rejects the program, so nothing here assumes that a value has the right type.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
-"""A property that the program did not write."""
+"""A property that the program did not set."""
 
 
 @dataclass(slots=True, eq=False)
 class PropertyNode:
-    """A value and the place where it stands. It remembers its parts: dozens of rules read the same ones.
+    """A value and the JSON pointer that leads to it. It caches its parts, since dozens of rules read the same ones.
 
     Attributes:
-        value: The value as written; `MISSING` if the program did not write it.
+        value: The value as written; `MISSING` if the program did not set it.
         step: The pointer from the resource's properties to the value, empty for the properties themselves; for a part
             of another node, the name or the number of that part.
-        parent: The node of which it is a part.
+        parent: The node that it is a part of.
     """
 
     value: object
@@ -57,7 +57,7 @@ class PropertyNode:
         return found
 
     def first(self, *names: str) -> PropertyNode:
-        """The first of these properties that is written; the missing first one if none is."""
+        """The first of these properties that is set; if none is, the missing node of the first."""
         return next((self[name] for name in names if self[name].present), self[names[0]])
 
     @property
@@ -100,7 +100,7 @@ class PropertyNode:
 
     @property
     def whole(self) -> bool:
-        """Whether a list is known to its last element; a missing list is."""
+        """Whether all elements of a list are known; true for a missing list."""
         return not self.unknown and not any(node.unknown for node in self.elements)
 
     @property
@@ -111,7 +111,7 @@ class PropertyNode:
         return MASK if self.unknown else str(self.value)
 
     def walk(self) -> Iterator[PropertyNode]:
-        """This node and every one below it, stopping at values that are not known."""
+        """This node and all nodes below it, except those below unknown values."""
         yield self
         for name in self.fields:
             yield from self[name].walk()

@@ -1,6 +1,6 @@
-"""Reading IAM and KMS policies of the plan: whom a statement names and what it allows.
+"""Reads IAM and KMS policies of the plan: whom a statement names and what it allows.
 
-Three answers are possible everywhere: yes, no, and `None` if the plan does not show it.
+Each answer is yes, no, or `None` if the plan does not show it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What is known about AWS Regions: their partition, and whether an account has to enable them first.
+"""Facts about AWS Regions: their partition, and whether an account has to enable them first.
 
-The data ages; `make regions` refreshes it.
+The data gets out of date; `make regions` refreshes it.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """The list of Regions with its date, so that messages can say how old it is.
+    """The list of Regions with its date, which messages show.
 
     Attributes:
-        date: The day the list was made, as `YYYY-MM-DD`.
+        date: The day on which the list was created, as `YYYY-MM-DD`.
         by_name: The Regions by name.
     """
 

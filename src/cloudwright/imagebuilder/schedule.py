@@ -1,4 +1,4 @@
-"""A pipeline's schedule in words."""
+"""A pipeline's schedule as text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ON_CHANGE = "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE"
 def schedule_words(pipeline: PropertyNode) -> str:
     """When a pipeline runs, such as `Sundays 04:00 UTC, only if dependencies changed`.
 
-    An expression that has no short form in words is shown as it is.
+    An expression without a short text is shown unchanged.
 
     Args:
         pipeline: The properties of an `AWS::ImageBuilder::ImagePipeline`.

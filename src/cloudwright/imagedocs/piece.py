@@ -127,7 +127,9 @@ def _loader(text: str) -> Any:
         line, column = _position(text, error.position)
         shown = f"U+{ord(text[error.position]):04X}" if error.position < len(text) else "a character"
         raise Unreadable(
-            Mistake(line, column, "", f"not YAML: it holds {shown}, which YAML does not allow", "Remove the character.")
+            Mistake(
+                line, column, "", f"not YAML: it contains {shown}, which YAML does not allow", "Remove the character."
+            )
         ) from error
 
 

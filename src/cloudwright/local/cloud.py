@@ -1,23 +1,24 @@
-"""The local cloud: requests in, answers out, no I/O but its store and no task in the background.
+"""The local cloud: requests in, answers out, no I/O except its store and no background tasks.
 
-Operations take time by the cloud's clock: what is due is applied, in order, before a request is looked at. So the
-same cloud works under a virtual clock, behind HTTP and in process, and survives being closed in mid-operation.
+Operations take time on the cloud's clock: all due effects are applied, in order, before a request is handled. So the
+same cloud works under a virtual clock, behind HTTP and in process, and can be closed in the middle of an operation.
 """
 
 from __future__ import annotations
 
 import io
-from collections import deque
 from email.utils import formatdate
 from http import HTTPStatus
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.lazy_dataclass import dataclass, replace
+from cloudwright.lazy_dataclass import replace
 from cloudwright.local.access.gate import Gate
 from cloudwright.local.api import query_services, rest_services, service_calls, unserved
 from cloudwright.local.api.operations import Control
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
 from cloudwright.local.builds.build import KIND, build_of
+from cloudwright.local.call_log import CallLog, CallRecord
 from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSettings
 from cloudwright.local.faults import Fault, Faults, calls
 from cloudwright.local.generated.values import ValueMaker
@@ -32,6 +33,7 @@ from cloudwright.local.protocols.model import service_models
 from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
 from cloudwright.local.services import stacks
 from cloudwright.local.store import CloudStore
+from cloudwright.local.turns import taking_turns
 from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
@@ -53,31 +55,13 @@ _CALLS_KEPT = 10_000
 _MUTATING = {"CreateResource", "UpdateResource", "DeleteResource", "CancelResourceRequest"}
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One call that the cloud has answered.
-
-    Attributes:
-        service: The endpoint prefix.
-        action: Such as `CreateResource`.
-        account: Twelve digits.
-        region: Such as `us-east-1`.
-        time: Seconds since the epoch.
-        status: The HTTP status of the answer.
-        type_name: The resource type named by the call, if any.
-    """
-
-    service: str
-    action: str
-    account: str
-    region: str
-    time: float
-    status: int
-    type_name: str = ""
-
-
+@taking_turns("handle", "handle_object", "settle", "next_effect", "resources", "requests", "counts", "matching")
+@taking_turns("running", "count_running", "ended", "builds", "shown", "put", "put_stack", "modify", "remove")
 class LocalCloud:
-    """An embedded Cloud Control service, together with STS and the type registry."""
+    """An embedded Cloud Control service, together with STS and the type registry.
+
+    Threads may share it: its calls take turns.
+    """
 
     def __init__(
         self,
@@ -96,14 +80,14 @@ class LocalCloud:
 
         Args:
             catalog: The resource types.
-            clock: Wall time; what operations take is measured by it.
-            store: Where resources and requests are kept; in memory without one.
+            clock: Wall time; the duration of operations is measured with it.
+            store: Stores resources and requests; in memory without one.
             seed: The seed of all generated values.
             operation_time: Seconds that an operation takes, or a function of the type and CREATE, UPDATE or DELETE.
-            faults: Pitfalls that are on from the start; see `faults`.
+            faults: Faults that are on from the start; see `faults`.
             strict_services: Enforce also the service rules for which the evidence is not certain.
             lenient_values: Let enums, patterns, lengths, counts and ranges pass validation.
-            policy: What callers may do, from `access.policy.policy_of`; without one, everything.
+            policy: What callers may do, from `access.policy.policy_of`; everything without one.
         """
         settings = CloudSettings(
             seed=seed,
@@ -122,11 +106,12 @@ class LocalCloud:
         self._number = 0
         self.fixtures: LookupFixtures = LookupFixtures()
         self._listeners: list[Listener] = []
-        self.calls: deque[CallRecord] = deque(maxlen=_CALLS_KEPT)
+        self.calls: CallLog = CallLog(maxlen=_CALLS_KEPT)
+        self.turn: RLock = RLock()
 
     @property
     def faults(self) -> Faults:
-        """The panel of pitfalls; switch them on and off at any time."""
+        """The faults, which can be switched on and off at any time."""
         return self._context.faults
 
     @property
@@ -151,14 +136,14 @@ class LocalCloud:
             path: Path and query of a REST service.
 
         Raises:
-            AnswerLost: A fault lets the call be served and its answer get lost (CC68, CC69).
+            AnswerLost: Because of a fault, the call was served but its answer is lost (CC68, CC69).
         """
         if service == SERVICE and action in OPERATIONS:
             method = service_models()[SERVICE].operations[action].method
             return self.handle_object(ObjectRequest(method, path, io.BytesIO(body)), account, region)
         now, headers = self._begin()
         if service != "cloudcontrolapi":
-            reply = self._beside((service, action, body, path), AccountRegion(account, region), headers)
+            reply = self._of_service((service, action, body, path), AccountRegion(account, region), headers)
             self._notify(CallRecord(service, action, account, region, now, reply.status), body, reply)
             if reply.status == HTTPStatus.OK:
                 calls.lose(self._context.faults, action, service)
@@ -185,13 +170,13 @@ class LocalCloud:
             region: Such as `us-east-1`.
 
         Raises:
-            AnswerLost: A fault lets the request be served and its answer get lost.
+            AnswerLost: Because of a fault, the request was served but its answer is lost.
         """
         now, headers = self._begin()
         self._handlers.settle(now)
         action = operation_of(request) or request.method
         reply = self._objects.handle(request, AccountRegion(account, region), headers, self._number)
-        # Contents may be large, and are nobody's business but their owner's.
+        # Contents may be large and private, so listeners don't get them.
         self._notify(CallRecord(SERVICE, action, account, region, now, reply.status), b"", replace(reply, body=b""))
         if reply.status < HTTPStatus.MULTIPLE_CHOICES:
             calls.lose(self._context.faults, action, SERVICE)
@@ -204,7 +189,7 @@ class LocalCloud:
         request_id = self._context.uuid("call", now, self._number)
         return now, {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
 
-    def _beside(self, call: tuple[str, str, bytes, str], place: AccountRegion, headers: Mapping[str, str]) -> Reply:
+    def _of_service(self, call: tuple[str, str, bytes, str], place: AccountRegion, headers: Mapping[str, str]) -> Reply:
         """The answer of a service other than Cloud Control."""
         service, action, body, _ = call
         if service in query_services.SERVICES and not service_calls.serves(service, action):
@@ -244,19 +229,19 @@ class LocalCloud:
             listener(record, body, reply)
 
     def answer(self, lookup: str, answer: Any, **arguments: Any) -> None:
-        """Give the answer of a lookup, for the programs that `app_runner` runs; a later one goes before an earlier one.
+        """Set the answer of a lookup, for the programs that `app_runner` runs; a later answer overrides an earlier one.
 
         Args:
-            lookup: Its name, such as `ami`; of a function decorated with `@lookup`, the function's name.
-            answer: What the lookup gives; for `identity`, a mapping of its fields.
-            arguments: Those that the lookup is called with, or some of them; without any, all its calls are answered.
+            lookup: Its name, such as `ami`; for a function decorated with `@lookup`, the function's name.
+            answer: The lookup's result; for `identity`, a mapping of its fields.
+            arguments: All or some of the lookup's arguments; without any, all its calls get this answer.
         """
         self.fixtures.add(lookup, arguments, answer)
 
     # Looking inside and changing things outside the API
 
     def listen(self, listener: Listener) -> None:
-        """Call a function after each answer, with both bodies, which may hold secrets.
+        """Call a function after each answer, with both bodies, which may contain secrets.
 
         Args:
             listener: Takes the record, the request's body and the reply. It must not call the cloud.
@@ -272,7 +257,7 @@ class LocalCloud:
         return self._context.store.next_effect()
 
     def resources(self, account: str | None = None, region: str | None = None) -> list[StoredResource]:
-        """The live physical resources, hidden write-only values included, oldest first."""
+        """The live physical resources, including hidden write-only values, oldest first."""
         self.settle()
         return self._context.store.resources(account, region)
 
@@ -297,26 +282,26 @@ class LocalCloud:
         return self._context.store.open_requests(limit)
 
     def count_running(self) -> int:
-        """How many requests are in progress."""
+        """Number of requests in progress."""
         self.settle()
         return self._context.store.count_open()
 
     def ended(self, limit: int) -> list[StoredRequest]:
-        """Up to `limit` requests that are over, the last to arrive first."""
+        """Up to `limit` requests that have ended, the newest first."""
         self.settle()
         return self._context.store.ended_requests(limit)
 
     def builds(self, limit: int) -> list[Build]:
-        """Up to `limit` image builds of all accounts and Regions, the last to begin first; deleted images too."""
+        """Up to `limit` image builds of all accounts and Regions, the newest first; also of deleted images."""
         self.settle()
         return [build_of(one.content) for one in self._context.store.documents.newest(KIND, limit)]
 
     def kind(self, type_name: str) -> LocalType | None:
-        """What the cloud knows of a type."""
+        """The cloud's facts about a type."""
         return self._context.kinds.find(type_name)
 
     def shown(self, account: str, region: str, type_name: str, identifier: str) -> dict[str, Any]:
-        """The document that a sound read would show: without write-only values, faults or not.
+        """The document that a read without faults would show, without write-only values.
 
         Raises:
             KeyError: There is no such resource.
@@ -326,18 +311,18 @@ class LocalCloud:
         return dict(found.properties) if kind is None else self._context.shown(kind, found)
 
     def put(self, account: str, region: str, type_name: str, properties: Mapping[str, Any]) -> str:
-        """Make a resource out of band, at once; values that the service decides are filled in where absent.
+        """Create a resource out of band, immediately; missing values that the service decides are filled in.
 
         Returns:
             The identifier.
 
         Raises:
-            ValueError: Nobody knows the type, or the model has no identifier and none can be formed.
+            ValueError: The type is unknown, or the model has no identifier and none can be generated.
         """
         place, now = AccountRegion(account, region), self._context.clock.now()
         kind = self._context.kinds.find(type_name)
         if kind is None:
-            raise ValueError(f"no schema knows the type {type_name}")
+            raise ValueError(f"there is no schema for the type {type_name}")
         model: dict[str, Any] = clone(dict(properties))
         if identifiers.of_model(kind, model) is None:
             self._context.rules(kind).complete(kind, model, self._context.near(place))
@@ -347,16 +332,16 @@ class LocalCloud:
         ValueMaker(kind, place, partition_of(region), dice, now, ordinal).create(model)
         identifier = identifiers.of_model(kind, model)
         if identifier is None:
-            raise ValueError(f"{type_name}: the properties hold no identifier")
+            raise ValueError(f"{type_name}: the properties contain no identifier")
         with self._context.store.transaction():
             self._context.store.put(StoredResource(place, type_name, identifier, model, now, now))
         return identifier
 
     def put_stack(self, stack: LocalStack, *, account: str = DEFAULT_ACCOUNT, region: str = "us-east-1") -> str:
-        """Give the cloud a CloudFormation stack to show, in the place of an earlier one of its name.
+        """Add a CloudFormation stack, which replaces an earlier one with its name.
 
         Args:
-            stack: The stack; what it names is not made: see `put`.
+            stack: The stack; its resources are not created: see `put`.
             account: Twelve digits.
             region: Such as `us-east-1`.
 

@@ -1,4 +1,4 @@
-"""What every part of the local cloud works with."""
+"""The parts that everything in the local cloud uses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CloudSettings:
     Attributes:
         seed: The seed of all generated values.
         operation_time: Seconds that an operation takes, or a function of the type and the operation.
-        callback_delay: RetryAfter lies at most so many seconds ahead, as handlers' call-backs do.
+        callback_delay: RetryAfter is at most so many seconds ahead, like a handler's callback.
         strict_services: Enforce also the service rules for which the evidence is not certain.
         lenient_values: Let enums, patterns, lengths, counts and ranges pass validation.
     """
@@ -91,21 +91,21 @@ class CloudContext:
         return Nearby(self.store, place)
 
     def random(self, *words: object) -> random.Random:
-        """Dice that fall the same for the same words and seed."""
+        """A random generator that is deterministic for the same words and seed."""
         text = "/".join(map(str, (self.settings.seed, *words)))
         return random.Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 - reproducible, no secret
 
     def uuid(self, *words: object) -> str:
-        """A UUID that is the same for the same words and seed."""
+        """A UUID that is deterministic for the same words and seed."""
         text = "/".join(map(str, (self.settings.seed, *words)))
         raw = hashlib.sha256(text.encode()).hexdigest()
         return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:32]}"
 
     def shown(self, kind: LocalType, resource: StoredResource) -> dict[str, Any]:
-        """What a sound read handler shows of a resource: no write-only value, nothing outside the schema."""
+        """What a read handler without faults shows of a resource: no write-only values, nothing outside the schema."""
         known = kind.schema.get("properties") or {}
         closed = kind.schema.get("additionalProperties") is False
-        model = resource.properties
+        model = self.rules(kind).related(kind, resource, self.near(resource.place))
         if closed and any(name not in known for name in model):
             model = {name: value for name, value in model.items() if name in known}
         if any(expand(model, pattern) for pattern in kind.write_only):
@@ -129,7 +129,7 @@ class Nearby:
     place: AccountRegion
 
     def objects_in(self, bucket: str) -> int:
-        """How many objects a bucket holds."""
+        """Number of objects in a bucket."""
         return self.store.objects.count(BucketAddress(self.place, bucket))
 
     def of_type(self, type_name: str) -> Iterator[StoredResource]:

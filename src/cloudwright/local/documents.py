@@ -1,7 +1,7 @@
 """What the local cloud stores in addition to resources: builds, AMIs, snapshots, versions of launch templates.
 
-Cloud Control has no type for these. They live in the same database as the resources, so that they are persisted with
-them; what is still to happen to one (the next step of a build) has a time, as requests have.
+Cloud Control has no type for these. They are in the same database as the resources, so that both are persisted
+together; a pending event (the next step of a build) has a time, as requests have.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _SELECT = "SELECT account, region, kind, id, content, effect_at, seq FROM docume
 
 @dataclass(slots=True)
 class StoredDocument:
-    """One thing that no resource type describes.
+    """One object without a resource type.
 
     Attributes:
         place: The account and the Region that own it.
         kind: Such as `ami`.
         id: Unique in its kind and place.
-        content: What is known of it; any JSON object.
-        effect_at: When something is next to happen to it; seconds since the epoch, `None` for never.
+        content: Its content; any JSON object.
+        effect_at: The time of its next event; seconds since the epoch, `None` for none.
         seq: The order of creation; 0 before it is stored.
     """
 
@@ -54,7 +54,7 @@ class Documents:
     """The documents of one local cloud."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
-        """Take the open database, which has the table already."""
+        """Use the open database, which already has the table."""
         self._db = database
 
     def find(self, place: AccountRegion, kind: str, id: str) -> StoredDocument | None:
@@ -84,7 +84,7 @@ class Documents:
         return self._some("kind = ? ORDER BY seq DESC LIMIT ?", kind, limit)
 
     def put(self, document: StoredDocument) -> None:
-        """Keep a document, new or changed."""
+        """Store a document, new or changed."""
         self._db.execute(
             "INSERT INTO documents (account, region, kind, id, content, effect_at) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET content = excluded.content, effect_at = excluded.effect_at",
@@ -92,7 +92,7 @@ class Documents:
         )
 
     def remove(self, document: StoredDocument) -> None:
-        """Forget a document."""
+        """Delete a document."""
         self._db.execute(
             "DELETE FROM documents WHERE kind = ? AND id = ? AND region = ? AND account = ?",
             (document.kind, document.id, document.place.region, document.place.account),
@@ -104,10 +104,10 @@ class Documents:
         return found[0] if found else None
 
     def next_effect(self, besides: int = 0) -> float | None:
-        """When something next happens to a document; seconds since the epoch.
+        """The time of the next event of any document; seconds since the epoch.
 
         Args:
-            besides: The number of one that does not count.
+            besides: The number of a document to ignore.
         """
         where = "effect_at IS NOT NULL AND seq != ?"
         row = self._db.execute(f"SELECT MIN(effect_at) FROM documents WHERE {where}", (besides,)).fetchone()  # noqa: S608 - constants

@@ -1,7 +1,7 @@
-"""The resource handlers: what operations do when they are due.
+"""The resource handlers: the effects of operations.
 
-Nothing here runs in the background. Effects are applied in the order of their times before the next request is
-looked at, as of the moment at which they took place.
+Nothing here runs in the background. Effects are applied in order of their times before the next request is handled,
+with the time at which they were due.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Handlers:
             request.message = failure.message[:STATUS_MESSAGE_LIMIT]
 
     def _cancel(self, request: StoredRequest) -> None:
-        # no rollback: a handler that was past its middle has already done its work
+        # no rollback: a handler past the middle of its time has already done its work
         if request.notes.get("cancelled_late"):
             self._attempt(request)
         request.status, request.effect_at = "CANCEL_COMPLETE", None
@@ -156,12 +156,12 @@ class Handlers:
         return ValueMaker(kind, request.place, partition, random, request.effect_at or 0.0, ordinal)
 
     def ordinal(self, kind: LocalType, place: AccountRegion, number: int) -> int:
-        """The number after the highest in use, for types that the service counts.
+        """The number after the highest in use, for types that the service numbers.
 
         Args:
             kind: The resource type.
             place: Account and Region.
-            number: One that never comes again, for all other types.
+            number: A unique number, for all other types.
         """
         counted = next((path for path in kind.identifier if is_counted(kind, path)), None)
         if counted is None:
@@ -195,7 +195,7 @@ class Handlers:
         self._rename(kind, request, changed)
 
     def _keep(self, kind: LocalType, current: StoredResource, model: Model) -> None:
-        """Carry over what no patch can: read-only values, and hidden ones that were only for the creation."""
+        """Carry over values that no patch can contain: read-only ones, and hidden ones used only at creation."""
         kept: Iterable[Path] = (*kind.read_only, *(one for one in kind.write_only if one in kind.create_only))
         for pattern in kept:
             for path in expand(current.properties, pattern):
@@ -233,14 +233,14 @@ class Handlers:
 
 
 def not_found_text(kind: LocalType, identifier: str) -> str:
-    """What handlers say of a resource that is not there."""
+    """The handlers' message for a missing resource."""
     return (
         f"Resource of type '{kind.name}' with identifier '{identifiers.internal_form(kind, identifier)}' was not found."
     )
 
 
 def add_defaults(kind: LocalType, model: Model) -> None:
-    """Fill in what the live service is known to fill in; the schema's own defaults are not trusted."""
+    """Fill in the defaults that the live service is known to fill in; the schema's own defaults are not trusted."""
     for name, value in overrides()["defaults"].get(kind.name, {}).items():
         if name not in model:
             model[name] = clone(value)

@@ -1,4 +1,4 @@
-"""Answers of lookups that a test gives in place of a service's or a function's own."""
+"""Answers of lookups that a test sets in place of a service's or a function's own."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ class LookupFixtures:
     """Answers by lookup and arguments."""
 
     def __init__(self) -> None:
-        """Hold none."""
+        """Start without answers."""
         self._given: list[tuple[str, dict[str, Any], Any]] = []
 
     def add(self, lookup: str, arguments: Mapping[str, Any], answer: Any) -> None:
-        """Give an answer.
+        """Set an answer.
 
         Args:
             lookup: The lookup's name.
-            arguments: Those that must be equal.
-            answer: Goes before all that were given earlier.
+            arguments: The arguments that must be equal.
+            answer: Overrides all earlier ones.
         """
         self._given.insert(0, (lookup, dict(arguments), answer))
 
     def clear(self) -> None:
-        """Take all answers back."""
+        """Remove all answers."""
         self._given.clear()
 
     def find(self, kind: str, arguments: Mapping[str, Any]) -> list[Any]:
-        """The answer to a question, in a list; an empty list if no test gave one.
+        """The answer to a question, in a list; an empty list if no test set one.
 
         Args:
-            kind: The lookup's name; of a function decorated with `@lookup`, with its module before it.
-            arguments: What the program asks for.
+            kind: The lookup's name; for a function decorated with `@lookup`, prefixed with its module.
+            arguments: The arguments of the lookup.
         """
         name = kind.rpartition(".")[2]
         fits = (

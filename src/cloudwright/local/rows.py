@@ -25,7 +25,7 @@ class Wanted:
         region: Such as `us-east-1`.
         type_name: Such as `AWS::S3::Bucket`.
         text: Part of the type, a space and the identifier, in any case.
-        before: Only resources made before the one of this number; 0 for all.
+        before: Only resources created before the one with this number; 0 for all.
     """
 
     account: str = ""
@@ -40,7 +40,7 @@ class StoredResource:
     """One physical resource.
 
     Attributes:
-        place: Where it lives.
+        place: Its account and Region.
         type_name: Its type.
         identifier: Its primary identifier.
         properties: The whole model, hidden write-only values included; never change it in place.
@@ -66,7 +66,7 @@ class StoredRequest:
         place: The account and Region it was sent to.
         token: The request token.
         client_token: The caller's idempotency token.
-        digest: SHA-256 of everything but the client token: tells a repeated request from another one.
+        digest: SHA-256 of everything but the client token: distinguishes a repeated request from a different one.
         type_name: The resource type.
         operation: CREATE, UPDATE or DELETE.
         identifier: Known from the start if the caller supplies it, else once the operation is done.
@@ -76,7 +76,7 @@ class StoredRequest:
         error_code: A HandlerErrorCode.
         message: The StatusMessage.
         payload: The desired model of a create, the patched model of an update.
-        notes: What faults have to remember about it.
+        notes: State of faults for this request.
         seq: The order of arrival; 0 before it is stored.
     """
 
@@ -98,7 +98,7 @@ class StoredRequest:
 
     @property
     def open(self) -> bool:
-        """Whether something is still to happen."""
+        """Whether the request is still in progress."""
         return self.effect_at is not None
 
 

@@ -1,4 +1,4 @@
-"""A CloudFormation stack that a test or a file gives to the local cloud."""
+"""A CloudFormation stack that a test or a file provides to the local cloud."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class StackResource:
 
     Attributes:
         type: Such as `AWS::S3::Bucket`.
-        id: Its physical id; empty before it is made.
+        id: Its physical id; empty before it is created.
         status: Such as `CREATE_COMPLETE`.
     """
 
@@ -44,7 +44,7 @@ class StackOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalStack:
-    """A stack. The local cloud answers reads of it, and never creates, changes or deletes what it names.
+    """A stack. The local cloud answers reads of it, and never creates, changes or deletes its resources.
 
     Attributes:
         name: The stack's name.
@@ -52,7 +52,7 @@ class LocalStack:
         processed: The template's text after the macros; the template itself without one.
         resources: By logical id.
         parameters: Parameter -> value; `****` for one with `NoEcho`.
-        resolved: Parameter -> what its key in Parameter Store holds.
+        resolved: Parameter -> the value of its key in Parameter Store.
         outputs: By name.
         tags: The stack's tags.
         status: Such as `UPDATE_IN_PROGRESS`.
@@ -71,20 +71,20 @@ class LocalStack:
     description: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what CloudFormation could not answer.
+        """Reject what CloudFormation could not return.
 
         Raises:
             ValueError: There is no such status, or no name or template.
         """
         shapes = service_models()["cloudformation"].shapes
         if not self.name or not self.template:
-            raise ValueError("a stack has a name and a template")
+            raise ValueError("a stack must have a name and a template")
         _check(self.status, shapes["StackStatus"]["enum"], f"the stack {self.name}")
         for name, one in self.resources.items():
             _check(one.status, shapes["ResourceStatus"]["enum"], f"the resource {name}")
 
     def as_object(self) -> dict[str, Any]:
-        """The stack as JSON holds it."""
+        """The stack as JSON."""
         return {
             "name": self.name,
             "template": self.template,
@@ -111,15 +111,15 @@ def read_stacks(path: Path) -> list[tuple[dict[str, str], LocalStack]]:
 
     Args:
         path: Of one object with the attributes of `LocalStack`, or a list of them. `template` and `processed` are
-            texts, objects (written as JSON), or `{"file": PATH}` beside the file. `account` and `region` say where
-            a stack is.
+            texts, objects (written as JSON), or `{"file": PATH}`, relative to the file. `account` and `region`
+            say where a stack is.
 
     Returns:
-        For each stack, `account` and `region` as far as they are given, and the stack.
+        For each stack, `account` and `region` if given, and the stack.
 
     Raises:
-        ValueError: It is not JSON, or no stack.
-        OSError: It, or a file that it names, can't be read.
+        ValueError: It is not JSON, or not a stack.
+        OSError: The file, or one that it names, can't be read.
     """
     found = json.loads(path.read_text("utf-8"))
     return [_entry(one, path.parent) for one in (found if isinstance(found, list) else [found])]
@@ -127,7 +127,7 @@ def read_stacks(path: Path) -> list[tuple[dict[str, str], LocalStack]]:
 
 def _entry(given: Any, folder: Path) -> tuple[dict[str, str], LocalStack]:
     if not isinstance(given, dict):
-        raise ValueError("a stack is an object with name, template and resources")  # noqa: TRY004 - as for every wrong file
+        raise ValueError("a stack must be an object with name, template and resources")  # noqa: TRY004 - as for every wrong file
     known = {one.name for one in fields(LocalStack)}
     place = {name: str(given[name]) for name in ("account", "region") if name in given}
     unknown = sorted(given.keys() - known - {"account", "region"})
@@ -147,7 +147,7 @@ def _entry(given: Any, folder: Path) -> tuple[dict[str, str], LocalStack]:
 def _object(given: dict[str, Any], name: str) -> dict[str, Any]:
     found = given.get(name) or {}
     if not isinstance(found, dict):
-        raise ValueError(f"{name} of a stack are an object")  # noqa: TRY004 - as for every wrong file
+        raise ValueError(f"{name} of a stack must be an object")  # noqa: TRY004 - as for every wrong file
     return found
 
 

@@ -1,7 +1,7 @@
 """The local cloud's store of resources and requests: SQLite, on disk or in memory.
 
-One implementation serves both, so what is tested in memory is what persists. Every lookup goes through an index,
-so that 100,000 resources cost a call no more than ten.
+One implementation serves both, so what is tested in memory is what persists. Every lookup goes through an index, so
+that a call takes no longer with 100,000 resources than with ten.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _LAYOUT = 1
 
-_DISK = "see that this user may write the file and its folder, and that the disk has space left"
+_DISK = "make sure that this user may write the file and its folder, and that the disk is not full"
 
 
 _SCHEMA = """
@@ -65,7 +65,7 @@ _NEWEST_OF_PAIR = (
     " AND event_time >= ? AND seq < ? ORDER BY seq DESC LIMIT ?)"
 )
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "")
-"""The last is that of a request for an unknown type (CC85)."""
+"""The operations of requests; the last is for an unknown type (CC85)."""
 
 _STATUSES = ("PENDING", "IN_PROGRESS", "SUCCESS", "FAILED", "CANCEL_IN_PROGRESS", "CANCEL_COMPLETE")
 _NEVER = 2**62
@@ -75,14 +75,14 @@ class CloudStore:
     """The rows of one local cloud."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open or make a store.
+        """Open or create a store.
 
         Args:
-            path: The database file, made with mode 0600; `None` keeps everything in memory.
+            path: The database file, created with mode 0600; `None` keeps everything in memory.
 
         Raises:
             StateTooNew: The file was written by a newer version.
-            StateUnavailable: The file can't be made or opened, or is not a database.
+            StateUnavailable: The file can't be created or opened, or is not a database.
         """
         self._db = _open(path)
         self.documents: documents.Documents = documents.Documents(self._db)
@@ -107,7 +107,7 @@ class CloudStore:
     # Resources
 
     def find(self, place: AccountRegion, type_name: str, identifier: str) -> StoredResource | None:
-        """The resource of that identifier."""
+        """The resource with this identifier."""
         row = self._db.execute(
             _SELECT_RESOURCE + "WHERE type = ? AND identifier = ? AND account = ? AND region = ?",
             (type_name, identifier, *place),
@@ -115,7 +115,7 @@ class CloudStore:
         return resource_of(row) if row else None
 
     def find_anywhere(self, type_name: str, identifier: str) -> list[StoredResource]:
-        """The resources of that identifier in every account and Region."""
+        """The resources with this identifier in all accounts and Regions."""
         rows = self._db.execute(_SELECT_RESOURCE + "WHERE type = ? AND identifier = ?", (type_name, identifier))
         return [resource_of(row) for row in rows]
 
@@ -168,7 +168,7 @@ class CloudStore:
         return [resource_of(row) for row in rows]
 
     def put(self, resource: StoredResource) -> None:
-        """Keep a resource, new or changed."""
+        """Store a resource, new or changed."""
         self._db.execute(
             "INSERT INTO resources (account, region, type, identifier, properties, created, updated)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET properties = excluded.properties,"
@@ -188,7 +188,7 @@ class CloudStore:
         self._db.execute("UPDATE resources SET identifier = ? WHERE seq = ?", (identifier, resource.seq))
 
     def remove(self, resource: StoredResource) -> None:
-        """Forget a resource, and the objects of a bucket."""
+        """Delete a resource, and the objects of a bucket."""
         if resource.type_name == BUCKET:
             self.objects.clear(object_rows.BucketAddress(resource.place, resource.identifier))
         self._db.execute("DELETE FROM resources WHERE seq = ?", (resource.seq,))
@@ -201,7 +201,7 @@ class CloudStore:
         return int(row[0]) + 1 if row else 1
 
     def add_request(self, request: StoredRequest) -> None:
-        """Keep a new request."""
+        """Store a new request."""
         cursor = self._db.execute(
             "INSERT INTO requests (account, region, token, client_token, digest, type, operation, identifier, status,"
             " event_time, effect_at, error_code, message, payload, notes)"
@@ -243,11 +243,11 @@ class CloudStore:
         )
 
     def request(self, place: AccountRegion, token: str) -> StoredRequest | None:
-        """The request of that token."""
+        """The request with this token."""
         return self._request("account = ? AND region = ? AND token = ?", (*place, token))
 
     def request_of_client(self, place: AccountRegion, client_token: str, since: float) -> StoredRequest | None:
-        """The newest request of that client token that was initiated after `since`."""
+        """The newest request with this client token that was initiated after `since`."""
         return self._request(
             "account = ? AND region = ? AND client_token = ? AND event_time > ?", (*place, client_token, since)
         )
@@ -288,7 +288,7 @@ class CloudStore:
         """When the next effect of a request or a document is due; seconds since the epoch.
 
         Args:
-            besides: A document that does not count.
+            besides: A document to ignore.
         """
         row = self._db.execute("SELECT MIN(effect_at) FROM requests WHERE effect_at IS NOT NULL").fetchone()
         times = (row[0], self.documents.next_effect(0 if besides is None else besides.seq))
@@ -308,9 +308,9 @@ class CloudStore:
 
         Args:
             place: Account and Region.
-            before: Only those that arrived before the one of this number.
+            before: Only those that arrived before the one with this number.
             since: Only those initiated at this time or later; seconds since the epoch.
-            limit: How many at most.
+            limit: The most requests.
             operations: Only these, if any are named.
             statuses: Only these, if any are named.
         """
@@ -318,7 +318,7 @@ class CloudStore:
         if not operations and not statuses:
             rows = self._db.execute(_NEWEST, (*place, *bound))
             return [request_of(row) for row in rows]
-        # one walk along the index for each pair, or a rare outcome would cost a look at every request
+        # one index scan for each pair; otherwise a rare outcome would need a scan of all requests
         pairs = list(product(dict.fromkeys(operations or _OPERATIONS), dict.fromkeys(statuses or _STATUSES)))
         rows = self._db.execute(
             " UNION ALL ".join([_NEWEST_OF_PAIR] * len(pairs)) + " ORDER BY seq DESC LIMIT ?",
@@ -331,7 +331,7 @@ class CloudStore:
         return [request_of(row) for row in self._db.execute(_SELECT_REQUEST + "ORDER BY seq")]
 
     def expire(self, before: float) -> None:
-        """Forget terminal requests that were initiated before a time."""
+        """Delete terminal requests that were initiated before a time."""
         self._db.execute("DELETE FROM requests WHERE event_time < ? AND effect_at IS NULL", (before,))
 
     def _request(self, where: str, values: tuple[Any, ...]) -> StoredRequest | None:
@@ -349,12 +349,12 @@ def _open(path: Path | None) -> sqlite3.Connection:
             path.touch(mode=0o600, exist_ok=True)
         database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=30)
     except OSError as error:
-        what = f"the local cloud can't keep its resources in {path}"
+        what = f"the local cloud can't store its resources in {path}"
         raise machine_error(error, what, StateUnavailable, path=path) from error
     except sqlite3.Error as error:
         raise StateUnavailable(
-            f"the local cloud can't keep its resources in {path}: {error}",
-            hint=f"let this user write {path} and its folder, and see that nothing else is in its place",
+            f"the local cloud can't store its resources in {path}: {error}",
+            hint=f"make sure that this user may write {path} and its folder, and that the path is not something else",
         ) from error
     try:
         _prepare(database)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 _DATABASE = (
-    "see that this user may write its folder (`.cloudwright/local`) and that the disk has space left, then run the "
-    "command again"
+    "make sure that this user may write its folder (`.cloudwright/local`) and that the disk is not full, "
+    "then run the command again"
 )
 _ACCOUNT = re.compile(r"\d{12}")
 _ROLE_ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):role/")
@@ -33,8 +33,8 @@ class LocalTransport:
         """Connect.
 
         Args:
-            cloud: Where the calls go; it stays open when the transport is closed.
-            call_latency: Seconds from a call to its answer; the cloud decides in their middle.
+            cloud: The cloud that is called; it stays open when the transport is closed.
+            call_latency: Seconds from a call to its answer; the cloud handles the call halfway.
         """
         self._cloud = cloud
         self._half = call_latency / 2
@@ -43,7 +43,7 @@ class LocalTransport:
         """Answer a call; each way takes half of the latency, and others may run meanwhile.
 
         Raises:
-            NotAnswered: A fault lets the answer get lost.
+            NotAnswered: Because of a fault, the answer is lost.
             StateUnavailable: The cloud's file can't be read or written.
         """
         await asyncio.sleep(self._half)
@@ -64,11 +64,11 @@ class LocalTransport:
         return self._cloud.handle_object(request, account, call.target.region)
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing to close."""
 
 
 def account_of(target: Target) -> str:
-    """The account that a target means on the local cloud: the one named, the role's, or zeros."""
+    """The account of a target on the local cloud: the named one, the role's, or zeros."""
     role = _ROLE_ACCOUNT.match(target.source.name)
     if role:
         return role.group(1)

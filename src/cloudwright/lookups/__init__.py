@@ -1,1 +1,1 @@
-"""Lookups: from a question to its answer, and what becomes of the answers."""
+"""Lookups: from a question to its answer."""

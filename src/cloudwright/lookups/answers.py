@@ -1,4 +1,4 @@
-"""From a question to its answer: which service is asked, and which of its words count."""
+"""From a question to its answer: which service is called, and which part of its response is used."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 _SHOWN = 3
-"""Candidates that an error names."""
+"""Limit of candidates named in an error."""
 
 _DENIED = frozenset({"AccessDenied", "UnauthorizedOperation"})
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks the services of one account and Region.
+    """Queries the services of one account and Region.
 
     Attributes:
-        port: Carries the calls of the services beside Cloud Control.
+        port: Sends the calls to services other than Cloud Control.
         control: For resources of any type, and for the caller.
         target: Account and Region.
     """
@@ -46,10 +46,8 @@ class Asker:
         """The answer, made of texts, numbers, booleans, lists, mappings and secrets.
 
         Args:
-            question: Of one of cloudwright's own kinds.
-
-        Raises:
-            LookupFailed: There is no answer, more than one, or AWS refuses to give it.
+            question: A question of one of cloudwright's own kinds. Raises:
+            LookupFailed: There is no answer, more than one, or AWS denies access.
         """
         try:
             return await self._answered(question)
@@ -85,7 +83,7 @@ class Asker:
     async def _resource(self, question: LookupQuestion) -> dict[str, Any]:
         type_name, filters = str(question.arguments["type"]), question.arguments.get("filters", {})
         listed = [one async for one in self.control.list(self.target, type_name)]
-        # A listing may hold identifiers alone (CC92), so that only a read tells whether a resource fits.
+        # A listing may contain only identifiers (CC92), so that only a read shows whether a resource matches.
         likely = [one.identifier for one in listed if not _differs(one.properties, filters)]
         read = await asyncio.gather(*(self._read(type_name, identifier) for identifier in likely))
         live = {identifier: one for identifier, one in zip(likely, read, strict=True) if one is not None}
@@ -106,7 +104,7 @@ def _differs(listed: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
 
 
 def _fits(live: Any, wanted: Any) -> bool:
-    """Whether a live value holds what is wanted: a mapping all its members, a list all its items."""
+    """Whether a live value contains the wanted one: all members of a mapping, all items of a list."""
     if isinstance(wanted, dict):
         return isinstance(live, dict) and all(name in live and _fits(live[name], one) for name, one in wanted.items())
     if isinstance(wanted, list):
@@ -132,7 +130,7 @@ def _image(question: LookupQuestion, images: list[dict[str, Any]]) -> str:
     if newest_first and question.arguments.get("newest"):
         return str(newest_first[0]["imageId"])
     names = {str(one["imageId"]): f"{one['imageId']} ({one.get('name', '')})" for one in newest_first}
-    return _one(question, list(names), names, fix="`newest=True` takes the one that was created last")
+    return _one(question, list(names), names, fix="`newest=True` selects the one that was created last")
 
 
 def _vpc_filters(question: LookupQuestion) -> Filters:
@@ -141,7 +139,7 @@ def _vpc_filters(question: LookupQuestion) -> Filters:
     filters |= {"vpc-id": given["id"]} if "id" in given else {}
     filters |= {f"tag:{key}": value for key, value in given.get("tags", {}).items()}
     if not filters:
-        raise ProgramError(f"{_where(question)}: say which VPC", hint="`default=True`, `id=...` or `tags={...}`")
+        raise ProgramError(f"{_where(question)}: name the VPC", hint="`default=True`, `id=...` or `tags={...}`")
     return filters
 
 
@@ -160,7 +158,7 @@ def _parameter(question: LookupQuestion, found: Mapping[str, Any]) -> Any:
     sealed = found.get("Type") == "SecureString"
     if sealed and question.kind == "ssm":
         raise LookupFailed(
-            f"{_where(question)}: the parameter is a SecureString, which no plan may show",
+            f"{_where(question)}: the parameter is a SecureString, which a plan must not show",
             hint="use `lookup.secret(path)`: its value is masked in plans and sealed in the state",
         )
     value = str(found.get("Value", ""))
@@ -172,10 +170,10 @@ def _stored_secret(facts: AccountFacts, given: Mapping[str, Any]) -> Awaitable[d
 
 
 def _secret_value(question: LookupQuestion, found: Mapping[str, Any]) -> Secret:
-    """The text of a secret, or what a key of it holds. No message holds anything of the text."""
+    """The text of a secret, or the value of one of its keys. No message contains any part of the text."""
     text, key = found.get("SecretString"), question.arguments.get("key")
     if not isinstance(text, str):
-        raise LookupFailed(f"{_where(question)}: the secret holds bytes, not a text")
+        raise LookupFailed(f"{_where(question)}: the secret is binary, not text")
     return Secret(text if key is None else _of_key(question, text, str(key)))
 
 
@@ -185,9 +183,7 @@ def _of_key(question: LookupQuestion, text: str, key: str) -> str:
     except ValueError:
         held = None
     if not isinstance(held, dict):
-        raise LookupFailed(
-            f"{_where(question)}: the secret is not a JSON object", hint="leave `key` out to get the text"
-        )
+        raise LookupFailed(f"{_where(question)}: the secret is not a JSON object", hint="omit `key` to get the text")
     if key not in held:
         raise LookupFailed(f"{_where(question)}: the secret has no key {key!r}")
     value = held[key]
@@ -195,21 +191,21 @@ def _of_key(question: LookupQuestion, text: str, key: str) -> str:
 
 
 def local_hint(question: LookupQuestion) -> str:
-    """How the local cloud can answer a question that it has no answer to.
+    """The hint for a question that the local cloud can't answer.
 
     Args:
-        question: Of one of cloudwright's own kinds.
+        question: A question of one of cloudwright's own kinds.
     """
     arguments = "".join(f", {name}={value!r}" for name, value in question.arguments.items())
     return (
-        "the local cloud finds only what was deployed to it: deploy it first, or give the answer in a test: "
+        "the local cloud finds only what was deployed to it: deploy it first, or set the answer in a test: "
         f'`local_cloud.answer("{question.kind}", ANSWER{arguments})`'
     )
 
 
 def _some(question: LookupQuestion, found: list[str]) -> list[str]:
     if not found:
-        raise NoAnswer(f"{_where(question)}: nothing fits", hint=_LOOSEN)
+        raise NoAnswer(f"{_where(question)}: nothing matches", hint=_LOOSEN)
     return found
 
 
@@ -225,11 +221,11 @@ def _one(question: LookupQuestion, found: list[str], shown: Mapping[str, str] | 
     if len(found) == 1:
         return found[0]
     if not found:
-        raise NoAnswer(f"{_where(question)}: nothing fits", hint=_LOOSEN)
+        raise NoAnswer(f"{_where(question)}: nothing matches", hint=_LOOSEN)
     some = [shown[one] if shown else one for one in found[:_SHOWN]]
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     hint = "; ".join(part for part in ("narrow the filter", fix) if part)
-    raise LookupFailed(f"{_where(question)}: {len(found)} fit: {', '.join(some)}{more}", hint=hint)
+    raise LookupFailed(f"{_where(question)}: {len(found)} match: {', '.join(some)}{more}", hint=hint)
 
 
 def _refused(question: LookupQuestion, error: ServiceError) -> LookupFailed:
@@ -237,7 +233,7 @@ def _refused(question: LookupQuestion, error: ServiceError) -> LookupFailed:
     allowed += " and the actions of its list and read handlers" if question.kind == "resource" else ""
     if error.name in _DENIED:
         hint = f"allow the caller {allowed}; or keep the recorded answer with --frozen"
-        return LookupFailed(f"{_where(question)}: AWS refuses to answer: {error.service_message}", hint=hint)
+        return LookupFailed(f"{_where(question)}: AWS denies access: {error.service_message}", hint=hint)
     if question.kind == "secret_value" and error.name == "ResourceNotFound":
         return NoAnswer(f"{_where(question)}: there is no such secret, or no such version of it", hint=_LOOSEN)
     if error.name == "ParameterNotFound":

@@ -78,7 +78,7 @@ def use(folder: Path, plan: bytes, *, name: str) -> None:
         raise machine_error(error, "the approval can't be read", ConsentNeeded, path=file) from error
     if not 0 <= time.time() - given <= LIFETIME:
         raise ConsentNeeded(
-            f"no person has approved {name} as it is now; nothing was changed",
+            f"nobody has approved {name} in its current form; nothing was changed",
             hint=f"ask the user to run this in a terminal: cloudwright approve {name}",
         )
 

@@ -44,8 +44,8 @@ class ServedFolder:
         file = program.resolve()
         if approvals.is_relative_to(file.parent):
             raise OutsideFolder(
-                f"the served folder {file.parent} holds the approvals of plans ({approvals})",
-                hint="move the program to a folder of its own",
+                f"the served folder {file.parent} contains the approvals of plans ({approvals})",
+                hint="move the program to its own folder",
             )
         return cls(file.parent, file)
 
@@ -82,5 +82,5 @@ class ServedFolder:
         except (OSError, ValueError, RuntimeError) as error:  # a NUL byte, a loop of links
             raise OutsideFolder("this is not a file name") from error
         if not file.is_relative_to(self.root):
-            raise OutsideFolder("the file is outside of the served folder", hint=f"name a file inside {self.root}")
+            raise OutsideFolder("the file is outside the served folder", hint=f"name a file inside {self.root}")
         return file

@@ -163,7 +163,7 @@ _CAUSES = {
 _FIXES = {
     "deny": "No statement can allow what another one denies: change the policy that denies it.",
     "boundary": "Allow it in the permissions boundary, too.",
-    "organization": "Ask whoever administers the organization to allow it for this account.",
+    "organization": "Ask the organization's administrator to allow it for this account.",
 }
 
 

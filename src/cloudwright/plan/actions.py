@@ -15,7 +15,8 @@ from cloudwright.program.document import Unknown, encode, holds_unknown, resolve
 from cloudwright.schema.pointer import format_pointer, get
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.secret import Secret
-from cloudwright.state.model import ActionRecord, ActionStatus, Record
+from cloudwright.state.action_records import ActionRecord, ActionStatus
+from cloudwright.state.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

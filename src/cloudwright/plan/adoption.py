@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.program.reference import Ref
     from cloudwright.schema.pointer import Path
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 STACK_TAGS = "aws:cloudformation:"
 """Prefix of the tags that CloudFormation adds to resources that it manages."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.planner import Planned, Planner
     from cloudwright.program.declaration import Declaration
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _SHOWN = 3
 """Limit of requests that a note names one by one."""
@@ -77,7 +77,7 @@ def finish(
         partial=partial,
         consents=consents,
         destroy=destroy,
-        notes=(*_notes(context, chosen, edges, partial), *_strangers(edges, removed, context), *_kept(steps)),
+        notes=(*_notes(context, chosen, edges, partial), *_nothing_in_common(edges, removed, context), *_kept(steps)),
         refreshed=context.options.refresh,
         targeted=context.options.targeted,
     )
@@ -167,9 +167,9 @@ def _notes(
         yield f"the plan is limited to {len(chosen)} of {len(edges)} resources and deletes nothing outside of them"
     if partial is not None and context.options.delete_first:
         yield f"{', '.join(context.options.delete_first)} is deleted first only once the whole program is planned"
-    if context.beside:
+    if context.concurrent:
         yield (
-            f"{_some(context.beside)}: this plan does not contain what that run still does; "
+            f"{_some(context.concurrent)}: this plan does not include what that run still changes; "
             "plan again once it has ended"
         )
     yield from context.kept
@@ -180,14 +180,14 @@ def _notes(
         yield "an earlier run was interrupted: its open requests are completed first, then the program is planned again"
 
 
-def _strangers(edges: Mapping[str, object], removed: Iterable[Step], context: PlanContext) -> Iterable[str]:
+def _nothing_in_common(edges: Mapping[str, object], removed: Iterable[Step], context: PlanContext) -> Iterable[str]:
     """Two programs that share a store, an app name and a stage would delete each other's resources."""
     going = {step.key for step in removed if step.action is Action.DELETE}
     if edges and going and going == set(context.by_key):
         state = f"{context.snapshot.app}/{context.snapshot.stage}"
         yield (
-            f"the plan deletes everything in the state of {state}, and the state holds nothing of this program: "
-            "if it is another program's, give this one a name or a stage of its own; "
+            f"the plan deletes everything in the state of {state}, and the state contains no resource "
+            "of this program: if it is another program's state, give this program its own name or stage; "
             "`cloudwright state history FILE` shows who wrote it"
         )
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.program.reference import Ref
     from cloudwright.schema.pointer import Path
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _MISSING = object()
 
@@ -190,12 +190,12 @@ def observed_value(ref: Ref, observed: Mapping[str, Any]) -> Any:
     value = get(observed, ref.path, _MISSING)
     if value is _MISSING:
         raise InvalidProperties(
-            f"{ref.key} has no value for {format_pointer(ref.path)}: AWS's last answer does not hold it",
+            f"{ref.key} has no value for {format_pointer(ref.path)}: AWS's last answer does not contain it",
             hint="refer to another attribute, or set the property yourself",
         )
     if is_secret_marker(value):
         raise InvalidProperties(
-            f"{format_pointer(ref.path)} of {ref.key} is secret and is not kept in clear",
+            f"{format_pointer(ref.path)} of {ref.key} is secret, and its plain text is not stored",
             hint="refer to the resource in the program that declares the value",
         )
     return value

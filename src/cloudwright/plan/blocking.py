@@ -9,7 +9,7 @@ from cloudwright.plan.mentions import Mentions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 class RemovedRecords:
@@ -40,18 +40,35 @@ class RemovedRecords:
         """
         found, seen = list(early), {record.id for record in early}
         for one in found:
-            referring = sorted(self._referring(one) - seen, key=self._position.__getitem__)
-            seen.update(referring)
-            found += [self._records[each] for each in referring]
+            referring = [each for each in self.referring(one) if each.id not in seen]
+            seen.update(each.id for each in referring)
+            found += referring
         return found[len(early) :]
+
+    def referring(self, record: Record) -> list[Record]:
+        """The removed records that refer to a record itself, in their order.
+
+        Args:
+            record: Any record.
+        """
+        found = {*self._dependents.get(record.key, ()), *self._mentions.of(record.identifier)}
+        return [self._records[each] for each in sorted(found, key=self._position.__getitem__)]
 
     def reasons(self, early: Sequence[tuple[Record, str]]) -> dict[tuple[str, int], str]:
         """Why removed records are deleted early: each with the last reason of what it refers to, directly or not.
 
         Args:
-            early: What is deleted early, with the reason for what refers to it.
+            early: What is deleted early, with the reason for what refers to it; removed records among it are left out.
         """
-        return {each.id: reason for record, reason in early for each in self.blocking(record)}
-
-    def _referring(self, record: Record) -> set[tuple[str, int]]:
-        return {*self._dependents.get(record.key, ()), *self._mentions.of(record.identifier)}
+        chosen = {record.id for record, _ in early}
+        found: dict[tuple[str, int], str] = {}
+        seen: set[tuple[str, int]] = set()
+        # From the last one: what refers to a record that has been seen has been seen, too, with a reason as late.
+        for record, reason in reversed(early):
+            path = [record]
+            for one in path:
+                fresh = [each for each in self.referring(one) if each.id not in seen]
+                seen.update(each.id for each in fresh)
+                found |= {each.id: reason for each in fresh if each.id not in chosen}
+                path += fresh
+        return found

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudwright.plan.model import Plan, Step
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _CHANGING = frozenset({Action.UPDATE, Action.REPLACE, Action.DELETE})
 _SHOWN = 5

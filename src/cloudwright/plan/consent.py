@@ -77,10 +77,10 @@ def refuse_unconsented(plan: Plan) -> None:
         ConsentNeeded: It would replace, or may replace, something without consent.
     """
     if plan.consents:
-        raise ConsentNeeded("\n".join(consent.text for consent in plan.consents), hint=way_out(plan))
+        raise ConsentNeeded("\n".join(consent.text for consent in plan.consents), hint=consent_hint(plan))
 
 
-def way_out(plan: Plan) -> str:
+def consent_hint(plan: Plan) -> str:
     """How to give all consents that a plan needs; for a single one also how to avoid it.
 
     Args:
@@ -137,7 +137,7 @@ def _torn_down(causes: Sequence[Planned], keys: Sequence[str]) -> Consent:
         keys=tuple(keys),
         text=f"to replace {names}, the old one must be deleted first, but {_listed(keys)} it and would be "
         f"replaced, too{reasons}",
-        fix=f"{''.join(map(_beside, causes))}if the teardown is fine: {flags}",
+        fix=f"{''.join(map(_under_another_name, causes))}if the teardown is fine: {flags}",
     )
 
 
@@ -151,7 +151,7 @@ def _reason(planned: Planned) -> str:
     return "; ".join((*forced, *step.reasons, str(step.source)))
 
 
-def _beside(planned: Planned) -> str:
+def _under_another_name(planned: Planned) -> str:
     """How the new resource could exist beside the old one: under another name."""
     subject = planned.subject
     naming = naming_paths(subject.kind, subject.override)
@@ -161,7 +161,9 @@ def _beside(planned: Planned) -> str:
     if subject.kind.replacement_strategy == "delete_then_create":
         return ""
     names = " or ".join("/".join(path) for path in paths)
-    return f"give {planned.step.key} another {names}, so that the new one is made first and nothing is torn down; or, "
+    return (
+        f"give {planned.step.key} another {names}, so that the new one is created first and nothing is torn down; or, "
+    )
 
 
 def _refuse_protected(steps: Iterable[Step], declarations: Mapping[str, Declaration], context: PlanContext) -> None:

@@ -10,14 +10,16 @@ from cloudwright.errors import CannotUnseal
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.options import PlanOptions
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.program.source import Source
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import JournalEntry, Record, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 
 def nothing_opens(text: str, *, place: str) -> bytes:
@@ -42,7 +44,7 @@ class PlanContext:
         teardown: Keys to replace delete-first because something they refer to is; found likewise.
         sources: Where the program declares what a destroy would delete, by key; `None` for anything but a destroy.
         settled: What became of the requests of a run that died, for messages.
-        beside: What a concurrent run has in progress, for messages.
+        concurrent: What a concurrent run has in progress, for messages.
         ran: Keys of the actions that an earlier plan of the same deploy has run.
         kept: What is left alone since the provider of its type is missing, for messages.
         unread: What AWS refused to let this plan read, for messages.
@@ -62,7 +64,7 @@ class PlanContext:
     teardown: frozenset[str] = frozenset()
     sources: Mapping[str, Source] | None = None
     settled: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
+    concurrent: tuple[str, ...] = ()
     ran: frozenset[str] = frozenset()
     kept: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()

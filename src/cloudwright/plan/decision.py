@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both, compare_declared
 from cloudwright.diff.replacement_causes import BLOCKED, replacement_causes, update_blockers
-from cloudwright.diff.united import united
+from cloudwright.diff.union import union_of
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.ignoring import ignored_but_sent, is_ignored
 from cloudwright.plan.masking import digest, unknown_pointers
@@ -21,7 +21,7 @@ from cloudwright.plan.resolved import ABSENT, ResolvedResource
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
 from cloudwright.program.document import Unknown, encode
 from cloudwright.schema.pointer import format_pointer, overlaps
-from cloudwright.state.model import Record, RecordStatus
+from cloudwright.state.records import Record, RecordStatus
 
 if TYPE_CHECKING:
     from cloudwright.diff.model import Difference
@@ -231,7 +231,7 @@ def asked_before(subject: ResolvedResource, record: Record) -> Mapping[str, Any]
         subject: The declaration, resolved.
         record: As the state holds it.
     """
-    return united(subject.comparison, record.declared, record.tried)
+    return union_of(subject.comparison, record.declared, record.tried)
 
 
 def _unseen(difference: Difference, unreturned: tuple[str, ...], programmed: Collection[Path]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.source import Source
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 def topological(edges: Mapping[str, Collection[str]], sources: Mapping[str, Source] | None = None) -> list[str]:
@@ -41,7 +42,7 @@ def topological(edges: Mapping[str, Collection[str]], sources: Mapping[str, Sour
 def deletion_needs(records: Iterable[Record]) -> dict[tuple[str, int], set[tuple[str, int]]]:
     """For each record the records that must be deleted before it: those that depend on it.
 
-    Edges of different runs can form a cycle; then the order of creation decides.
+    Edges of different runs can form a cycle; within it the order of creation decides.
 
     Args:
         records: The records to delete.
@@ -56,22 +57,43 @@ def deletion_needs(records: Iterable[Record]) -> dict[tuple[str, int], set[tuple
             for other in by_key.get(key, ()):
                 if other.id != record.id:
                     needs[other.id].add(record.id)
-    return needs if _acyclic(needs) else _by_creation(chosen, needs)
+    in_circles = _in_circles(needs)
+    return _by_creation(chosen, needs, in_circles) if in_circles else needs
 
 
-def _acyclic(needs: Mapping[tuple[str, int], Collection[tuple[str, int]]]) -> bool:
-    try:
-        TopologicalSorter(needs).prepare()
-    except CycleError:
-        return False
-    return True
+def _in_circles(needs: Mapping[tuple[str, int], Collection[tuple[str, int]]]) -> set[tuple[str, int]]:
+    """What is part of a cycle, or lies between two of them."""
+    rest = _blocked(needs)
+    if not rest:
+        return rest
+    dependents: dict[tuple[str, int], list[tuple[str, int]]] = {one: [] for one in rest}
+    for one in rest:
+        for other in rest.intersection(needs[one]):
+            dependents[other].append(one)
+    return _blocked(dependents)
+
+
+def _blocked(needs: Mapping[tuple[str, int], Collection[tuple[str, int]]]) -> set[tuple[str, int]]:
+    """What can't be taken in turn, because a cycle comes before it."""
+    sorter, rest = TopologicalSorter(needs), set(needs)
+    with contextlib.suppress(CycleError):
+        sorter.prepare()
+    while ready := sorter.get_ready():
+        rest.difference_update(ready)
+        sorter.done(*ready)
+    return rest
 
 
 def _by_creation(
-    records: Iterable[Record], needs: Mapping[tuple[str, int], set[tuple[str, int]]]
+    records: Iterable[Record],
+    needs: Mapping[tuple[str, int], set[tuple[str, int]]],
+    concerned: Collection[tuple[str, int]],
 ) -> dict[tuple[str, int], set[tuple[str, int]]]:
     order = {record.id: record.order for record in records}
-    return {one: {other for other in others if order[other] > order[one]} for one, others in needs.items()}
+    return {
+        one: {other for other in others if one not in concerned or other not in concerned or order[other] > order[one]}
+        for one, others in needs.items()
+    }
 
 
 def deletion_order(records: Iterable[Record]) -> list[Record]:

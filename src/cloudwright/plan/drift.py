@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloudwright.diff.model import Difference
     from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 
@@ -60,8 +60,8 @@ class ResourceDrift:
 
     Attributes:
         paths: Declared paths in the order of the document.
-        reason: Why it can't be read: AWS's message; or what AWS itself did to it.
-        denied: The caller may not read it: a matter of permissions, not of the type.
+        reason: AWS's message if it can't be read; or the change that AWS itself made.
+        denied: Whether the caller lacks the permission to read it.
     """
 
     key: str
@@ -87,6 +87,7 @@ class DriftReport(Displayed):
         serial: The serial of the compared state.
         notes: What was left out, and why.
         calls: Requests sent to Cloud Control.
+        left_out: Number of records that should have been compared and are not among the resources; the notes say why.
     """
 
     app: str
@@ -95,18 +96,30 @@ class DriftReport(Displayed):
     resources: tuple[ResourceDrift, ...] = ()
     notes: tuple[str, ...] = ()
     calls: int = field(default=0, compare=False)
+    left_out: int = 0
 
     @property
     def drifted(self) -> tuple[ResourceDrift, ...]:
         """The resources that are not as declared."""
         return tuple(resource for resource in self.resources if resource.drifted)
 
+    @property
+    def compared_nothing(self) -> bool:
+        """Whether there was something to compare, and none of it could be."""
+        unreadable = self.count(Condition.UNREADABLE)
+        return unreadable + self.left_out > 0 and unreadable == len(self.resources)
+
+    @property
+    def trustworthy(self) -> bool:
+        """Whether its silence about drift means something: nothing was denied, and something was compared."""
+        return not self.compared_nothing and not any(resource.denied for resource in self.resources)
+
     def __repr__(self) -> str:
         """One line; `print` shows what differs."""
         return f"<DriftReport {self.app}/{self.stage}: {len(self.drifted)} of {len(self.resources)} drifted>"
 
     def count(self, condition: Condition) -> int:
-        """How many resources are in this condition."""
+        """How many resources have this condition."""
         return sum(1 for resource in self.resources if resource.condition is condition)
 
 

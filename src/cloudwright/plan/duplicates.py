@@ -37,7 +37,7 @@ def refuse_duplicates(planned: Iterable[Planned]) -> None:
     if twins:
         raise PlanError(
             "\n".join(_one_resource(group) for group in twins),
-            hint="declare it once, and refer to it; or give each a name of its own",
+            hint="declare it once, and refer to it; or give each its own name",
         )
 
 
@@ -125,7 +125,7 @@ def _finding(first: ResolvedResource, second: ResolvedResource) -> Finding:
         path=format_pointer(next(iter(names))),
         text=f"{first.key} ({first.declaration.source}) has the same {_shown(second, names)}; AWS may refuse one of "
         "the two",
-        fix="declare it once, and refer to it; or give each a name of its own",
+        fix="declare it once, and refer to it; or give each its own name",
         origin="facts about the type",
         source=second.declaration.source,
     )

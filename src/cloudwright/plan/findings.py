@@ -46,7 +46,7 @@ def finding(
     fix: str = "",
     origin: str = "",
 ) -> Finding:
-    """Make a finding about one declaration, with its key and its source line filled in.
+    """Create a finding about a declaration, with its key and source line.
 
     Args:
         resource: The declaration that the finding is about, from `plan.declared`.
@@ -55,7 +55,7 @@ def finding(
         severity: `error`, `warning` or `info`.
         path: JSON pointer into the properties; empty for the whole resource.
         fix: What to do.
-        origin: Where the fact comes from.
+        origin: The source of the fact.
     """
     return Finding(
         id=id,
@@ -80,7 +80,7 @@ def of_type(plan: Plan, *types: str) -> Iterator[Declared]:
 
 
 def is_unknown(value: object) -> bool:
-    """Whether a rule can't read a value: it is known after deploy, or secret."""
+    """Whether a rule can't read a value, because it is known after deploy or secret."""
     return isinstance(value, dict) and (is_unknown_marker(value) or is_secret_marker(value))
 
 

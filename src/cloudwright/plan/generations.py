@@ -9,7 +9,7 @@ from cloudwright.errors import PlanError
 from cloudwright.plan.adoption import adoption
 from cloudwright.plan.decision import Decision, decide
 from cloudwright.plan.model import Action
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import ResourceDescription
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 def choose(

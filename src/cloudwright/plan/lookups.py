@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cloudwright.plan.model import PinnedAnswer, Step
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 ACTIONS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("organizations:ListAccountsForParent",),

@@ -49,15 +49,15 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between the present and the desired document.
+    """One difference between the current and the desired document.
 
     Attributes:
         path: JSON pointer into the properties, such as `/Distributions/0/Region`.
         kind: `add`, `remove`, `replace` or `order`.
         old: The value before (JSON with markers), `None` for an addition.
         new: The value after, `None` for a removal.
-        rule: Why it counts, as a stable keyword: `changed`, `createOnly`, `conditionalCreateOnly`, `noUpdateHandler`,
-            `target`, `tainted`, `requested`, `replaceOn`, `unknown`, `drift`, `writeOnly`.
+        rule: Why it is a change, as a stable keyword: `changed`, `createOnly`, `conditionalCreateOnly`,
+            `noUpdateHandler`, `target`, `tainted`, `requested`, `replaceOn`, `unknown`, `drift`, `writeOnly`.
         forces: Whether this change alone forces (or may force) a replacement.
         reason: A sentence for messages.
     """
@@ -73,7 +73,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What happens to one resource, to one old generation of it, or to one action.
+    """The action on one resource, on one old generation of it, or on one action of the program.
 
     Attributes:
         key: The resource's key.
@@ -83,9 +83,9 @@ class Step:
         depends_on: Keys this step waits for.
         desired: The desired document with markers of unknown and secret values; empty for deletes. The apply pass
             must agree on every leaf that is known here.
-        maybe: The change depends on values that are known after deploy: it may turn out to be none.
+        maybe: The change depends on values that are known after deploy, so there may be none.
         may_replace: It may turn out as a replacement; needs consent.
-        needs_consent: Its replacement lacks consent, so a deploy refuses the plan.
+        needs_consent: Its replacement still needs consent, so a deploy refuses the plan.
         moved_from: The former key, for a move.
         reasons: Sentences about the step as a whole, for messages.
         source: Where the resource is declared.
@@ -112,7 +112,7 @@ class Step:
 
     @property
     def is_action(self) -> bool:
-        """Whether it is about an action of the program's, not about a resource."""
+        """Whether it is about an action of the program instead of a resource."""
         return self.type == ActionSpec.TYPE
 
 
@@ -125,8 +125,8 @@ class Declared:
         references: Pointer -> `KEY:/Path` for every value that refers to another resource, known or not.
         outlines: Pointer -> a text that holds references, with a word in place of each: what is known about it before
             the first deploy.
-        previous: What the state holds as declared for this key; `None` for a new one.
-        silenced: Rule id -> the reason why the user silenced it here.
+        previous: The declared properties in the state for this key; `None` for a new one.
+        silenced: Rule id -> the user's reason for silencing it here.
         existing: Read with `.get()`, not managed.
     """
 
@@ -145,7 +145,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a rule reports.
+    """A problem that a rule reports.
 
     Attributes:
         id: Stable, such as `IB103`.
@@ -154,8 +154,8 @@ class Finding:
         path: JSON pointer into its properties; empty for the whole resource.
         text: What is wrong.
         fix: What to do.
-        origin: Where the fact comes from (page, issue, schema).
-        silenced: The reason why the user silenced it; empty if not.
+        origin: The source of the fact (page, issue, schema).
+        silenced: The user's reason for silencing it; empty if not silenced.
     """
 
     id: str
@@ -219,13 +219,13 @@ class PinnedAnswer:
     source: Source = Source()
 
 
-LEFT_ALONE = "it would change, and is left alone: this plan is limited to other resources"
+LEFT_ALONE = "it would change, but this plan is limited to other resources"
 """The reason of a step that `--target`, `--exclude` or an import left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(Displayed):
-    """What a deploy would do.
+    """The plan of a deploy.
 
     Attributes:
         serial: The state's serial that the plan was made from.
@@ -268,7 +268,7 @@ class Plan(Displayed):
 
     @property
     def empty(self) -> bool:
-        """Whether nothing would happen."""
+        """Whether it changes nothing."""
         return not self.changes
 
     def __repr__(self) -> str:
@@ -283,5 +283,5 @@ class Plan(Displayed):
 
     @property
     def left_alone(self) -> int:
-        """How many resources would change, if the plan was not limited to others."""
+        """How many resources would change if the plan was not limited to others."""
         return sum(1 for step in self.steps if LEFT_ALONE in step.reasons)

@@ -7,22 +7,22 @@ from cloudwright.lazy_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOptions:
-    """The switches of `plan`, `deploy` and `destroy`; every tuple holds keys.
+    """The options of `plan`, `deploy` and `destroy`. Every tuple contains keys.
 
     Attributes:
         refresh: Read the live documents first.
         targets: Plan only these and what they depend on; deletes nothing outside.
         excludes: Skip these and what depends on them.
         replace: Replace these even if nothing changed.
-        allow_replace: Consent that these may turn out as replacements.
+        allow_replace: Consent to replacements of these.
         delete_first: Delete these orphans before the creates.
         adopt: Adopt the resource that already exists with this key's identity.
         imports: Key and identifier of each live resource that is bound to a declared key.
         claims: Key and claim of what is adopted from another tool: only the state is written, and differences stay
             for a later deploy.
-        force: Adopt even what CloudFormation manages or what another app's owner tag claims.
+        force: Adopt even resources with the tags of a CloudFormation stack or of another owner.
         strict_values: Schema warnings on values are errors.
-        frozen: Lookups keep the answers of the last deploy; a question without one is an error.
+        frozen: Lookups keep the answers of the last deploy; a lookup without one is an error.
     """
 
     refresh: bool = False

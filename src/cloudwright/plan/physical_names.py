@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 LONGEST_NAME = 63
 """Characters of a name if the schema sets no limit; the shortest limit that is common among AWS services."""

@@ -14,6 +14,7 @@ from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.adoption import adopted_value
 from cloudwright.plan.attribute_values import live_value, planned_value
 from cloudwright.plan.decision import Decision
+from cloudwright.plan.filling import fillings, fills_after
 from cloudwright.plan.generations import choose
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.masking import mask
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import ActionSpec, Declaration
-    from cloudwright.state.model import ActionRecord, Record
+    from cloudwright.state.action_records import ActionRecord
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 
@@ -66,6 +68,7 @@ class Planner:
         claimed: Records that already own the live resource which a declaration would adopt, by the declaration's key.
         declared: The declarations as rules read them, by key.
         actions: The decided actions, by key.
+        filled: Attributes that a planned step of another resource fills, by the key of their resource.
         problems: Why the program can't be deployed.
         findings: The schema's findings about values.
     """
@@ -79,6 +82,7 @@ class Planner:
     claimed: dict[str, Record] = field(default_factory=dict)
     declared: dict[str, Declared] = field(default_factory=dict)
     actions: dict[str, PlannedAction] = field(default_factory=dict)
+    filled: dict[str, set[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -103,6 +107,9 @@ class Planner:
         self.planned[declaration.key] = Planned(subject=subject, decision=decision, step=step, record=record)
         if step.action in {Action.CREATE, Action.REPLACE}:
             self.problems.extend(oversized(declaration, subject))
+        for filling in fillings(declaration, subject.override):
+            if fills_after(step, filling):
+                self.filled.setdefault(filling.owner, set()).update(filling.attributes)
 
     def _decide(self, declaration: Declaration, subject: ResolvedResource) -> tuple[Decision, Record | None]:
         resume = self.context.resumes.get(declaration.key)
@@ -200,6 +207,8 @@ class Planner:
         adopted = self.found.get(ref.key)
         if adopted is not None and planned.decision.action is Action.IMPORT:
             return adopted_value(ref, planned.subject, planned.decision, adopted)
+        if ref.path and ref.path[0] in self.filled.get(ref.key, ()):
+            return Unknown(ref)
         return planned_value(ref, planned.subject, planned.step, planned.record)
 
     def attributes(self, ref: Ref) -> Ref | Text:

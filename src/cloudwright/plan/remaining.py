@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cloudwright.plan.context import PlanContext
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 @dataclass(frozen=True)

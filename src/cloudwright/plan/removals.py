@@ -10,14 +10,14 @@ from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.blocking import RemovedRecords
 from cloudwright.plan.dependency_order import deletion_order
 from cloudwright.plan.model import Action, Order, Step
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.remaining import Remaining
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 def removal_steps(removed: Iterable[Record], remaining: Remaining, context: PlanContext) -> list[Step]:
@@ -53,7 +53,7 @@ def _step(record: Record, remaining: Remaining, context: PlanContext) -> Step:
 def _fate(record: Record, remaining: Remaining, context: PlanContext, *, old_generation: bool) -> tuple[Action, str]:
     if record.status is RecordStatus.DOUBTFUL:
         forgets = f"`cloudwright state rm {quote(record.key)} FILE` forgets it"
-        return Action.NONE, f"not proved ours, so it is left alone; {forgets}"
+        return Action.NONE, f"not proved to be ours, so it is not deleted; {forgets}"
     twin = remaining.twin(record)
     if twin:
         return Action.FORGET, f"{twin} is the same physical resource"
@@ -61,7 +61,7 @@ def _fate(record: Record, remaining: Remaining, context: PlanContext, *, old_gen
         return Action.FORGET, "it is retained: only the record is dropped"
     naming = remaining.naming(record)
     if naming and (old_generation or _invented(record, context)):
-        return Action.NONE, f"it stays: {naming} still names {record.identifier}"
+        return Action.NONE, f"it is kept: {naming} still refers to {record.identifier}"
     if record.protect:
         raise _protected(record, context)
     alike = remaining.look_alike(record)
@@ -95,7 +95,7 @@ def _invented(record: Record, context: PlanContext) -> bool:
     return any(kind.read_only.covers(path) for path in kind.identifiers)
 
 
-MAKES_ROOM = "deleted before anything is created, as requested"
+DELETED_FIRST = "deleted before anything is created, as requested"
 
 
 def early_steps(removed: Sequence[Step], steps: Iterable[Step], context: PlanContext) -> list[Step]:
@@ -150,7 +150,7 @@ def _delete_first_reasons(
     chosen = frozenset(context.options.delete_first)
     first = [record for record in going if record.key in chosen]
     blocking = removed.reasons([(one, _early(one.key, "which is deleted first")) for one in first])
-    return {**blocking, **{record.id: MAKES_ROOM for record in first}}
+    return {**blocking, **{record.id: DELETED_FIRST for record in first}}
 
 
 def _for_replacements(

@@ -12,7 +12,7 @@ from cloudwright.schema.pointer import format_pointer, get, parse
 if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 def order_of(subject: ResolvedResource, context: PlanContext) -> tuple[Order, str]:

@@ -128,13 +128,13 @@ class Resolver:
     def _replace_on(self, declaration: Declaration, lookup: Lookup) -> Any:
         """The values whose change replaces it, under the fingerprints that the record knows."""
         values = resolve(declaration.options.replace_on, lookup)
+        if values is None:
+            return None
         now = encode(values, self.context.fingerprint)
         recorded = {record.replace_on for record in self.context.records(declaration.key)}
-        if values is None or replace_digest(now) in recorded:
-            return now
         keys = len(self.context.former(""))
-        forms = (encode(values, lambda value, n=n: self.context.former(value)[n]) for n in range(keys))  # type: ignore[misc]
-        return next((form for form in forms if replace_digest(form) in recorded), now)
+        former = (encode(values, lambda value, n=n: self.context.former(value)[n]) for n in range(keys))  # type: ignore[misc]
+        return next((form for form in (now, *former) if replace_digest(form) in recorded), now)
 
 
 def _collecting(lookup: Lookup, declaration: Declaration, problems: list[Problem]) -> Lookup:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Step
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _ENDING = {Action.DELETE, Action.REPLACE}
 _BEGINNING = {Action.CREATE, Action.REPLACE}
@@ -70,7 +70,7 @@ def _unavailable(step: Step, context: PlanContext) -> Iterator[Finding]:
         yield _finding(
             step,
             "plan:region",
-            f"{step.type} was not offered in {region} when the bundled schemas were made, but in {where} (CC87)",
+            f"{step.type} was not offered in {region} when the bundled schemas were built, but in {where} (CC87)",
             "choose one of these Regions, or go on if AWS offers it there by now",
         )
 

@@ -12,6 +12,7 @@ from cloudwright.errors import PlanError, StalePlan
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.os_errors import machine_error
 from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
+from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.model import (
     FORMAT,
     Action,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_REPLAN = "look at a fresh plan: `cloudwright plan FILE -o PLANFILE`, then deploy that one"
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -42,6 +45,29 @@ class Saved:
 
     plan: Plan
     options: PlanOptions = field(default_factory=PlanOptions)
+
+
+def refuse_stale(saved: Plan, plan: Plan) -> None:
+    """Check that a saved plan still says what a deploy would do.
+
+    Args:
+        saved: The plan.
+        plan: The one that was computed just now.
+
+    Raises:
+        StalePlan: It does not.
+    """
+    if (saved.app, saved.stage) != (plan.app, plan.stage):
+        raise StalePlan(
+            f"the saved plan is for {saved.app}/{saved.stage}, not for {plan.app}/{plan.stage}",
+            hint="pass the file and stage that it was made for",
+        )
+    if saved.serial != plan.serial:
+        raise StalePlan(
+            f"the state changed since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
+        )
+    if saved.digest != plan.digest or saved_answers(saved.lookups) != saved_answers(plan.lookups):
+        raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
 
 
 def to_json(saved: Saved) -> str:

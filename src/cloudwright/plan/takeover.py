@@ -19,13 +19,13 @@ class DifferenceCause(StrEnum):
     """Why a resource differs from its declaration."""
 
     FILLED_IN = "filled in by AWS"
-    """It is there, and the source did not declare it: a default, or somebody's addition."""
+    """The live resource has it, but the source did not declare it: a default, or added by hand."""
 
-    NEVER_TOOK = "never took effect"
+    WITHOUT_EFFECT = "never took effect"
     """It is declared, and a read does not show it."""
 
     CHANGED = "changed outside"
-    """The live value is another one: somebody changed it by hand, or AWS writes it in another form."""
+    """The live value differs: it was changed by hand, or AWS returns it in another form."""
 
     UNKNOWN = "not known yet"
     """It comes from a resource that was not adopted."""
@@ -98,7 +98,7 @@ def _of_step(step: Step, refused: Mapping[str, str]) -> Iterator[Leftover]:
 
 _FIXES = {
     DifferenceCause.FILLED_IN: "declare it as it is, or leave it to `ignore_changes`",
-    DifferenceCause.NEVER_TOOK: "remove it from the program, or let a deploy send it",
+    DifferenceCause.WITHOUT_EFFECT: "remove it from the program, or let a deploy send it",
     DifferenceCause.CHANGED: "write the live value into the program, or let a deploy set it back",
     DifferenceCause.UNKNOWN: "adopt the resource that it comes from",
     DifferenceCause.NOT_ADOPTED: "adopt it, or let a deploy create it",
@@ -118,5 +118,5 @@ def _of_change(key: str, change: Change) -> Leftover:
 def _cause(change: Change) -> DifferenceCause:
     if change.rule == "unknown":
         return DifferenceCause.UNKNOWN
-    by_kind = {"add": DifferenceCause.NEVER_TOOK, "remove": DifferenceCause.FILLED_IN}
+    by_kind = {"add": DifferenceCause.WITHOUT_EFFECT, "remove": DifferenceCause.FILLED_IN}
     return by_kind.get(change.kind, DifferenceCause.CHANGED)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from cloudwright.plan.context import PlanContext
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 class Kept(Protocol):

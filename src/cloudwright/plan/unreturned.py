@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloudwright.schema.pointer import Path
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 
 def pattern_of(document: Mapping[str, Any], path: Path) -> Path | None:

@@ -90,7 +90,7 @@ def _named_by_secrets(kind: ResourceType, declaration: Declaration, desired: Any
         Problem(
             declaration,
             format_pointer(path),
-            "this identifies the resource, so AWS and the state show it in clear",
+            "this identifies the resource, so AWS and the state show it in plain text",
             hint="take a value that is not a secret",
         )
         for path in paths
@@ -140,7 +140,7 @@ def _warning(declaration: Declaration, violation: Violation) -> Finding:
         key=declaration.key,
         path=format_pointer(violation.path),
         text=_text(violation),
-        fix="the bundled schema may be tighter than the service; --strict-values makes this an error",
+        fix="the bundled schema may be stricter than the service; --strict-values makes this an error",
         origin="bundled schema",
         source=declaration.source,
     )
@@ -173,7 +173,7 @@ def tags_kept(declaration: Declaration, names: Sequence[str]) -> Finding:
         severity="info",
         key=declaration.key,
         text=f"it keeps the tags {', '.join(names)}: those of {declaration.type} can't be changed (CC97)",
-        fix=f"--replace {declaration.key} makes a new one with the program's tags; or declare them again",
+        fix=f"--replace {declaration.key} creates a new one with the program's tags; or declare the tags again",
         origin="facts about the type",
         source=declaration.source,
     )

@@ -12,6 +12,7 @@ from dataclasses import field
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
+from cloudwright.call_errors import checked
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program import await_order
@@ -24,7 +25,6 @@ from cloudwright.program.run import caller, running
 from cloudwright.program.scope import check_id, current_key
 from cloudwright.program.shape import FieldType, WrongValue, bare, plain, shape_of
 from cloudwright.target import current_target
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ Delivery = Literal["at-least-once", "at-most-once"]
 
 @dataclass(frozen=True, slots=True)
 class ActionContext:
-    """What an action may want to know.
+    """The context of an action's call.
 
     Attributes:
         token: Names this run: journaled before the call, and the same one whenever the run is repeated because it
@@ -179,7 +179,7 @@ def action(
 ) -> _Decorator: ...
 
 
-@taught("action")
+@checked("action")
 def action(
     function: Function[..., Any] | None = None,
     /,
@@ -191,12 +191,12 @@ def action(
     timeout: float = 3600.0,
     runs_locally: bool = False,
 ) -> Any:
-    """Make an action of an `async def` function: calling it declares the action, and the deploy calls the function.
+    """Turn an `async def` function into an action: calling it declares the action, and the deploy calls the function.
 
     Args:
         function: Takes an `ActionContext` first. Its other arguments may be references, and have a JSON form like what
             it returns; secrets are `Secret` objects in both.
-        after: Resources and other actions that it follows; it runs once they are deployed.
+        after: Resources and actions that it runs after.
         when: `changed`: after a change of what it follows or of its arguments; `created`: after what it follows was
             created or replaced; `always`: at every deploy. An action that has never run runs in any case.
         delivery: What happens when nobody knows whether it has run: `at-least-once` runs it again, `at-most-once` asks
@@ -236,7 +236,9 @@ class _Options:
             ("delivery", self.delivery, typing.get_args(Delivery)),
         ):
             if value not in allowed:
-                raise ProgramError(f"action {name!r}: {option}={value!r} is none of {', '.join(map(repr, allowed))}")
+                raise ProgramError(
+                    f"action {name!r}: {option}={value!r} must be one of {', '.join(map(repr, allowed))}"
+                )
         if not self.timeout > 0:
             raise ProgramError(f"action {name!r}: timeout takes a positive number of seconds")
 
@@ -244,7 +246,7 @@ class _Options:
 def _made(function: Any, options: _Options) -> Callable[..., ActionRun[Any]]:
     """The function that declares the action."""
     if not inspect.iscoroutinefunction(function):
-        raise ProgramError(f"@action takes an `async def` function, and {function!r} is none")
+        raise ProgramError(f"@action takes an `async def` function, but {function!r} is not one")
     name = options.id or function.__name__
     options.check(check_id(name))
     signature = inspect.signature(function)

@@ -7,19 +7,19 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.call_errors import checked
 from cloudwright.errors import ProgramError
 from cloudwright.program.asset_content import Asset, measured
 from cloudwright.program.run import caller
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 class _AssetMaker:
-    """`asset(path)`, with `asset.text` beside it."""
+    """`asset(path)` and `asset.text(content)`."""
 
-    @taught("asset")
+    @checked("asset")
     def __call__(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> Any:
         """A file or folder as the value of a property that takes a bucket and a key, or a URI.
 
@@ -41,7 +41,7 @@ class _AssetMaker:
         suffix = ".zip" if whole.is_dir() else whole.suffix
         return Asset(str(whole), digest, size, suffix, exclude=patterns)
 
-    @taught("asset.text")
+    @checked("asset.text")
     def text(self, content: str, *, suffix: str = ".txt") -> Any:
         """A text as the value of a property that takes a bucket and a key, or a URI.
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ALWAYS_OUT = (".git", ".cloudwright", "__pycache__", "*.pyc", ".DS_Store", ".venv", "node_modules/.cache")
-"""What no asset of a folder holds: nothing of it is meant to be shipped, and some of it differs from run to run."""
+"""Files that a folder's asset never contains: they are not meant to be shipped, and some differ from run to run."""
 
 OBJECTS = "assets/"
-"""How the names of all objects begin."""
+"""Prefix of the names of all objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def measured(path: Path, exclude: Iterable[str]) -> tuple[str, int]:
         whole.update(f"{name}\0{mode_of(file):o}\0{digest}\n".encode())
         total += size
     if not total:
-        raise ProgramError(f"asset: the folder {path} holds no files", hint="check the path and what is excluded")
+        raise ProgramError(f"asset: the folder {path} contains no files", hint="check the path and what is excluded")
     return whole.hexdigest(), total
 
 

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Never, TypeVar, cast
 
+from cloudwright.call_errors import call_checked
 from cloudwright.errors import ForgottenAwait
-from cloudwright.taught import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -217,7 +217,7 @@ def refuse_unawaited(value: object, place: str) -> None:
         )
 
 
-_HOLDERS = {"App": "app.", "AppSession": "app.", "StateKeeper": "app.keeper."}
+_HOLDERS = {"App": "app.", "AppSession": "app.", "StateAdmin": "app.state_admin."}
 """Classes whose methods are called on one well-known object -> how programs write that."""
 
 
@@ -241,7 +241,7 @@ def awaitable(function: F) -> F:
 
         shown = f"{_HOLDERS.get(function.__qualname__.rpartition('.')[0], '')}{function.__name__}"
         return Pending(
-            functools.partial(fitting, shown, function, *args, **options), _name(function, args), str(caller())
+            functools.partial(call_checked, shown, function, *args, **options), _name(function, args), str(caller())
         )
 
     if sys.version_info >= (3, 12):

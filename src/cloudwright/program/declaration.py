@@ -31,11 +31,11 @@ class Options:
         ignore_changes: Pointers whose changes are ignored, such as `/LaunchTemplateData/ImageId`.
         exclusive: Pointers of collections in which only declared elements may exist, such as `/Tags`: foreign elements
             there are planned as removals. Elsewhere they stay.
-        replace_on: Document of values; replaced when it changes.
-        delete_before_replace: Delete the old one first, whatever the type prefers.
+        replace_on: A document of values; if it changes, the resource is replaced.
+        delete_before_replace: Delete the old resource before the new one is created.
         timeout: Seconds to wait for one operation; `None`: what the type's schema says.
-        aliases: Former keys; their record moves to this one.
-        silence: Rule id -> reason why its finding is silenced here.
+        aliases: Former keys of the resource.
+        silence: Rule id -> the reason for silencing its findings here.
     """
 
     depends_on: tuple[str, ...] = ()

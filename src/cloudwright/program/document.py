@@ -113,7 +113,7 @@ def _without_references(secret: Secret, path: Path) -> Secret:
     refuse_unawaited(secret.reveal(), _at(path))
     if _holds_reference(secret.reveal()):
         raise ReferenceMisuse(
-            f"{_at(path)}: a secret can't hold a reference",
+            f"{_at(path)}: a secret can't contain a reference",
             hint="await the resource first and wrap its plain value, or pass the reference without `secret`",
         )
     return secret
@@ -285,7 +285,7 @@ def outline(document: Any, fingerprint: Callable[[object], str]) -> Any:
 
 
 def reveal(document: Any) -> Any:
-    """A resolved document in clear, only for the body of a request."""
+    """A resolved document with its secrets in plain text, only for the body of a request."""
     match document:
         case Secret():
             return document.reveal()

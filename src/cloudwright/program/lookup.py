@@ -10,6 +10,7 @@ import inspect
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from cloudwright.call_errors import checked
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.program.awaitable import Pending
@@ -19,7 +20,6 @@ from cloudwright.program.reference import PlanningEnds, Reference
 from cloudwright.program.run import caller, running
 from cloudwright.secret import Secret
 from cloudwright.target import DeclaredTarget, current_target
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -48,7 +48,7 @@ class Identity:
 
 
 class Lookups:
-    """`lookup.ami(...)` and its siblings; `@lookup` makes a lookup of an asynchronous function.
+    """The lookups, such as `lookup.ami(...)`; `@lookup` turns an asynchronous function into one.
 
     Each call must be awaited, gives plain Python values, and takes two more keywords: `label` is what plans call it,
     `region` says where to ask, by default where resources are declared.
@@ -65,7 +65,7 @@ class Lookups:
             ProgramError: It is not an asynchronous function.
         """
         if not inspect.iscoroutinefunction(function):
-            raise ProgramError(f"@lookup takes an `async def` function, and {function!r} is none")
+            raise ProgramError(f"@lookup takes an `async def` function, but {function!r} is not one")
         signature = inspect.signature(function)
 
         @functools.wraps(function)
@@ -84,7 +84,7 @@ class Lookups:
 
         return call
 
-    @taught("lookup.identity")
+    @checked("lookup.identity")
     def identity(self, *, label: str = "", region: str | None = None) -> Coroutine[Any, Any, Identity]:
         """Account, partition, Region and ARN of the caller.
 
@@ -94,7 +94,7 @@ class Lookups:
         """
         return _ask("identity", {}, label=label, region=region, read_answer=lambda found: Identity(**found))
 
-    @taught("lookup.zones")
+    @checked("lookup.zones")
     def zones(self, *, label: str = "", region: str | None = None) -> Coroutine[Any, Any, list[str]]:
         """The names of the Region's availability zones that are available, sorted; without Local and Wavelength Zones.
 
@@ -104,7 +104,7 @@ class Lookups:
         """
         return _ask("zones", {}, label=label, region=region)
 
-    @taught("lookup.ssm")
+    @checked("lookup.ssm")
     def ssm(self, path: str, *, label: str = "", region: str | None = None) -> Coroutine[Any, Any, str]:
         """The value of a parameter in Systems Manager; of a `StringList`, its items joined by commas.
 
@@ -117,7 +117,7 @@ class Lookups:
         """
         return _ask("ssm", {"path": path}, label=label, region=region)
 
-    @taught("lookup.secret")
+    @checked("lookup.secret")
     def secret(self, path: str, *, label: str = "", region: str | None = None) -> Coroutine[Any, Any, Secret]:
         """The value of a `SecureString` parameter: masked in plans, sealed in the state.
 
@@ -128,7 +128,7 @@ class Lookups:
         """
         return _ask("secret", {"path": path}, label=label, region=region)
 
-    @taught("lookup.secret_value")
+    @checked("lookup.secret_value")
     def secret_value(
         self,
         id: str,
@@ -152,7 +152,7 @@ class Lookups:
         given = {"id": id, "key": key, "stage": stage, "version": version}
         return _ask("secret_value", given, label=label, region=region)
 
-    @taught("lookup.ami")
+    @checked("lookup.ami")
     def ami(
         self,
         *,
@@ -178,7 +178,7 @@ class Lookups:
         given = {"owner": owner, "name": name, "newest": newest, "architecture": architecture, "filters": filters}
         return _ask("ami", given, label=label, region=region)
 
-    @taught("lookup.vpc")
+    @checked("lookup.vpc")
     def vpc(
         self,
         *,
@@ -200,7 +200,7 @@ class Lookups:
         given = {"default": default or None, "id": id, "tags": tags}
         return _ask("vpc", given, label=label, region=region)
 
-    @taught("lookup.subnets")
+    @checked("lookup.subnets")
     def subnets(
         self,
         vpc: str,
@@ -221,7 +221,7 @@ class Lookups:
         """
         return _ask("subnets", {"vpc": vpc, "tags": tags, "zones": zones}, label=label, region=region)
 
-    @taught("lookup.accounts")
+    @checked("lookup.accounts")
     def accounts(
         self, *, ou: str, recursive: bool = False, label: str = "", region: str | None = None
     ) -> Coroutine[Any, Any, list[str]]:
@@ -235,7 +235,7 @@ class Lookups:
         """
         return _ask("accounts", {"ou": ou, "recursive": recursive or None}, label=label, region=region)
 
-    @taught("lookup.resource")
+    @checked("lookup.resource")
     def resource(
         self, type: str, *, label: str = "", region: str | None = None, **filters: Any
     ) -> Coroutine[Any, Any, dict[str, Any]]:

@@ -123,7 +123,7 @@ class ReferenceTable:
         for part in parts:
             if isinstance(part, str) and looks_marked(part):
                 raise ReferenceMisuse(
-                    "the value holds a piece of a reference that was cut, folded or encoded",
+                    "the value contains part of a reference that was cut, folded or encoded",
                     hint="await the resource first and compute with its plain attributes",
                 )
         return parts[0] if len(parts) == 1 else Text(parts)
@@ -157,7 +157,7 @@ class ReferenceTable:
         index = int(match["index"], 16)
         if match["nonce"] != self.nonce or index >= len(self._refs):
             raise StaleReference(
-                "a string holds a reference of an earlier run of the program",
+                "a string contains a reference from an earlier run of the program",
                 hint="build it inside the program function; don't cache it or keep it in a module",
             )
         return self._refs[index]

@@ -9,9 +9,9 @@ import unicodedata
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from cloudwright.call_errors import checked
 from cloudwright.errors import ProgramError
 from cloudwright.program.awaitable import awaitable
-from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,7 +56,7 @@ def current_tags() -> dict[str, str]:
     return dict(_tags.get())
 
 
-@taught("scope")
+@checked("scope")
 @contextlib.contextmanager
 def scope(name: str, *, tags: Mapping[str, str] | None = None) -> Iterator[str]:
     """Nest the ids declared inside, so that `vpc` within `scope("network")` gets the key `network/vpc`.
@@ -78,9 +78,9 @@ def scope(name: str, *, tags: Mapping[str, str] | None = None) -> Iterator[str]:
         _tags.reset(reset_tags)
 
 
-@taught("component")
+@checked("component")
 def component(function: F) -> F:
-    """Give a function that declares resources a scope of its own.
+    """Give a function that declares resources its own scope.
 
     The first argument of a call is the id of the component: `web("blue", port=80)` declares `blue/...`.
 

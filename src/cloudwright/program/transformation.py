@@ -101,7 +101,9 @@ class Transformations:
                 hint="change the draft in place: `resource.properties[...] = ...`",
             )
         if (draft.key, draft.type) != (key, type_name):
-            raise ProgramError(f"the transformation {one.id} changes the key or type of {key}; these stay")
+            raise ProgramError(
+                f"the transformation {one.id} changes the key or type of {key}, which a transformation can't change"
+            )
 
 
 def named(functions: Iterable[Transform], silenced: Mapping[str, str]) -> tuple[Transformation, ...]:

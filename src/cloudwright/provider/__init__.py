@@ -1,6 +1,6 @@
-"""Resource types written in Python: a class that says what a program declares, and a class that makes it real.
+"""Resource types written in Python: a class for what a program declares, and a provider that manages it.
 
-Nothing of this is loaded by a program that uses none of it.
+Programs that don't use it don't load it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One provider in the place of Cloud Control: requests with tokens, which go on while somebody asks for their state."""
+"""One provider in place of Cloud Control: requests with tokens, which run while their status is polled."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 ANSWER_AFTER = 1.0
-"""Seconds for which the answer to a request waits for its end, so that what is quick needs no poll."""
+"""Seconds for which the answer to a request waits for its end, so that quick ones need no poll."""
 
 _POLL_FOR = 5.0
 _OPERATIONS = {operation.action: operation for operation in Operation}
@@ -41,8 +41,8 @@ class _Request:
 class ProviderBackend:
     """Answers the calls about one provider's type.
 
-    A request lives as long as this process. A later run finds no request of its token, as with Cloud Control after a
-    week, and its recovery decides by what the provider can show.
+    A request lives as long as this process. A later run finds no request with its token, as with Cloud Control after a
+    week, and its recovery decides by what the provider reports.
 
     Attributes:
         calls: The provider's methods.
@@ -65,10 +65,10 @@ class ProviderBackend:
         return cls(ProviderCalls.of(provider), services)
 
     async def answer(self, call: Call) -> Reply:
-        """Carry out a call, or begin to.
+        """Carry out a call, or start to.
 
         Args:
-            call: Of Cloud Control, about this provider's type or one of its requests.
+            call: A Cloud Control call for this provider's type or one of its requests.
         """
         fields = json.loads(call.body)
         if call.action in _OPERATIONS:
@@ -78,14 +78,14 @@ class ProviderBackend:
                 return await self._get(fields["Identifier"], call.target)
             case "GetResourceRequestStatus":
                 return await self._progress(self._requests[fields["RequestToken"]], _POLL_FOR)
-        return refusal("UnsupportedActionException", f"a type that is written in Python has no {call.action}")
+        return refusal("UnsupportedActionException", f"a type written in Python does not support {call.action}")
 
     def knows(self, request_token: str) -> bool:
         """Whether a request token is one of this process."""
         return request_token in self._requests
 
     async def close(self) -> None:
-        """Stop what still runs: nobody is left to record its end, so the journal entry stays for the next run."""
+        """Stop running requests: nothing can record their end, so their journal entries stay for the next run."""
         tasks = [request.task for request in self._requests.values() if not request.task.done()]
         for task in tasks:
             task.cancel()
@@ -139,20 +139,20 @@ class ProviderBackend:
 
 
 def ended(token: str, identifier: str) -> str:
-    """The request token of a create that has ended: a later run, whose process knows no request, reads its end in it.
+    """The request token of a create that has ended; a later run, in another process, reads the result from it.
 
     Args:
-        token: Of the request while it ran.
-        identifier: What it made.
+        token: The request's token while it ran.
+        identifier: The created resource.
     """
     return f"{token}/{quote(identifier, safe='')}"
 
 
 def end_in(request_token: str) -> Reply | None:
-    """The end that a request token tells, if it tells one.
+    """The result that a request token contains, if any.
 
     Args:
-        request_token: Of any request of a provider.
+        request_token: The token of any request of a provider.
     """
     token, slash, identifier = request_token.partition("/")
     if not slash:

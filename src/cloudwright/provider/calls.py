@@ -1,4 +1,4 @@
-"""Calls of a provider's methods: checked results, named faults, and repeats where they are safe."""
+"""Calls of a provider's methods: checked results, errors that name the method, and safe retries."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from cloudwright.provider.resource import CustomResource
 
 ATTEMPTS = 5
-"""How often a method is called at most while it raises what its provider declares as passing."""
+"""The most calls of a method that raises an exception which its provider declares as transient."""
 
 
 class MethodFailed(Exception):
-    """A provider's method raised, or returned what it must not; the text names the method.
+    """A provider's method raised, or returned something invalid; the text names the method.
 
     Attributes:
         passing: Whether the provider declares the exception as one to retry after.
     """
 
     def __init__(self, text: str, *, passing: bool = False) -> None:
-        """Keep the text.
+        """Create the error.
 
         Args:
             text: What happened, in which method.
@@ -50,7 +50,7 @@ class ProviderCalls:
 
     Attributes:
         provider: The user's object.
-        slots: Entered for each call of a method; holds as many calls as may run at the same time.
+        slots: Limits how many calls run at the same time; entered for each call of a method.
     """
 
     provider: Provider[Any]
@@ -72,15 +72,15 @@ class ProviderCalls:
         return self.provider.resource()
 
     def label(self, method: str) -> str:
-        """A method for people: `Records.create`."""
+        """A method's name for messages: `Records.create`."""
         return f"{type(self.provider).__name__}.{method}"
 
     async def create(self, new: CustomResource, context: Context) -> Made:
         """Call `create` once.
 
         Raises:
-            MethodFailed: What it did is not known.
-            Rejected: It made nothing.
+            MethodFailed: The outcome is unknown.
+            Rejected: Nothing was created.
         """
         made = await self._call("create", new, context)
         if not isinstance(made, Made) or not made.identifier or not isinstance(made.identifier, str):
@@ -89,14 +89,14 @@ class ProviderCalls:
         return made
 
     async def find(self, token: str, context: Context) -> str | None:
-        """Call `find`, again while it raises what passes."""
+        """Call `find`; retry after transient exceptions."""
         found = await self._persist(lambda: self._call("find", token, context))
         if found is not None and (not isinstance(found, str) or not found):
             raise self._misreturned("find", found, "an identifier, or None")
         return found if isinstance(found, str) else None
 
     async def read(self, identifier: str, context: Context) -> dict[str, object] | None:
-        """Call `read`, again while it raises what passes; the document as Cloud Control would answer it."""
+        """Call `read`, retry after transient exceptions; the document as Cloud Control would return it."""
         live = await self._persist(lambda: self._call("read", identifier, context))
         if live is None:
             return None
@@ -105,23 +105,23 @@ class ProviderCalls:
         return self._document(identifier, live)
 
     async def update(self, identifier: str, old: CustomResource, new: CustomResource, context: Context) -> None:
-        """Call `update`, again while it raises what passes."""
+        """Call `update`; retry after transient exceptions."""
         returned = await self._persist(lambda: self._call("update", identifier, old, new, context))
         if returned is not None:
             raise MethodFailed(
-                f"{self.label('update')} returned {kind_of(returned)}; an update returns nothing, because it can't "
-                "change the identifier: a property that does has to be create_only"
+                f"{self.label('update')} returned {kind_of(returned)}; it must return None: "
+                "an update can't change the identifier, so mark the properties that determine it as create_only"
             )
 
     async def delete(self, identifier: str, context: Context) -> None:
-        """Call `delete`, again while it raises what passes."""
+        """Call `delete`; retry after transient exceptions."""
         await self._persist(lambda: self._call("delete", identifier, context))
 
     def instance(self, document: Mapping[str, Any]) -> CustomResource:
         """The values of a document, as the provider's methods take them.
 
         Args:
-            document: Properties in clear; attributes are left out.
+            document: Properties in plain text; attributes are left out.
 
         Raises:
             WrongValue: One has another type than its field.
@@ -171,9 +171,9 @@ class ProviderCalls:
         document: dict[str, object] = {}
         for name, value in live.items():
             if value is None or (fields[name].shape.secrets and not fields[name].attribute):
-                continue  # a secret property is never compared, so it is not kept either
+                continue  # a secret property is never compared, so it is not stored
             document[name] = _revealed(plain(value))
-            self._check(f"{where} returned a wrong value", name, document[name])
+            self._check(f"{where} returned an invalid value", name, document[name])
         parts = dict(zip(definition.identified_by, identifier.split("|"), strict=False)) or {IDENTIFIER: identifier}
         return {**parts, **document}
 
@@ -193,7 +193,7 @@ class ProviderCalls:
             )
 
     def _misreturned(self, method: str, value: object, wanted: str) -> MethodFailed:
-        return MethodFailed(f"{self.label(method)} returned {kind_of(value)}; it has to return {wanted}")
+        return MethodFailed(f"{self.label(method)} returned {kind_of(value)}; it must return {wanted}")
 
 
 def pause(attempt: int) -> float:

@@ -1,4 +1,4 @@
-"""What a custom resource's class says, as the facts of a resource type: schema and corrections."""
+"""Turns a custom resource's class into the facts of a resource type: schema and corrections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.schema.pointer import Path
 
 IDENTIFIER = "identifier"
-"""The read-only property that holds the identifier of a type whose identifier the service makes."""
+"""The read-only property that holds the identifier if the service chooses it."""
 
 _TAKEN = frozenset(name for name in dir(Resource) if not name.startswith("_")) | {"definition", "id"}
 
@@ -29,10 +29,10 @@ class Field:
     """One field of a custom resource.
 
     Attributes:
-        default: Its value where the program gives none; `None`: it has none.
+        default: Its value if the program sets none; `None`: no default.
         create_only: Whether only a replacement changes it.
         attribute: Whether the service sets it.
-        follows: Of an attribute: the properties whose change may change it.
+        follows: For an attribute: the properties whose change may change it.
     """
 
     shape: FieldType
@@ -44,18 +44,18 @@ class Field:
 
 
 class Definition:
-    """A custom resource's class, understood when it is first needed.
+    """A custom resource's class, analysed when it is first needed.
 
     Attributes:
         type_name: Such as `Acme::Dns::Record`.
-        identified_by: The properties that together are the identifier; empty if the service makes it.
+        identified_by: The properties that together are the identifier; empty if the service chooses it.
         defaults: What the class body assigns to its fields.
     """
 
     def __init__(
         self, cls: type, type_name: str, identified_by: tuple[str, ...], defaults: Mapping[str, object]
     ) -> None:
-        """Note the class; its annotations may name classes that are defined below it.
+        """Store the class; its annotations may name classes that are defined later.
 
         Args:
             cls: The class.
@@ -84,7 +84,7 @@ class Definition:
         for name in self.identified_by:
             if name not in found or not found[name].create_only or found[name].shape.schema.get("type") != "string":
                 raise ProgramError(
-                    f"{self._cls.__name__}: {name!r} is part of the identifier, so it has to be a create-only text",
+                    f"{self._cls.__name__}: {name!r} is part of the identifier, so it must be a create-only str",
                     hint=f"write `{name}: Annotated[str, create_only]`",
                 )
         return found
@@ -93,7 +93,8 @@ class Definition:
         at = f"{self._cls.__name__}.{name}"
         if name in OPTIONS or name in _TAKEN or name.startswith("_"):
             raise ProgramError(
-                f"{at}: every resource has a keyword or attribute of this name", hint="give the field another name"
+                f"{at}: every resource already has a keyword or attribute with this name",
+                hint="give the field another name",
             )
         default = self.defaults.get(name)
         shape = shape_of(bare(hint), at)
@@ -139,11 +140,11 @@ class Definition:
         }
 
     def _corrections(self) -> list[dict[str, object]]:
-        """What no registry schema can say of the type, as the entries of an override."""
+        """Facts about the type that a registry schema can't express, as entries of an override."""
         follows = {name: [*one.follows] for name, one in self.attributes.items() if one.follows}
         return [
             self._entry("canonical_identifier", value="exact"),
-            # A name that the program chooses may be taken, and nothing says that the provider's create refuses it.
+            # A name that the program chooses may already exist, and the provider's create might not refuse it.
             self._entry("upserts", value=bool(self.identified_by)),
             *(self._entry("secret_outputs", path) for path in _secrets(self.attributes)),
             *(self._entry("changing_outputs", (name,), value=causes) for name, causes in follows.items()),

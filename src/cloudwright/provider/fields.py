@@ -16,18 +16,18 @@ class CreateOnly:
 
 
 create_only: Final = CreateOnly()
-"""`zone: Annotated[str, create_only]`: another value is another resource, so the plan shows a replacement."""
+"""`zone: Annotated[str, create_only]`: another value means another resource, so the plan shows a replacement."""
 
 
 class AttributeField:
-    """What `attribute()` leaves in the class body until the class is complete.
+    """Placeholder that `attribute()` puts into the class body until the class is complete.
 
     Attributes:
         follows: See `attribute`.
     """
 
     def __init__(self, follows: tuple[str, ...] = ()) -> None:
-        """Note what the attribute follows."""
+        """Store what the attribute follows."""
         self.follows = follows
 
 
@@ -35,16 +35,16 @@ def attribute(*, follows: Sequence[str] = (), init: Literal[False] = False) -> A
     """Mark a field that the service sets and that no program declares: `fqdn: str = ...`.
 
     Args:
-        follows: The properties whose change may change it. Where one changes, the plan shows what refers to it as
-            known after the deploy; every other change is taken to leave it alone.
-        init: Tells type checkers that the constructor doesn't take it.
+        follows: The properties whose change may change it. If one changes, the plan shows references to the attribute
+            as known after the deploy; other changes are assumed not to affect it.
+        init: Tells type checkers that the constructor does not take it.
     """
     del init
     return AttributeField(tuple(follows))
 
 
 def positional(*, kw_only: bool) -> Any:
-    """A field that the constructor takes by position.
+    """A field that the constructor takes as a positional argument.
 
     Args:
         kw_only: Tells type checkers so.

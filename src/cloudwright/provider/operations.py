@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from cloudwright.provider.port import Context
 
 NOTHING_DONE = "InvalidRequest"
-"""The handler error code of a request that certainly did nothing."""
+"""The handler error code of a request that certainly had no effect."""
 
 UNCLEAR = "GeneralServiceException"
-"""The handler error code of a request that may have done something."""
+"""The handler error code of a request that may have had an effect."""
 
 LEFT_BEHIND = "NotStabilized"
 """The handler error code of a create that left its resource behind, unfinished."""
@@ -38,8 +38,8 @@ class RequestEnd:
 
     Attributes:
         code: A handler error code; empty for a success.
-        message: What happened, for people.
-        identifier: Of the resource, if one is known.
+        message: What happened, as text.
+        identifier: The resource's identifier, if known.
         secrets: Secret attributes that only a create returns.
     """
 
@@ -52,13 +52,13 @@ class RequestEnd:
 async def carry_out(
     calls: ProviderCalls, operation: Operation, fields: Mapping[str, Any], context: Context
 ) -> RequestEnd:
-    """Do what a request asks for.
+    """Carry out a request.
 
     Args:
         calls: The provider.
         operation: What to do.
-        fields: Of the request's body, as Cloud Control has them.
-        context: Its token, and where.
+        fields: The fields of the request's body, as in Cloud Control.
+        context: Its token, account and Region.
     """
     try:
         if operation is Operation.CREATE:
@@ -91,7 +91,7 @@ async def _create_once(calls: ProviderCalls, new: Any, context: Context) -> Requ
         if calls.provider.finds() and (found := await calls.find(context.token, context)):
             return RequestEnd(identifier=found)
     except MethodFailed as failed:
-        return RequestEnd(UNCLEAR, f"{failed}; an earlier run may have made the resource, so nothing was created")
+        return RequestEnd(UNCLEAR, f"{failed}; an earlier run may have created the resource, so nothing was created")
     try:
         return _made(await calls.create(new, context))
     except MethodFailed as failed:
@@ -99,7 +99,7 @@ async def _create_once(calls: ProviderCalls, new: Any, context: Context) -> Requ
 
 
 async def _after_failure(calls: ProviderCalls, failed: MethodFailed, context: Context) -> RequestEnd | None:
-    """What a create that raised has left behind, as far as anybody can tell."""
+    """The outcome of a create that raised, as far as it can be known."""
     if calls.provider.finds():
         try:
             found = await calls.find(context.token, context)
@@ -107,11 +107,11 @@ async def _after_failure(calls: ProviderCalls, failed: MethodFailed, context: Co
             return RequestEnd(UNCLEAR, f"{failed}; {also}")
         if found is not None:
             return RequestEnd(LEFT_BEHIND, str(failed), found)
-        return None if failed.passing else RequestEnd(NOTHING_DONE, f"{failed}; `find` shows that it made nothing")
+        return None if failed.passing else RequestEnd(NOTHING_DONE, f"{failed}; `find` shows that nothing was created")
     if calls.provider.idempotent:
         again = "; deploy again: it is sent again with the same token"
         return None if failed.passing else RequestEnd(UNCLEAR, f"{failed}{again}")
-    return RequestEnd(UNCLEAR, f"{failed}; the provider has no `find`, so nothing shows whether it made something")
+    return RequestEnd(UNCLEAR, f"{failed}; the provider has no `find`, so it is unknown whether it created something")
 
 
 def _made(made: Made) -> RequestEnd:
@@ -137,12 +137,12 @@ async def _delete(calls: ProviderCalls, identifier: str, context: Context) -> Re
     try:
         await calls.delete(identifier, context)
     except MethodFailed as failed:
-        return await _deleted_all_the_same(calls, identifier, context) or RequestEnd(UNCLEAR, str(failed), identifier)
+        return await _missing_after_failure(calls, identifier, context) or RequestEnd(UNCLEAR, str(failed), identifier)
     return RequestEnd(identifier=identifier)
 
 
-async def _deleted_all_the_same(calls: ProviderCalls, identifier: str, context: Context) -> RequestEnd | None:
-    """Success if the delete raised but the resource is gone: it was gone before, or only the answer was lost."""
+async def _missing_after_failure(calls: ProviderCalls, identifier: str, context: Context) -> RequestEnd | None:
+    """Success if the delete raised but the resource no longer exists: it was missing before, or the answer was lost."""
     try:
         live = await calls.read(identifier, context)
     except (MethodFailed, Rejected):

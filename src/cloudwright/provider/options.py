@@ -1,4 +1,4 @@
-"""The options of a provider's class, checked before its first call: a wrong one would show only during a deploy."""
+"""The options of a provider's class, checked before its first call: else they would fail only during a deploy."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
 
 
 def check_options(provider: Provider[Any]) -> None:
-    """Refuse an option with a value that it can't have.
+    """Reject options with invalid values.
 
     Args:
         provider: The user's object.
 
     Raises:
-        ProgramError: It is something else; or names the class, the option, its value and what it has to be.
+        ProgramError: It is not a provider, or an option is invalid; names the class, the option and its value.
     """
     if not isinstance(provider, Provider):
-        raise ProgramError(f"providers holds {_shown(provider)}, which is not a provider", hint=_way_out(provider))
+        raise ProgramError(f"providers contains {_shown(provider)}, which is not a provider", hint=_hint(provider))
     for option, (fits, wanted) in _OPTIONS.items():
         value = getattr(provider, option)
         if not fits(value):
-            raise ProgramError(f"{type(provider).__name__}.{option} is {value!r}; it has to be {wanted}")
+            raise ProgramError(f"{type(provider).__name__}.{option} is {value!r}; it must be {wanted}")
 
 
 def _shown(found: object) -> str:
     return f"the class {found.__name__}" if isinstance(found, type) else repr(found)
 
 
-def _way_out(found: object) -> str:
+def _hint(found: object) -> str:
     if isinstance(found, type) and issubclass(found, Provider):
-        return f"write {found.__name__}(): an app takes objects, which may hold a client"
-    return "name objects of classes that are derived from Provider, such as providers=[Records()]"
+        return f"write {found.__name__}(): an app takes instances, not classes"
+    return "pass instances of subclasses of Provider, such as providers=[Records()]"
 
 
 def _is_flag(value: object) -> bool:
@@ -62,7 +62,7 @@ _OPTIONS: dict[str, tuple[Callable[[object], bool], str]] = {
     "idempotent": (_is_flag, "True or False"),
     "retry": (_are_exceptions, "a tuple of exception classes, such as (ConnectionError,)"),
     "timeout_minutes": (_is_count, "a whole number from 1"),
-    "concurrency": (_is_limit, "a whole number from 1, or None for no limit"),
+    "concurrency": (_is_limit, "a whole number of at least 1, or None for no limit"),
     "permissions": (_are_texts, 'a tuple of texts, such as ("route53:ChangeResourceRecordSets",)'),
     "runs_locally": (_is_flag, "True or False"),
 }

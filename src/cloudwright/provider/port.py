@@ -1,4 +1,4 @@
-"""What a provider is: the methods that make, read, change and delete the resources of one type."""
+"""The provider interface: methods that create, read, update and delete the resources of one type."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ R = TypeVar("R", bound=CustomResource)
 
 
 class Exists(Rejected):
-    """A resource of this name is there already, and this create did not make it."""
+    """A resource with this name already exists, and this create did not make it."""
 
     def __init__(self, identifier: str) -> None:
-        """Name it.
+        """Create the error.
 
         Args:
-            identifier: Of the resource that is there.
+            identifier: The existing resource.
         """
-        super().__init__(f"{identifier} exists already")
+        super().__init__(f"{identifier} already exists")
         self.identifier = identifier
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a provider's method may want to know.
+    """The context of a provider's method.
 
     Attributes:
-        token: Names the request: at most 64 characters, the same whenever this request is sent again, journaled before
-            the call. Empty for reads.
+        token: Identifies the request: at most 64 characters, the same if this request is sent again,
+            journaled before the call. Empty for reads.
         target: Account, Region, partition and credentials of the resource.
-        services: Sends calls of AWS's other APIs, signed with these credentials.
+        services: Sends calls to AWS's other APIs, signed with these credentials.
     """
 
     token: str
@@ -51,10 +51,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a create made.
+    """The result of a create.
 
     Attributes:
-        identifier: Names the resource in all later calls.
+        identifier: Identifies the resource in all later calls.
         secrets: Secret attributes that only the create returns; they are sealed into the state.
     """
 
@@ -63,18 +63,18 @@ class Made:
 
 
 class Provider(abc.ABC, Generic[R]):
-    """Makes the resources of one type. Hand an instance to `App(..., providers=[...])`.
+    """Manages the resources of one type. Pass an instance to `App(..., providers=[...])`.
 
-    A method that blocks stops every other resource: use an async client, or `asyncio.to_thread`. Whatever a method
-    raises besides `Rejected` leaves the outcome open, and cloudwright finds out what became of the request.
+    A method that blocks stops all other resources: use an async client, or `asyncio.to_thread`. Any exception except
+    `Rejected` leaves the outcome unknown, and cloudwright finds out what happened to the request.
 
     Attributes:
-        idempotent: Whether `create` with a token that it has seen before makes nothing new and returns the first
-            resource. Without it, and without `find`, a create whose answer was lost is reported as doubtful.
+        idempotent: Whether `create` with a token that it has seen before creates nothing new and returns the first
+            resource. Otherwise, and without `find`, a create whose answer was lost is reported as doubtful.
         retry: Exceptions after which a call is repeated, up to five times; a create only if it is idempotent or `find`
             shows that it made nothing.
         timeout_minutes: How long one operation may take.
-        concurrency: How many of its methods run at the same time in one run; `None` for any number.
+        concurrency: The most method calls at the same time in one run; `None` for no limit.
         permissions: IAM actions that the methods need, for `cloudwright permissions`.
         runs_locally: Whether the methods are called with `--local` and in `cloudwright.testing`, too; otherwise the
             local cloud simulates the type from its class.
@@ -89,70 +89,73 @@ class Provider(abc.ABC, Generic[R]):
 
     @abc.abstractmethod
     async def create(self, new: R, context: Context) -> Made:
-        """Make a resource.
+        """Create a resource.
 
         Args:
             new: The declared values, all known.
-            context: Its token makes the call idempotent where the service takes one.
+            context: Its token makes the call idempotent if the service takes one.
         """
 
     @abc.abstractmethod
     async def read(self, identifier: str, context: Context) -> Mapping[str, object] | None:
-        """The properties and attributes of a resource as they are now; `None` if it does not exist.
+        """The current properties and attributes of a resource; `None` if it does not exist.
 
         Args:
-            identifier: As `create` returned it.
-            context: Where it lives.
+            identifier: The result of `create`.
+            context: Account and Region.
         """
 
     async def update(self, identifier: str, old: R, new: R, context: Context) -> None:
-        """Change a resource in place. Without this method every change is a replacement.
+        """Change a resource in place. Without this method, every change is a replacement.
 
         Args:
-            identifier: Stays.
-            old: As `read` shows it.
-            new: As it shall be.
-            context: Where it lives.
+            identifier: The result of `create`; it can't change.
+            old: The result of `read`.
+            new: The declared values.
+            context: Account and Region.
         """
         raise NotImplementedError
 
     @abc.abstractmethod
     async def delete(self, identifier: str, context: Context) -> None:
-        """Delete a resource; one that is gone already is not an error.
+        """Delete a resource; a missing one is not an error.
 
         Args:
-            identifier: As `create` returned it.
-            context: Where it lives.
+            identifier: The result of `create`.
+            context: Account and Region.
         """
 
     async def find(self, token: str, context: Context) -> str | None:
-        """The identifier of what a create with this token made; `None` if it made nothing.
+        """The identifier of the resource that a create with this token made; `None` if it made none.
 
-        Write it if the service has no idempotency tokens but keeps the token somewhere, such as in a tag or a comment.
+        Implement it if the service has no idempotency tokens but can store the token, such as in a tag or a comment.
 
         Args:
-            token: Of the create.
-            context: Where to look.
+            token: The create's token.
+            context: Account and Region.
         """
         raise NotImplementedError
 
     @classmethod
     def resource(cls) -> type[CustomResource]:
-        """The class of the resources that this provider makes: the `R` of `Provider[R]`.
+        """The class of the resources that this provider manages: the `R` of `Provider[R]`.
 
         Raises:
-            ProgramError: The class doesn't say.
+            ProgramError: The class does not name it.
         """
         for base in cls.__mro__:
             for one in getattr(base, "__orig_bases__", ()):
                 found: Any = get_args(one)[0] if get_origin(one) is Provider else None
                 if isinstance(found, type) and issubclass(found, CustomResource):
                     return found
-        raise ProgramError(f"{cls.__name__} does not say what it makes", hint="derive it from `Provider[YourResource]`")
+        raise ProgramError(
+            f"{cls.__name__} does not name the resource class that it manages",
+            hint="derive the class from `Provider[YourResource]`",
+        )
 
     @classmethod
     def finds(cls) -> bool:
-        """Whether it has a `find` of its own."""
+        """Whether it implements `find`."""
         return cls.find is not Provider.find
 
     @classmethod

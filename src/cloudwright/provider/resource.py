@@ -1,4 +1,4 @@
-"""The class that a custom resource derives from: what programs declare, and what its provider is given."""
+"""The base class of custom resources: programs declare it, and its provider gets instances of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FieldKeywords(Resource):
 
 
 class CustomResource(FieldKeywords):
-    """A resource type of your own.
+    """A resource type written in Python.
 
     ```python
     class Record(CustomResource, type="Acme::Dns::Record"):
@@ -36,11 +36,11 @@ class CustomResource(FieldKeywords):
         fqdn: str = attribute()
     ```
 
-    In a program, `Record("www", zone="example.com", name="www", values=["192.0.2.1"])` declares one, with the options
-    of every resource beside its properties. In its provider an instance holds plain values.
+    In a program, `Record("www", zone="example.com", name="www", values=["192.0.2.1"])` declares one, with
+    the options of every resource besides its properties. In its provider, an instance holds plain values.
 
     Attributes:
-        definition: What the class says about its type.
+        definition: The type that the class defines.
     """
 
     definition: ClassVar[Definition]
@@ -68,16 +68,16 @@ class CustomResource(FieldKeywords):
         Args:
             type: Three parts: `Acme::Dns::Record`.
             identifier: The create-only properties that together are the identifier, joined by `|`; by default the
-                service makes it, and `create` returns it.
+                service chooses it, and `create` returns it.
 
         Raises:
-            ProgramError: The name has another form.
+            ProgramError: The name is malformed.
         """
         if type.count("::") != 2 or not all(part.isalnum() for part in type.split("::")):
             raise ProgramError(f"{cls.__name__}: {type!r} is not a resource type: a name has three parts, A::B::C")
         defaults = {name: value for name, value in vars(cls).items() if _is_default(value, name)}
         for name in defaults:
-            delattr(cls, name)  # else it would hide the reference that an attribute stands for
+            delattr(cls, name)  # else it would hide the reference to the attribute
         inherited = getattr(cls, "definition", None)
         cls.definition = Definition(
             cls, type, tuple(identifier), {**(inherited.defaults if inherited else {}), **defaults}
@@ -110,7 +110,7 @@ class CustomResource(FieldKeywords):
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Self:
-        """An instance that holds plain values, as a provider is given it.
+        """An instance that holds plain values, for a provider.
 
         Args:
             values: Checked values by field.
@@ -119,7 +119,7 @@ class CustomResource(FieldKeywords):
         self.__dict__["_values"] = dict(values)
         return self
 
-    if not TYPE_CHECKING:  # a checker knows all fields, so that it refuses a misspelt one
+    if not TYPE_CHECKING:  # hidden from type checkers, which know all fields and report misspelt ones
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in type(self).definition.fields:
@@ -128,7 +128,7 @@ class CustomResource(FieldKeywords):
             if values is None:
                 return self._attribute((name,))
             if name not in values:
-                raise AttributeError(f"{name!r} is not known here: no read returns a secret property")
+                raise AttributeError(f"{name!r} is not available here: reads don't return secret properties")
             return values[name]
 
     def __repr__(self) -> str:

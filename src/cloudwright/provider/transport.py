@@ -1,4 +1,4 @@
-"""The port of all requests, with providers behind it for their own types and Cloud Control for all others."""
+"""The transport of all requests: providers answer for their own types, Cloud Control for all others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def by_type(providers: Iterable[Provider[Any]]) -> dict[str, Provider[Any]]:
         providers: Of one app.
 
     Raises:
-        ProgramError: Two of them make the same type, or an option of one has a wrong value.
+        ProgramError: Two of them manage the same type, or an option of one is invalid.
     """
     found: dict[str, Provider[Any]] = {}
     for provider in providers:
@@ -37,8 +37,8 @@ def by_type(providers: Iterable[Provider[Any]]) -> dict[str, Provider[Any]]:
         name = provider.resource().definition.type_name
         if name in found:
             raise ProgramError(
-                f"two providers of {name}: {_class(found[name])} and {_class(provider)}",
-                hint="give one of the resource classes another type, or leave one of the providers out",
+                f"two providers manage {name}: {_class(found[name])} and {_class(provider)}",
+                hint="give one of the resource classes another type, or remove one of the providers",
             )
         found[name] = provider
     return found
@@ -48,10 +48,10 @@ class ProviderTransport:
     """Answers the calls about providers' types, and sends all others on (`cloudwright.control.model.Transport`)."""
 
     def __init__(self, inner: Transport, providers: Mapping[str, Provider[Any]], services: ServicePort) -> None:
-        """Put providers before a transport.
+        """Put providers in front of a transport.
 
         Args:
-            inner: To the local cloud or to AWS.
+            inner: The transport to the local cloud or to AWS.
             providers: By the name of their type.
             services: For the contexts of their methods.
         """
@@ -65,7 +65,7 @@ class ProviderTransport:
         if call.action in _BY_TOKEN and f'"{PROVIDER_TOKEN}'.encode() in call.body:
             return await self._of_request(call)
         if call.action in _BY_TYPE:
-            # Only the name is looked at: the bodies of other types may be large.
+            # Only the type name is parsed: the bodies of other types may be large.
             backend = next((one for name, one in self._backends.items() if _names(call.body, name)), None)
             if backend is not None:
                 return await backend.answer(call)
@@ -76,7 +76,9 @@ class ProviderTransport:
         for backend in self._backends.values():
             if backend.knows(token):
                 return await backend.answer(call)
-        return end_in(token) or refusal("RequestTokenNotFoundException", f"no request {token} runs in this process")
+        return end_in(token) or refusal(
+            "RequestTokenNotFoundException", f"no request {token} is running in this process"
+        )
 
     async def close(self) -> None:
         """Stop the requests that still run, then close the inner transport."""

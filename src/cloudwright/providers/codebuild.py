@@ -16,14 +16,14 @@ from cloudwright.provider import Context, CustomResource, Exists, Made, Provider
 from cloudwright.services.protocols import json_call
 
 TOKEN_TAG = "cloudwright:token"  # noqa: S105 - the name of a tag
-"""The tag by which a create that is sent again knows its own project."""
+"""The tag by which a repeated create recognises its own project."""
 
 _REFUSALS = frozenset({"InvalidInput", "AccountLimitExceeded", "AccessDenied"})
 
 
 @dataclass(frozen=True)
 class ProjectSource:
-    """Where the code comes from.
+    """The source of the code.
 
     Attributes:
         Type: Such as `GITHUB`, `CODECOMMIT`, `S3` or `NO_SOURCE`.
@@ -38,7 +38,7 @@ class ProjectSource:
 
 @dataclass(frozen=True)
 class ProjectEnvironment:
-    """What the build runs in.
+    """The environment of a build.
 
     Attributes:
         Type: Such as `LINUX_CONTAINER` or `ARM_CONTAINER`.
@@ -54,16 +54,16 @@ class ProjectEnvironment:
 
 
 class Project(CustomResource, type="Cloudwright::CodeBuild::Project", identifier=("Name",)):
-    """A build project without artifacts of its own: the build specification says what becomes of the result.
+    """A build project without artifacts: the build specification decides what happens to the result.
 
     Attributes:
         Name: Unique in its account and Region.
         ServiceRole: The ARN of the role that the build assumes.
-        Source: Where the code comes from.
-        Environment: What the build runs in.
-        Description: For people.
-        TimeoutInMinutes: After which a build is stopped; 5 to 2,160.
-        Arn: Of the project.
+        Source: The source of the code.
+        Environment: The environment of the build.
+        Description: The description.
+        TimeoutInMinutes: A build is stopped after this time; 5 to 2,160.
+        Arn: The project's ARN.
     """
 
     Name: Annotated[str, create_only]
@@ -76,7 +76,7 @@ class Project(CustomResource, type="Cloudwright::CodeBuild::Project", identifier
 
 
 class Projects(Provider[Project]):
-    """CodeBuild takes no token, so the create leaves it in a tag, and one that is sent again knows its own project."""
+    """CodeBuild takes no token, so the create puts it into a tag, by which a repeat recognises its project."""
 
     idempotent: ClassVar[bool] = True
     permissions: ClassVar[tuple[str, ...]] = (
@@ -88,7 +88,7 @@ class Projects(Provider[Project]):
     )
 
     async def create(self, new: Project, context: Context) -> Made:
-        """Create a project, or find that an earlier delivery of this create made it."""
+        """Create a project, or find the one that an earlier delivery of this create made."""
         tags = [{"key": TOKEN_TAG, "value": context.token}]
         try:
             await _send(context, "CreateProject", {**_document(new), "tags": tags})
@@ -101,7 +101,7 @@ class Projects(Provider[Project]):
         return Made(new.Name)
 
     async def read(self, identifier: str, context: Context) -> Mapping[str, object] | None:
-        """What BatchGetProjects shows of the project, as far as the type has it."""
+        """The properties of the project that the type has, from BatchGetProjects."""
         found = await _project(identifier, context)
         if found is None:
             return None
@@ -121,11 +121,11 @@ class Projects(Provider[Project]):
         }
 
     async def update(self, identifier: str, old: Project, new: Project, context: Context) -> None:
-        """Set every property again; the tags stay."""
+        """Set all properties again; the tags are kept."""
         await _send(context, "UpdateProject", _document(new))
 
     async def delete(self, identifier: str, context: Context) -> None:
-        """Delete the project; CodeBuild takes one that is gone for deleted."""
+        """Delete the project; CodeBuild accepts the delete of a missing one."""
         await _send(context, "DeleteProject", {"name": identifier})
 
 
@@ -153,7 +153,7 @@ async def _own(name: str, context: Context) -> Made:
     """The project that an earlier delivery of the same create made.
 
     Raises:
-        Exists: Another create made it.
+        Exists: Another create made the project.
     """
     found = await _project(name, context)
     tags = {tag["key"]: tag["value"] for tag in (found or {}).get("tags", ())}

@@ -14,7 +14,7 @@ from cloudwright.provider import Context, CustomResource, Made, Provider, Reject
 from cloudwright.services.protocols import form_call, listed, parse_xml
 
 _POLL = 15.0
-"""Seconds between looks at a copy; EC2 takes minutes for one."""
+"""Seconds between polls of a copy; EC2 takes minutes to copy."""
 
 _REFUSALS = ("Invalid", "Missing", "Unauthorized", "OperationNotPermitted", "AuthFailure", "UnsupportedOperation")
 
@@ -23,11 +23,10 @@ class ImageCopy(CustomResource, type="Cloudwright::EC2::ImageCopy"):
     """A copy of an AMI in the account and Region of the resource.
 
     Attributes:
-        SourceImageId: The AMI to copy; it may be any that the account may launch.
+        SourceImageId: The AMI to copy; any AMI that the account may launch.
         SourceRegion: Where that AMI is.
         Name: The copy's name, unique in its account and Region.
-        Description: What `DescribeImages` shows.
-        Encrypted: Whether the copy's snapshots are encrypted.
+        Description: The copy's description. Encrypted: Whether the copy's snapshots are encrypted.
         KmsKeyId: The key that encrypts them; the account's default key without one.
         State: `available` once the copy can be launched.
     """
@@ -78,7 +77,7 @@ class ImageCopies(Provider[ImageCopy]):
         return Made(image)
 
     async def read(self, identifier: str, context: Context) -> Mapping[str, object] | None:
-        """What DescribeImages shows of the copy."""
+        """The properties of the copy, from DescribeImages."""
         found = await _image(identifier, context)
         if found is None:
             return None
@@ -101,7 +100,7 @@ class ImageCopies(Provider[ImageCopy]):
 
 
 async def _failure(image: str, context: Context) -> str:
-    """Wait for a copy: why EC2 gave it up, or nothing once it is available."""
+    """Wait for a copy; returns why it failed, or an empty text once it is available."""
     while True:
         found = await _image(image, context)
         state = "pending" if found is None else str(found.get("imageState"))

@@ -25,11 +25,11 @@ _REFUSALS = frozenset({"NoSuchEntity", "LimitExceeded", "AccessDenied", "Validat
 class AccessKey(CustomResource, type="Cloudwright::IAM::AccessKey"):
     """An access key of an IAM user.
 
-    Prefer roles: a key that nobody has can't leak. The identifier is `USER|KEY-ID`.
+    Prefer roles: they have no long-lived key that could leak. The identifier is `USER|KEY-ID`.
 
     Attributes:
-        UserName: Whose key it is.
-        Status: An inactive key signs nothing.
+        UserName: The user.
+        Status: `Active` or `Inactive`; an inactive key can't be used.
         AccessKeyId: The public half.
         SecretAccessKey: The secret half; only the create returns it, so the state keeps it, sealed.
     """
@@ -41,7 +41,7 @@ class AccessKey(CustomResource, type="Cloudwright::IAM::AccessKey"):
 
 
 class AccessKeys(Provider[AccessKey]):
-    """IAM takes no token and keeps none, so a create whose answer was lost is doubtful: its secret is lost, too."""
+    """IAM neither takes nor stores a token, so a create whose answer was lost is doubtful: its secret is lost, too."""
 
     permissions: ClassVar[tuple[str, ...]] = (
         "iam:CreateAccessKey",
@@ -51,7 +51,7 @@ class AccessKeys(Provider[AccessKey]):
     )
 
     async def create(self, new: AccessKey, context: Context) -> Made:
-        """Create a key, in one delivery and no more."""
+        """Create a key; the request is delivered only once."""
         try:
             made = await _once(context, "CreateAccessKey", {"UserName": new.UserName})
         except ServiceError as error:
@@ -72,7 +72,7 @@ class AccessKeys(Provider[AccessKey]):
             raise Rejected(f"the key could not be switched off, so it was deleted: {error}") from None
 
     async def read(self, identifier: str, context: Context) -> Mapping[str, object] | None:
-        """What ListAccessKeys shows of the key; a user has two at most."""
+        """The properties of the key, from ListAccessKeys; a user has at most two keys."""
         user, _, key = identifier.partition("|")
 
         def parse(reply: Reply) -> list[dict[str, str]]:
@@ -109,7 +109,7 @@ async def _set_status(identifier: str, status: str, context: Context) -> None:
 
 
 async def _once(context: Context, action: str, fields: Mapping[str, str]) -> dict[str, str]:
-    """Send what must not be delivered again once a delivery may have arrived.
+    """Send a request that must not be repeated once a delivery may have arrived.
 
     Raises:
         NotAnswered: The first delivery got no answer.

@@ -1,4 +1,4 @@
-"""Rules of network ACLs, which Cloud Control can create and not read.
+"""Rules of network ACLs, which Cloud Control can create but not read.
 
 Source: the operations CreateNetworkAclEntry, DescribeNetworkAcls, ReplaceNetworkAclEntry and DeleteNetworkAclEntry of
 EC2's service model `2016-11-15`. The properties are those of CloudFormation's `AWS::EC2::NetworkAclEntry`.
@@ -39,7 +39,7 @@ class NetworkAclEntry(CustomResource, type="Cloudwright::EC2::NetworkAclEntry"):
         RuleNumber: Rules are applied from the lowest number up; 1 to 32,766.
         Egress: Whether the rule is for traffic that leaves the subnet.
         Protocol: By its number, such as 6 for TCP; -1 means all.
-        RuleAction: What becomes of the traffic.
+        RuleAction: `allow` or `deny`.
         CidrBlock: The IPv4 range.
         Ipv6CidrBlock: The IPv6 range.
         PortRange: The ports, for TCP and UDP.
@@ -58,7 +58,7 @@ class NetworkAclEntry(CustomResource, type="Cloudwright::EC2::NetworkAclEntry"):
 
 
 class NetworkAclEntries(Provider[NetworkAclEntry]):
-    """A rule is known by its ACL, direction and number; EC2 takes no idempotency token."""
+    """A rule is identified by its ACL, direction and number; EC2 takes no idempotency token."""
 
     permissions: ClassVar[tuple[str, ...]] = (
         "ec2:CreateNetworkAclEntry",
@@ -87,7 +87,7 @@ class NetworkAclEntries(Provider[NetworkAclEntry]):
         return Made(identifier)
 
     async def read(self, identifier: str, context: Context) -> Mapping[str, object] | None:
-        """What DescribeNetworkAcls shows of the rule."""
+        """The properties of the rule, from DescribeNetworkAcls."""
         acl, direction, number = _parts(identifier)
         call = form_call(context.target, "ec2", "DescribeNetworkAcls", {"NetworkAclId": [acl]})
         try:
@@ -102,11 +102,11 @@ class NetworkAclEntries(Provider[NetworkAclEntry]):
         return {"NetworkAclId": acl, **_properties(shown[0])} if shown else None
 
     async def update(self, identifier: str, old: NetworkAclEntry, new: NetworkAclEntry, context: Context) -> None:
-        """Replace the rule in one step, so that traffic meets the old one or the new one."""
+        """Replace the rule in one step, so that one of the two always applies to traffic."""
         await _send(context, "ReplaceNetworkAclEntry", _members(new))
 
     async def delete(self, identifier: str, context: Context) -> None:
-        """Delete the rule; one that is gone, or whose ACL is gone, is deleted."""
+        """Delete the rule; a missing rule or ACL counts as deleted."""
         acl, direction, number = _parts(identifier)
         members = {"NetworkAclId": acl, "RuleNumber": number, "Egress": direction == "egress"}
         try:
@@ -122,7 +122,7 @@ def _parts(identifier: str) -> tuple[str, str, str]:
 
 
 def _members(rule: NetworkAclEntry) -> dict[str, Any]:
-    """A rule in the names of the API of EC2, which are those of CloudFormation."""
+    """A rule with the names of EC2's API, which are those of CloudFormation."""
     members = {
         "NetworkAclId": rule.NetworkAclId,
         "RuleNumber": rule.RuleNumber,
@@ -138,7 +138,7 @@ def _members(rule: NetworkAclEntry) -> dict[str, Any]:
 
 
 def _properties(rule: Mapping[str, Any]) -> dict[str, object]:
-    """A rule of EC2's answer in the names of the type."""
+    """A rule of EC2's answer with the names of the type."""
     ports, icmp = rule.get("portRange"), rule.get("icmpTypeCode")
     found = {
         "RuleNumber": int(rule["ruleNumber"]),

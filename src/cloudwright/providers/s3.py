@@ -1,7 +1,7 @@
 """Objects in S3, copied there from the bucket for assets; a folder is an object for each of its files.
 
-Source: the operations CopyObject, HeadObject and DeleteObject of S3's service model `2006-03-01`. A copy of the same
-source to the same key makes nothing new, so the provider is idempotent without a token.
+Source: the operations CopyObject, HeadObject and DeleteObject of S3's service model `2006-03-01`. Copying the same
+source to the same key again has no further effect, so the provider is idempotent without a token.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 from urllib.parse import quote
 
+from cloudwright.call_errors import checked
 from cloudwright.control.model import Reply
 from cloudwright.errors import ServiceError
 from cloudwright.lazy_dataclass import dataclass
@@ -22,10 +23,9 @@ from cloudwright.program.run import caller
 from cloudwright.program.scope import scope
 from cloudwright.provider import Context, CustomResource, Made, Provider, Rejected, attribute, create_only
 from cloudwright.services.protocols import parse_xml, s3_call
-from cloudwright.taught import taught
 
 SOURCE = "x-amz-meta-cloudwright-source"
-"""The metadata that says from which asset an object was copied; `BUCKET/KEY`."""
+"""The metadata that names the asset from which an object was copied; `BUCKET/KEY`."""
 
 _REFUSALS = frozenset({"NoSuchBucket", "NoSuchKey", "AccessDenied", "InvalidArgument", "InvalidRequest", "KeyTooLong"})
 _JOINT = "|"
@@ -33,7 +33,7 @@ _JOINT = "|"
 
 @dataclass(frozen=True)
 class ObjectSource:
-    """Where an object's content is; `asset(...)` stands for it in a program.
+    """Where an object's content is; a program writes it as `asset(...)`.
 
     Attributes:
         S3Bucket: The bucket.
@@ -72,14 +72,14 @@ class Objects(Provider[Object]):
     permissions: ClassVar[tuple[str, ...]] = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket")
 
     async def create(self, new: Object, context: Context) -> Made:
-        """Copy; an object that is there was read before, so it is none of anybody else's."""
+        """Copy the object; it was checked before that no other object is overwritten."""
         if _JOINT in new.Key:
-            raise Rejected(f"{new.Key!r}: a key with {_JOINT!r} can't be told from the identifier's parts")
+            raise Rejected(f"{new.Key!r}: a key can't contain {_JOINT!r}, which separates the parts of the identifier")
         await _copy(new, context)
         return Made(f"{new.Bucket}{_JOINT}{new.Key}")
 
     async def read(self, identifier: str, context: Context) -> Mapping[str, object] | None:
-        """What HeadObject shows of the object."""
+        """The properties of the object, from HeadObject."""
         call = s3_call(context.target, "HeadObject", _path(identifier))
         headers = await context.services.ask(call, _head)
         if headers is None:
@@ -97,11 +97,11 @@ class Objects(Provider[Object]):
         await _copy(new, context)
 
     async def delete(self, identifier: str, context: Context) -> None:
-        """Delete; S3 takes an object that is gone for deleted."""
+        """Delete the object; S3 accepts the delete of a missing one."""
         await context.services.send(s3_call(context.target, "DeleteObject", _path(identifier)), _accepted)
 
 
-@taught("folder")
+@checked("folder")
 def folder(
     id: str,
     path: str,
@@ -111,13 +111,13 @@ def folder(
     exclude: Iterable[str] = (),
     cache_control: str | None = None,
 ) -> list[Object]:
-    """Declare an object for each file of a folder, with the content type that its name says.
+    """Declare an object for each file of a folder, with the content type of its file name.
 
     Args:
-        id: The scope of the objects, in which the folders are scopes again: `site/css/page.css`.
-        path: The folder; relative ones count from the file of the program.
+        id: The scope of the objects, with nested scopes for subfolders: `site/css/page.css`.
+        path: The folder; a relative path starts at the file of the program.
         bucket: The bucket's name, or a reference to it.
-        prefix: The beginning of the keys.
+        prefix: The prefix of the keys.
         exclude: As for `asset`.
         cache_control: For all of them.
     """
@@ -164,7 +164,7 @@ def _path(identifier: str) -> str:
 
 
 def _head(reply: Reply) -> Mapping[str, str] | None:
-    """The headers of an object; `None` if it is not there. A refusal of HEAD has no document."""
+    """The headers of an object; `None` if it does not exist. S3's errors for HEAD have no document."""
     if reply.status == 404:
         return None
     if reply.status >= 300:
@@ -173,7 +173,7 @@ def _head(reply: Reply) -> Mapping[str, str] | None:
 
 
 def _copied(reply: Reply) -> None:
-    """CopyObject may begin its answer, status and all, before it fails."""
+    """CopyObject may send its status and part of its answer before it fails."""
     document = parse_xml(reply)
     if "Code" in document:
         raise ServiceError(str(document["Code"]), str(document.get("Message", "")), status=500)

@@ -1,4 +1,4 @@
-"""How much of a plan is written."""
+"""How much of a plan is shown."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from enum import Enum
 
 
 class Detail(Enum):
-    """How much of a plan is written.
+    """How much of a plan is shown.
 
-    `BRIEF` is for approval, `USUAL` for reading a plan, `FULL` leaves nothing out.
+    `BRIEF` is for approval, `USUAL` for reading a plan, `FULL` shows everything.
     """
 
     BRIEF = "brief"

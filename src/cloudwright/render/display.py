@@ -20,14 +20,14 @@ _NOTEBOOK_WIDTH = 100
 
 
 class TextAndHtml:
-    """Shows the models in the words of the command line."""
+    """Shows the models as the command line does."""
 
     def text(self, shown: object) -> str:
-        """The object as the command line shows it, for an output without colours."""
+        """The object as the command line shows it, without colours."""
         return "\n".join(_lines(shown, TerminalStyle(unicode=True, width=_NOTEBOOK_WIDTH)))
 
     def html(self, shown: object) -> str:
-        """The same as HTML, with everything escaped: a picture for a matrix, else coloured text."""
+        """The object as escaped HTML: a picture for a matrix, else coloured text."""
         if isinstance(shown, Grid):
             from cloudwright.render.images.matrix_svg import matrix_svg
 

@@ -1,4 +1,7 @@
-"""Errors as text: what, where in the user's program, what to do. Never a traceback through our own code."""
+"""Errors as text: what is wrong, where in the user's program, and the fix.
+
+Never a traceback through cloudwright's code.
+"""
 
 from __future__ import annotations
 

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from cloudwright.plan.drift import DriftReport, PathDrift
     from cloudwright.plan.model import Change, Finding, Partial, PinnedAnswer, Plan, Step
     from cloudwright.render.contract import line as contract
+    from cloudwright.state.action_records import ActionRecord
     from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit, RecordChange
-    from cloudwright.state.model import ActionRecord, JournalEntry, Lease, Record, Snapshot
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.target import Target
 
 FORMAT = "1.0"
@@ -36,7 +40,7 @@ Line = dict[str, Any]
 
 
 def encode(line: Line) -> str:
-    """One line of the stream: pure ASCII, so that no value can move a terminal's cursor."""
+    """One line of the stream: pure ASCII, so that no value can control a terminal."""
     return json.dumps(line, ensure_ascii=True, separators=(",", ":"), default=str)
 
 
@@ -144,7 +148,7 @@ def finding_line(finding: Finding) -> Line:
 
 
 def event_line(event: Event) -> Line:
-    """One event of a run; `at` is in seconds on a clock of the run's own."""
+    """One event of a run; `at` is in seconds on the run's own clock."""
     at = round(event.at, 3)
     match event:
         case StepStarted():
@@ -211,7 +215,7 @@ def outputs_line(values: Mapping[str, object]) -> Line:
 
 
 def state_line(snapshot: Snapshot) -> Line:
-    """Which state follows."""
+    """The state that the next lines belong to."""
     return store.StateLine(app=snapshot.app, stage=snapshot.stage, serial=snapshot.serial).as_object()
 
 
@@ -283,7 +287,7 @@ def _path(path: PathDrift) -> run.PathPart:
 
 
 def entry_line(entry: JournalEntry) -> Line:
-    """One request whose end is unknown; its body is left out."""
+    """One request whose result is unknown; its body is left out."""
     return store.OperationLine(
         key=entry.key,
         generation=entry.generation,

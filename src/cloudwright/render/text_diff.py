@@ -1,4 +1,4 @@
-"""Two texts of several lines, compared by line: what a Dockerfile, a YAML document or user data becomes."""
+"""Two texts of several lines, compared by line: for a Dockerfile, a YAML document or user data."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     _Opcode = tuple[str, int, int, int, int]
-    """Kind, from and to of the old lines, from and to of the new ones, as `difflib` writes them."""
+    """Kind, start and end of the old lines, start and end of the new lines, as `difflib` returns them."""
 
 _SHORTEST_BASE64 = 16
-"""Characters below which a word may look like Base64 by chance."""
+"""Below this many characters, a word may look like Base64 by chance."""
 
 _A_RUN = 5
-"""Lines of one run of removed or added ones that are shown of a text with too many."""
+"""Limit of lines shown for one run of removed or added lines in a long comparison."""
 
 _BEFORE = 8
 """Characters shown before the place where a long line differs."""
 
 _MATCHED = 4_000
-"""Lines of both texts up to which equal ones are searched for; of larger texts only beginning and end are left out."""
+"""Up to this many lines, equal lines are searched; in larger texts only the common beginning and end are left out."""
 
 _UNENDED = "  # no line break at the end"
 
@@ -37,9 +37,9 @@ class DiffLine:
     """One line of a comparison.
 
     Attributes:
-        mark: `-` gone, `+` new, a blank if it stays, or nothing for the dots between two places.
+        mark: `-` removed, `+` added, a blank for an unchanged line, empty for the dots between two places.
         text: The line, printable.
-        start: Where it first differs from the line that it replaces or that replaces it, in characters.
+        start: The first character that differs from the line that it replaces or that replaces it.
     """
 
     mark: str
@@ -58,7 +58,7 @@ class DiffLine:
 
 
 def texts_of(old: object, new: object) -> tuple[str, str] | None:
-    """Two texts that are worth a comparison by line: the values themselves, or what both hold in Base64.
+    """Two texts to compare by line: the values themselves, or what both encode in Base64.
 
     Args:
         old: Any JSON; as `new`.
@@ -77,7 +77,7 @@ def _long(text: str) -> bool:
 
 
 def _from_base64(value: str) -> str:
-    """The text inside, or an empty one."""
+    """The decoded text; empty if it is not Base64 of a text."""
     if len(value) < _SHORTEST_BASE64 or len(value) % 4:
         return ""
     try:
@@ -87,7 +87,7 @@ def _from_base64(value: str) -> str:
 
 
 def diff_lines(old: str, new: str) -> list[DiffLine]:
-    """The lines that change, each with one that stays before and after it.
+    """The lines that change, each with one unchanged line before and after it.
 
     Args:
         old: Any text; as `new`.
@@ -104,10 +104,10 @@ def diff_lines(old: str, new: str) -> list[DiffLine]:
 
 
 def bounded(lines: Sequence[DiffLine], most: int) -> tuple[list[DiffLine], int]:
-    """Some of the lines that change, of both sides, and how many of them are left out.
+    """Some of the changed lines of both sides, and the number of omitted ones.
 
     Args:
-        lines: As `diff_lines` gives them.
+        lines: As `diff_lines` returns them.
         most: Lines to keep.
     """
     if len(lines) <= most:
@@ -155,12 +155,12 @@ def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]:
 
 
 def _with_visible_end(line: str) -> str:
-    """A changed line with what else could not be seen: blanks and a missing line break at its end."""
+    """A changed line with blanks and a missing line break at its end made visible."""
     body = line.removesuffix("\n")
     bare = body.rstrip(" ")
     return visible(bare) + "\\x20" * (len(body) - len(bare)) + ("" if line.endswith("\n") else _UNENDED)
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many members two sequences share at their beginning."""
+    """Length of the common prefix of two sequences."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

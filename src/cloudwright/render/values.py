@@ -1,4 +1,4 @@
-"""Values of plans and outputs as one line of text; secrets and unknown values as words."""
+"""Values of plans and outputs as one line of text; placeholders for secrets and unknown values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_secret(value: object) -> bool:
 
 
 def text_of(value: object) -> str:
-    """A value as JSON on one line, with words for what can't or mustn't be shown.
+    """A value as JSON on one line, with placeholders for what can't or must not be shown.
 
     Args:
         value: JSON with markers, or with `Secret` objects inside.
@@ -58,9 +58,9 @@ def fold(text: str, space: int) -> str:
 
 
 def masked(value: Any) -> Any:
-    """The same JSON with fingerprints and secrets taken out, for machines to read.
+    """The same JSON without fingerprints and secrets, for machines to read.
 
-    With the key, a fingerprint reveals whether two secrets are equal, so it stays inside the state.
+    With the key, a fingerprint reveals whether two secrets are equal, so it stays in the state.
     """
     if is_secret(value):
         return {SECRET_MARKER: MASK}

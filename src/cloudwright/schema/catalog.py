@@ -37,7 +37,7 @@ class Catalog:
     """Finds resource types by name. Nothing is read before the first query."""
 
     def __init__(self, pack: Pack | None = None, overlays: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        """Set up a catalogue.
+        """Set up a catalog.
 
         Args:
             pack: The base; without it the bundled pack, opened on first use.
@@ -51,11 +51,11 @@ class Catalog:
 
     @classmethod
     def bundled(cls) -> Catalog:
-        """The catalogue of the types that ship with cloudwright."""
+        """The catalog of the types that ship with cloudwright."""
         return cls()
 
     def with_overlay(self, schema: Mapping[str, Any]) -> Catalog:
-        """The same catalogue with one more type, or another schema for a known one.
+        """The catalog with one more type, or another schema for a known one.
 
         Args:
             schema: The registry's JSON of one type.
@@ -63,7 +63,7 @@ class Catalog:
         return Catalog(self._given_pack or self._pack, {**self._overlays, str(schema["typeName"]): schema})
 
     def learn(self, schema: Mapping[str, Any]) -> None:
-        """Add a type to this catalogue in place, for everyone who uses it.
+        """Add a type to this catalog in place, for all its users.
 
         Args:
             schema: The registry's JSON of one type, as `DescribeType` returns it.
@@ -73,7 +73,7 @@ class Catalog:
         self._overlaid.pop(name, None)
 
     def child(self) -> Catalog:
-        """A catalogue that begins with these types, and keeps to itself what it learns."""
+        """A catalog that starts with these types; types added to it are not added to this one."""
         made = Catalog(self._given_pack or self._pack, self._overlays)
         made._types = self._types
         return made
@@ -104,10 +104,10 @@ class Catalog:
         return found
 
     def override(self, name: str) -> Override:
-        """What is known about a type beyond its schema; empty for most types.
+        """Facts about a type beyond its schema; empty for most types.
 
         Args:
-            name: Any type's name; there need not be a schema of it.
+            name: Any type's name, also one without a schema.
         """
         return self.get(name).override if name in self._overlays else override_for(name)
 
@@ -187,7 +187,7 @@ class Catalog:
             name: A type's name.
 
         Returns:
-            Region names of the commercial, China and GovCloud partitions; `None` for a type that the build didn't see.
+            Region names of the commercial, China and GovCloud partitions; `None` for a type that was not in the build.
         """
         if name not in self._regions:
             names, masks = self._offers

@@ -63,7 +63,7 @@ def _regular_keyword(facts: Node, keyword: str, value: Any) -> Any:
 
 
 def unresolvable(facts: Node) -> Iterator[tuple[str, str]]:
-    """The pointers of a normalised schema that name nothing in it, as (keyword, pointer)."""
+    """The dangling pointers of a normalised schema, as (keyword, pointer)."""
     listed = [(keyword, facts.get(keyword)) for keyword in POINTER_KEYWORDS]
     listed.extend(("additionalIdentifiers", group) for group in _listed(facts.get("additionalIdentifiers")))
     listed.append(("propertyTransform", list(navigation.as_node(facts.get("propertyTransform")))))

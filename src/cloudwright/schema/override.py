@@ -1,4 +1,4 @@
-"""What schemas get wrong or don't say, as data: `overrides/SERVICE.json`, each entry with its source and date.
+"""Corrections and additions to schemas, as data: `overrides/SERVICE.json`, each entry with its source and date.
 
 An entry is `{"field", "path"?, "value"?, "source", "date"}` below its type's name; the fields are those of `Override`.
 """
@@ -66,8 +66,8 @@ class HandlerActions:
         handlers: Those it holds for, such as `("create", "update")`.
         remove: What the schema lists although it is not an action or the handler doesn't call it.
         add: What the handler calls although the schema doesn't list it; with `only_with`, listed or not.
-        only_with: Properties, as pointers. A create calls what is in `add` only where one of them is set; an update
-            may also take away what was set, so that it needs the whole list.
+        only_with: Properties, as pointers. A create calls the actions in `add` only if one of them is set; an update
+            may also remove a property that was set, so it needs the whole list.
     """
 
     handlers: tuple[str, ...]
@@ -76,10 +76,10 @@ class HandlerActions:
     only_with: tuple[str, ...] = ()
 
     def is_called(self, document: Mapping[str, Any]) -> bool:
-        """Whether a create calls what is in `add`.
+        """Whether a create calls the actions in `add`.
 
         Args:
-            document: What it sends.
+            document: The document that it sends.
         """
         pointers = PointerSet(parse(one) for one in self.only_with)
         return not self.only_with or next(pointers.expand(document), None) is not None
@@ -105,7 +105,7 @@ class AliasNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """What is known about one type beyond its schema.
+    """Facts about one type beyond its schema.
 
     Attributes:
         aliases: Path under a wrong but common name -> the property's name in the schema.
@@ -116,6 +116,8 @@ class Override:
         stable_outputs: Read-only properties that an update in place never changes, whatever their name suggests.
         changing_outputs: Attribute that an update in place may change although its name does not suggest it -> the
             properties whose change causes it; none if any update may.
+        fills: Property that names another resource -> the read-only properties of that resource, as TYPE/NAME, whose
+            value comes from this one.
         secret_outputs: Read-only properties that are secrets though the schema does not say so: masked wherever they
             are stored, and sealed so that later runs can use them.
         plain_inputs: Write-only property -> those of its members that stay masked. The property is not secret although
@@ -160,6 +162,7 @@ class Override:
     empty_means_unset: PointerSet = PointerSet()
     stable_outputs: PointerSet = PointerSet()
     changing_outputs: PointerMap[list[str]] = PointerMap()
+    fills: PointerMap[list[str]] = PointerMap()
     secret_outputs: PointerSet = PointerSet()
     plain_inputs: PointerMap[list[str]] = PointerMap()
     upserts: bool = False
@@ -199,11 +202,11 @@ class Override:
         return tuple(sorted(actions))
 
     def spared(self, handler: str, document: Mapping[str, Any]) -> frozenset[str]:
-        """The actions that a create does not call, since none of the properties that take them is set.
+        """The actions that a create does not call, since none of the properties that need them is set.
 
         Args:
-            handler: None but `create` spares any.
-            document: What it sends.
+            handler: Empty for any handler other than `create`.
+            document: The document that it sends.
         """
         facts = [fact for fact in self.handler_actions if fact.only_with and handler == "create"]
         called = {action for fact in facts if fact.is_called(document) for action in fact.add}
@@ -250,15 +253,16 @@ _MAPS = (
     "plain_inputs",
     "transforms",
     "changing_outputs",
+    "fills",
 )
 _SCALARS = ("upserts", "canonical_identifier", "global_identifier", "tag_mode", "non_provisionable", "use_instead")
 
 
 @lru_cache(maxsize=512)
 def override_for(type_name: str) -> Override:
-    """What the files know about a type beyond its schema; empty for most types, and for every custom one.
+    """The override files' facts about a type; empty for most types, and for every custom one.
 
-    What a custom resource's class says belongs to one program's catalogue: ask `ResourceType.override` or
+    The facts of a custom resource's class belong to one program's catalog: ask `ResourceType.override` or
     `Catalog.override`.
 
     Args:
@@ -275,6 +279,15 @@ def override_from(type_name: str, facts: Iterable[Mapping[str, Any]]) -> Overrid
         facts: Entries as the files hold them.
     """
     return _assembled(type_name, tuple(map(_entry, facts)))
+
+
+def filled_types(type_name: str) -> frozenset[str]:
+    """The types of the resources whose attributes a resource fills.
+
+    Args:
+        type_name: Of the resource that fills.
+    """
+    return frozenset(name.partition("/")[0] for _, names in override_for(type_name).fills.items() for name in names)
 
 
 def masked_inputs(type_name: str, write_only: PointerSet) -> PointerSet:

@@ -77,8 +77,8 @@ def _with_regex(translated: str) -> Callable[[str], object] | None:
 def translate(pattern: str) -> str:
     r"""A pattern with ECMA-262's meaning, in Python's spelling.
 
-    `$` means the very end (Python's also stands before a final newline), `\d` and `\w` mean ASCII, and characters
-    that Python gives a meaning inside a class (`[`, `&`, `~`, `|`, a hyphen after `\w`) are taken literally.
+    `$` means the very end (Python's also matches before a final newline), `\d` and `\w` mean ASCII, and characters that
+    Python gives a meaning inside a class (`[`, `&`, `~`, `|`, a hyphen after `\w`) are taken literally.
 
     Args:
         pattern: As in the schema.

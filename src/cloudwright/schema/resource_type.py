@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cloudwright.schema.override import Override
     from cloudwright.schema.pointer import Path
 
-ArrayKind: TypeAlias = Literal["list", "set", "multiset", "ordered-set", "attribute-list"]
 TagShape: TypeAlias = Literal["list", "map", "none"]
 ReplacementStrategy: TypeAlias = Literal["create_then_delete", "delete_then_create"]
 
@@ -45,7 +44,6 @@ class Tagging:
 
     Attributes:
         taggable: Whether it has tags at all.
-        on_create: Whether tags may be given at creation.
         updatable: Whether tags may change in place.
         system_tags: Whether CloudFormation adds `aws:` tags.
         property: The property that holds the tags; `None` if the type has no such property.
@@ -53,7 +51,6 @@ class Tagging:
     """
 
     taggable: bool = False
-    on_create: bool = False
     updatable: bool = False
     system_tags: bool = False
     property: Path | None = None
@@ -133,7 +130,7 @@ class ResourceType:
 
     @property
     def override(self) -> Override:
-        """What is known about it beyond its schema."""
+        """Facts about it beyond its schema."""
         return self.provided_override or override_for(self.name)
 
     @property
@@ -285,20 +282,6 @@ class ResourceType:
         return InvalidProperties(
             f"{text!r} is not an identifier of {self.name}.", hint=f"Write it as {joined}, or in its JSON form {keys}."
         )
-
-    def array_kind(self, node: Mapping[str, Any]) -> ArrayKind:
-        """How two arrays of this node are compared (`insertionOrder`, `uniqueItems`, `arrayType`).
-
-        Args:
-            node: The schema node of an array.
-        """
-        resolved = self.resolve(node)
-        if resolved.get("arrayType") == "AttributeList":
-            return "attribute-list"
-        unique = resolved.get("uniqueItems") is True
-        if resolved.get("insertionOrder") is False:
-            return "set" if unique else "multiset"
-        return "ordered-set" if unique else "list"
 
 
 def _attribute_path(text: str) -> Path:

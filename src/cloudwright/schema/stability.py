@@ -29,7 +29,7 @@ _NAMES_SOMETHING = frozenset({"Arn", "ARN", "Id", "ID", "Ids", "Arns", "Identifi
 
 @dataclass(frozen=True, slots=True)
 class WordRule:
-    """Words in an attribute's name which show that it may change.
+    """Words in an attribute's name that show that it may change.
 
     Attributes:
         kind: `version`, `time`, `status` or `measure`.
@@ -69,7 +69,7 @@ def why_it_may_change(kind: ResourceType, path: Path, changed: Iterable[Path] = 
     override, changed = kind.override, tuple(changed)
     if path in kind.identifiers or kind.create_only.covers(path) or override.stable_outputs.covers(path):
         return ""
-    own = (*_said_by_data(kind, path, changed), *_said_by_words(kind, path), *_said_by_changes(kind, path, changed))
+    own = (*_by_data(kind, path, changed), *_by_words(kind, path), *_by_changes(kind, path, changed))
     inside = (member for member in (*kind.read_only, *override.changing_outputs.pointers) if _inside(member, path))
     return own[0] if own else next(filter(None, (why_it_may_change(kind, each, changed) for each in inside)), "")
 
@@ -93,7 +93,7 @@ def _causes_in_data(kind: ResourceType, path: Path) -> list[str] | None:
     return next((found for start in starts if (found := known.at(start)) is not None), None)
 
 
-def _said_by_data(kind: ResourceType, path: Path, changed: Iterable[Path]) -> Iterator[str]:
+def _by_data(kind: ResourceType, path: Path, changed: Iterable[Path]) -> Iterator[str]:
     causing = _causes_in_data(kind, path)
     if causing == []:
         yield "changes with any update"
@@ -104,7 +104,7 @@ def _inside(member: Path, path: Path) -> bool:
     return len(member) > len(path) and is_within(member, path)
 
 
-def _said_by_words(kind: ResourceType, path: Path) -> Iterator[str]:
+def _by_words(kind: ResourceType, path: Path) -> Iterator[str]:
     is_version = _words(kind.name.rpartition("::")[2])[-1:] == ("Version",)
     for segment in path:
         words = _words(segment)
@@ -115,7 +115,7 @@ def _said_by_words(kind: ResourceType, path: Path) -> Iterator[str]:
                 yield from (rule.why for each in rule.words if _holds(words, each))
 
 
-def _said_by_changes(kind: ResourceType, path: Path, changed: Iterable[Path]) -> Iterator[str]:
+def _by_changes(kind: ResourceType, path: Path, changed: Iterable[Path]) -> Iterator[str]:
     """Whether the update changes the property itself, or the one whose value the attribute repeats."""
     repeats = kind.read_only.covers(path)
     for other in changed:

@@ -119,7 +119,6 @@ def _tagging(facts: Node) -> Tagging:
         return Tagging()
     return Tagging(
         taggable=True,
-        on_create=declared.get("tagOnCreate") is not False,
         updatable=declared.get("tagUpdatable") is not False,
         system_tags=declared.get("cloudFormationSystemTags") is not False,
         property=path,

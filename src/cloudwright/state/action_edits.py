@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import StateError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.schema.suggest import did_you_mean
-from cloudwright.state.model import ActionRecord, ActionStatus, PutAction
+from cloudwright.state.action_records import ActionRecord, ActionStatus
+from cloudwright.state.changes import PutAction
 
 if TYPE_CHECKING:
-    from cloudwright.state.model import Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.snapshot import Snapshot
 
 NO_RESULT = object()
 """In place of a result that the user does not give."""
@@ -33,7 +35,7 @@ def confirm(snapshot: Snapshot, key: str, result: object = NO_RESULT) -> list[St
         raise StateError(f"the last run of {key} has succeeded: there is nothing to confirm")
     if result is not NO_RESULT and record.secret_result:
         raise StateError(
-            f"the result of {key} holds secrets, which a command line must not show",
+            f"the result of {key} contains secrets, which must not be passed on a command line",
             hint=f"run it again instead: `cloudwright actions rerun {quote(key)} FILE`",
         )
     kept = record.result if result is NO_RESULT else {"value": result}
@@ -70,7 +72,7 @@ def action_of(snapshot: Snapshot, key: str) -> ActionRecord:
         return found[key]
     near = did_you_mean(key, found)
     raise StateError(
-        f"the state of {snapshot.app}/{snapshot.stage} holds no action {key}"
+        f"the state of {snapshot.app}/{snapshot.stage} has no action {key}"
         + (f"; did you mean {near!r}?" if near else ""),
         hint="`cloudwright actions list FILE` shows them; one that has never run is not listed",
     )

@@ -38,7 +38,7 @@ def state_url(given: str | None, *, folder: Path, environ: Mapping[str, str]) ->
         return named
     if environ.get("CI", "").lower() not in {"", "0", "false"}:
         raise StateUnavailable(
-            "this is a CI machine ($CI is set), and the state would be a file that is gone after the job",
+            "this is a CI machine ($CI is set), and the state would be a file that is deleted after the job",
             hint=(
                 "share the state: CLOUDWRIGHT_STATE=s3://bucket/prefix or postgresql://...; "
                 f"or, if the file is kept, say so: CLOUDWRIGHT_STATE={DEFAULT_PATH}"
@@ -90,7 +90,7 @@ def described(url: str) -> str:
     """
     if url.startswith("s3://"):
         bucket, _ = bucket_and_prefix(url)
-        return f"S3 bucket {bucket}: made if it does not exist, then made private, versioned and encrypted"
+        return f"S3 bucket {bucket}: created if it does not exist, then made private, versioned and encrypted"
     if url.startswith(("postgresql://", "postgres://")):
         return f"{public(url)}: the tables cw_state, cw_cell, cw_lease, cw_past and cw_format"
     return f"{public(url)}: a file that only you can read"

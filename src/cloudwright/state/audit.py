@@ -15,6 +15,10 @@ from cloudwright.lazy_dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cloudwright.state.action_records import ActionRecord
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
+
 
 class AuditAction(StrEnum):
     """What was done to a resource, or to an action of the program."""
@@ -35,6 +39,8 @@ class AuditAction(StrEnum):
     """The state got another sealing key."""
     COPY = "copy"
     """The state was copied into this store."""
+    RESTORE = "restore"
+    """Objects of the state that were deleted from its bucket were restored."""
     UNLOCK = "unlock"
     """The lock of a run was broken."""
 
@@ -93,6 +99,26 @@ class AuditLine:
     error: str = ""
     command: str = ""
     detail: str = ""
+
+
+def about_resource(record: Record | JournalEntry) -> dict[str, Any]:
+    """What a line says about a physical resource."""
+    return {
+        **about_action(record),
+        "generation": record.generation,
+        "type": record.type,
+        "identifier": record.identifier or "",
+    }
+
+
+def about_request(entry: JournalEntry) -> dict[str, Any]:
+    """What a line says about a request and its resource."""
+    return {**about_resource(entry), "plan": entry.plan, "request_token": entry.request_token or ""}
+
+
+def about_action(record: ActionRecord | Record | JournalEntry) -> dict[str, Any]:
+    """What a line says about an action of the program: its key and its place."""
+    return {"key": record.key, "account": record.target.account, "region": record.target.region}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from cloudwright.state.audit import AuditLine
     from cloudwright.state.cells import Batch, StoredLine
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot
+    from cloudwright.state.leases.lease import Holder, Lease
+    from cloudwright.state.snapshot import Neighbour, Snapshot
 
 
 class Backend(Protocol):

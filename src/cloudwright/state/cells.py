@@ -17,7 +17,7 @@ from cloudwright.errors import StateCorrupt
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state import audit, codec
 from cloudwright.state.audit import AppendAudit, AuditLine
-from cloudwright.state.model import (
+from cloudwright.state.changes import (
     DropAction,
     DropDelivery,
     DropEntry,
@@ -30,14 +30,18 @@ from cloudwright.state.model import (
     PutOutputs,
     PutRecord,
     PutSealing,
-    Snapshot,
     StateChange,
 )
+from cloudwright.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from cloudwright.state.model import ActionRecord, ImageDelivery, JournalEntry, Lease, Record
+    from cloudwright.state.action_records import ActionRecord
+    from cloudwright.state.deliveries import ImageDelivery
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.records import Record
 
 T = TypeVar("T")
 

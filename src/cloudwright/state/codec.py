@@ -15,24 +15,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cloudwright.control.model import Operation
 from cloudwright.errors import StateCorrupt, StateError, StateTooNew
-from cloudwright.state.model import (
-    FORMAT,
-    ActionRecord,
-    ActionStatus,
-    Holder,
-    ImageDelivery,
-    JournalEntry,
-    Lease,
-    Record,
-    RecordStatus,
-    Snapshot,
-)
+from cloudwright.state.action_records import ActionRecord, ActionStatus
+from cloudwright.state.deliveries import ImageDelivery
+from cloudwright.state.journal import JournalEntry
+from cloudwright.state.leases.lease import Holder, Lease
+from cloudwright.state.records import Record, RecordStatus
+from cloudwright.state.snapshot import Snapshot
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 T = TypeVar("T")
+
+FORMAT = 1
+"""The version of the state format that this code writes. A newer one is refused, an older one migrated."""
 
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Format version -> the function that migrates a snapshot document from this version to the next."""

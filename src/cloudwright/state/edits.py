@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from cloudwright.errors import StateError
+from cloudwright.errors import LockHeld, StateError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.state import codec
 from cloudwright.state.audit import AppendAudit, AuditAction
-from cloudwright.state.hand_edits import edited, editor
-from cloudwright.state.model import (
+from cloudwright.state.changes import (
     DropAction,
     DropDelivery,
     DropEntry,
@@ -22,18 +22,24 @@ from cloudwright.state.model import (
     PutOutputs,
     PutRecord,
     PutSealing,
-    Snapshot,
     StateChange,
 )
+from cloudwright.state.edit_audit import edited, editor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.state.model import Holder, Record
+    from cloudwright.state.hosted_store import HostedStore
+    from cloudwright.state.leases.lease import Holder, Lease
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.state.store import StateStore
 
 TTL = 60.0
 """Time to live, in seconds, of the lease for a manual change."""
+
+_WAITS = 12
+"""How often a restore looks within that time whether the lease of a former run has run out."""
 
 
 def dump(snapshot: Snapshot) -> str:
@@ -63,7 +69,7 @@ def rename(snapshot: Snapshot, old: str, new: str) -> list[StateChange]:
     moved = _of_key(snapshot, old)
     if any(record.key == new for record in snapshot.records):
         raise StateError(
-            f"{new} exists already in {_name(snapshot)}", hint="choose a free key, or forget that one first"
+            f"{new} already exists in {_name(snapshot)}", hint="choose a free key, or forget that one first"
         )
     dependents = [record for record in snapshot.records if old in record.depends_on and record.key != old]
     return [
@@ -157,6 +163,43 @@ async def push(store: StateStore, document: Snapshot, holder: Holder) -> int:
         await store.release(lease)
 
 
+async def restore(store: HostedStore, holder: Holder) -> int:
+    """Restore the objects of a state that were deleted from its bucket, and write a line in its audit.
+
+    Waits for the lease of a run that the deletion cut off: it comes back with the state, and runs out.
+
+    Args:
+        store: Where it lives.
+        holder: The holder of the lease.
+
+    Returns:
+        The number of restored objects.
+
+    Raises:
+        StateError: It is no state in a bucket, or it can't be restored.
+        LockHeld: A run is in progress on the restored state; the line is missing.
+    """
+    objects = await store.restore()
+    if objects:
+        lease = await _free_lease(store, holder)
+        try:
+            line = editor(holder, "state restore").line(AuditAction.RESTORE, detail=f"{objects} objects")
+            await store.commit(lease, [AppendAudit(line)])
+        finally:
+            await store.release(lease)
+    return objects
+
+
+async def _free_lease(store: StateStore, holder: Holder) -> Lease:
+    """A lease, once the former one has run out; one that is still renewed after that is of a live run."""
+    for _ in range(_WAITS):
+        try:
+            return await store.acquire(holder, ttl=TTL)
+        except LockHeld:
+            await asyncio.sleep(TTL / _WAITS)
+    return await store.acquire(holder, ttl=TTL)
+
+
 async def copy(source: StateStore, destination: StateStore, holder: Holder) -> Snapshot:
     """Copy a state into an empty store, under both leases.
 
@@ -182,7 +225,7 @@ async def copy(source: StateStore, destination: StateStore, holder: Holder) -> S
                 raise StateError(f"the state of {_name(state)} can't become that of {_name(there)}")
             if there.records or there.journal or there.outputs:
                 raise StateError(
-                    f"the destination already holds {_name(there)} at serial {there.serial}; nothing was copied",
+                    f"the destination already has {_name(there)} at serial {there.serial}; nothing was copied",
                     hint="copy to an empty store, or push a pulled document over it",
                 )
             copy = editor(holder, "state copy").line(AuditAction.COPY, detail=f"from {source.place}")

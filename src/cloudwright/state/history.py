@@ -13,7 +13,8 @@ from cloudwright.state.cells import Address, CellKind, assemble, disassemble
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 HISTORY = 1_000
 """Number of serials for which a store keeps the history."""
@@ -80,11 +81,11 @@ def state_at(now: Snapshot, history: Sequence[PastCommit], serial: int) -> Snaps
     Raises:
         StateError: That serial is not, or no longer, in the history.
     """
-    oldest = min((commit.serial for commit in history), default=now.serial + 1)
-    if not min(oldest - 1, now.serial) <= serial <= now.serial:
+    first = min([now.serial, *(commit.serial - 1 for commit in history)])
+    if not first <= serial <= now.serial:
         raise StateError(
             f"serial {serial} of {now.app}/{now.stage} is not in the history",
-            hint=f"the history reaches from {min(oldest - 1, now.serial)} to {now.serial}",
+            hint=f"the history reaches from {first} to {now.serial}",
         )
     cells = disassemble(replace(now, journal=()))
     for commit in sorted(history, key=lambda each: each.serial, reverse=True):

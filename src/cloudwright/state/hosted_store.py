@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.state.audit import AppendAudit, AuditLine
     from cloudwright.state.backend import Backend
+    from cloudwright.state.changes import StateChange
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot, StateChange
+    from cloudwright.state.leases.lease import Holder, Lease
+    from cloudwright.state.snapshot import Neighbour, Snapshot
     from cloudwright.state.store_thread import StoreWorker
 
 
@@ -60,7 +62,7 @@ class HostedStore:
             await self._worker.call(lambda: taken.append(self._take(holder, ttl)))
         except asyncio.CancelledError:
             # The caller was cancelled and never learns of this lease, so it is released here.
-            self._worker.post(lambda: self._give_back(*taken))
+            self._worker.post(lambda: self._release(*taken))
             raise
         return taken[0]
 
@@ -84,7 +86,7 @@ class HostedStore:
 
     async def release(self, lease: Lease) -> None:
         """Release the lease; no effect if it is lost already."""
-        await self._worker.call(lambda: self._give_back(lease))
+        await self._worker.call(lambda: self._release(lease))
 
     async def holder(self) -> Lease | None:
         """The lease on record, live or expired, or `None`."""
@@ -161,7 +163,7 @@ class HostedStore:
         self._holds[lease.id] = Hold(lease, asked_at)
         return lease
 
-    def _give_back(self, *leases: Lease) -> None:
+    def _release(self, *leases: Lease) -> None:
         for lease in leases:
             self._holds.pop(lease.id, None)
             self.backend.release(lease)

@@ -12,7 +12,7 @@ from cloudwright.state.cells import CellKind, Cells, assemble, audit_lines
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
-from cloudwright.state.model import Neighbour
+from cloudwright.state.snapshot import Neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from cloudwright.errors import LeaseLost
     from cloudwright.state.audit import AuditLine
     from cloudwright.state.cells import Batch, StoredLine
-    from cloudwright.state.model import Holder, Lease, Snapshot
+    from cloudwright.state.leases.lease import Holder, Lease
+    from cloudwright.state.snapshot import Snapshot
 
 
 @dataclass(slots=True)

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.state.audit import AppendAudit, AuditLine
-    from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.leases.lease import Holder, Lease
+    from cloudwright.state.snapshot import Neighbour, Snapshot
 
 
 class StateStore(Protocol):

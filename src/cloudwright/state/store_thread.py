@@ -99,10 +99,7 @@ class InlineWorker:
 
     async def commit(self, batch: Batch) -> int:
         """Write one batch."""
-        [result] = await self.call(lambda: self._duties.commit([batch]))
-        if isinstance(result, Exception):
-            raise result
-        return result
+        return await self.call(_Write(batch, self._duties.commit))
 
     def post(self, function: Callable[[], object]) -> None:
         """Run a function now."""

@@ -1,4 +1,4 @@
-"""Testing infrastructure programs: a cloud and a runner for pytest, virtual time, documents of every type."""
+"""Testing infrastructure programs: a cloud and a runner for pytest, virtual time, killed providers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Every pytest run in an environment loads the plugin in this package; few use it.
+    # Every pytest run in an environment loads the plugin of this package, but few use it.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

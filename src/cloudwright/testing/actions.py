@@ -1,4 +1,4 @@
-"""Kills a deploy at every point of its actions, fails every effect, and looks at what was done."""
+"""Kills a deploy at every point of its actions, fails every effect, and checks the result."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from cloudwright.program.action import ActionContext
     from cloudwright.testing.strikes import Ending
 
-__tracebackhide__ = True  # pytest shows the lines of the test, not these
+__tracebackhide__ = True  # pytest's tracebacks show the lines of the test, not these
 
 _APP = "actions"
 
 
 @dataclass(frozen=True, slots=True)
 class ActionReport(StrikeReport):
-    """What all strikes came to; no effect was lost and none of an at-most-once action came twice."""
+    """The results of all strikes; no effect was lost, and no at-most-once action was repeated."""
 
 
 @dataclass(slots=True)
 class Effects:
-    """What actions have done: a fake of whatever they work on.
+    """The effects of actions: a fake of the system that they change.
 
     Attributes:
         done: Token and effect, in order; an effect that is recorded twice with one token is listed twice.
@@ -54,11 +54,11 @@ class Effects:
     _life: Life | None = None
 
     def record(self, context: ActionContext, what: str) -> None:
-        """Do something; call it where the action changes the world.
+        """Record an effect; call it where the action changes something.
 
         Args:
-            context: The action's.
-            what: Names the effect.
+            context: The action's context.
+            what: The name of the effect.
         """
         self._point("before an effect")
         self.done.append((context.token, what))
@@ -82,10 +82,10 @@ class Effects:
 
 
 def check_action(*programs: Callable[[Effects], Any]) -> ActionReport:
-    """Deploy programs one after the other, and strike once at every point on the way, in virtual time.
+    """Deploy programs one after the other, and strike once at each point, in virtual time.
 
-    A point is right before and after each effect and each write of the state. A strike is a kill of the process, or an
-    exception. After it the same program is deployed again, as a user would. All actions are called, whether they run
+    Points are right before and after each effect and each write of the state. A strike kills the process or raises an
+    exception. Then the same program is deployed again, as a user would do. All actions are called, whether they run
     locally or not.
 
     Args:
@@ -95,19 +95,19 @@ def check_action(*programs: Callable[[Effects], Any]) -> ActionReport:
         What happened at each point.
 
     Raises:
-        AssertionError: An effect was lost, an at-most-once action did something twice, or a deploy did not come right;
-            names the points.
+        AssertionError: An effect was lost, an at-most-once action was repeated, or a deploy did not reach the declared
+            state; names the points.
     """
     return ActionReport(strike_each_point(_ActionScenario(programs)))
 
 
 @dataclass(slots=True)
 class _ActionScenario:
-    """Programs, with what they do without any fault.
+    """Programs, with their effects without any fault.
 
     Attributes:
-        points: Where a strike may happen.
-        expected: The effects of a calm story, each with how often it came.
+        points: The points for strikes.
+        expected: The effects of a run without faults, each with its number of occurrences.
     """
 
     programs: Sequence[Callable[[Effects], Any]]
@@ -157,7 +157,7 @@ def _doubtful(world: MortalWorld) -> bool:
 
 
 def _doubtful_for_good(world: MortalWorld, end: Ending) -> bool:
-    """Whether a run has said so: right after a kill nobody has looked yet."""
+    """Whether a run has reported it; right after a kill, no run has checked yet."""
     return end is not None and _doubtful(world)
 
 

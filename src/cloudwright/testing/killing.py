@@ -1,4 +1,4 @@
-"""Kills a deploy at every point of a provider's requests, fails every call, and looks at what is left."""
+"""Kills a deploy at every point of a provider's requests, fails every call, and checks the result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from cloudwright.app.app import App
 from cloudwright.errors import NeedsHuman
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 from cloudwright.testing.strikes import (
     LONG_AFTER,
     RUNS,
@@ -42,7 +42,7 @@ _METHODS = ("create", "read", "update", "delete", "find")
 
 @dataclass(frozen=True, slots=True)
 class ProviderReport(StrikeReport):
-    """What all strikes came to; nothing was lost or made twice, or `check_provider` would have raised."""
+    """The results of all strikes; nothing was lost or created twice, or `check_provider` would have raised."""
 
 
 def check_provider(
@@ -51,22 +51,23 @@ def check_provider(
     *programs: Program,
     live: Callable[[S], Iterable[str]],
 ) -> ProviderReport:
-    """Deploy programs one after the other, then destroy, and strike once at every point on the way, in virtual time.
+    """Deploy programs one after the other, then destroy, and strike once at each point, in virtual time.
 
     A point is right before and after each call of a method of the provider and each write of the state. A strike is a
     kill of the process, or an exception. After it the same program is deployed again, as a user would.
 
     Args:
-        service: Makes what the provider talks to: a fake that keeps its resources in memory.
-        provider: Makes the provider for such a service.
-        programs: What to deploy, such as `one_record, two_records`.
-        live: The identifiers of what exists in the service.
+        service: Creates the service that the provider uses: a fake with its resources in memory.
+        provider: Creates the provider for such a service.
+        programs: The programs to deploy, such as `one_record, two_records`.
+        live: The identifiers of the resources in the service.
 
     Returns:
         What happened at each point.
 
     Raises:
-        AssertionError: Something was lost, or made twice, or a deploy did not come right; names the points.
+        AssertionError: A resource was lost or created twice, or a deploy did not reach the declared state; names the
+            points.
     """
     return ProviderReport(strike_each_point(_Scenario(service, provider, programs, live)))
 
@@ -80,7 +81,7 @@ class _Scenario(Generic[S]):
     points: int = 0
 
     def story(self, at: int | None, fault: str) -> Strike:
-        """Everything from the first deploy to the destroy, with a strike at one point."""
+        """All runs from the first deploy to the destroy, with a strike at one point."""
         with tempfile.TemporaryDirectory() as folder:
             world = _World(self.service(), self.provider, Striker(at, fault), Path(folder))
             wrong: list[str] = []
@@ -108,11 +109,11 @@ class _Scenario(Generic[S]):
     def _faults(self, world: _World[S], program: Program | None) -> list[str]:
         live, recorded = Counter(list(self.live(world.service))), Counter(world.recorded())
         lost, missing = live - recorded, recorded - live
-        wrong = [f"made twice: {one}" for one, times in live.items() if times > 1]
+        wrong = [f"created twice: {one}" for one, times in live.items() if times > 1]
         if lost and not world.doubtful:
             wrong.append(f"exists but is not in the state: {', '.join(lost)}")
         if len(lost) > 1:
-            wrong.append(f"made more than once: {', '.join(lost)}")
+            wrong.append(f"created more than once: {', '.join(lost)}")
         if missing and not world.doubtful:
             wrong.append(f"in the state but does not exist: {', '.join(missing)}")
         if program is None and live and not world.doubtful:
@@ -121,7 +122,7 @@ class _Scenario(Generic[S]):
 
 
 class _World(Generic[S]):
-    """The service, and the world in which its provider runs."""
+    """The service, and the environment in which its provider runs."""
 
     def __init__(self, service: S, provider: Callable[[S], Provider[Any]], striker: Striker, folder: Path) -> None:
         self.service, self.striker, self.doubtful = service, striker, False
@@ -133,7 +134,7 @@ class _World(Generic[S]):
         return self.mortal.run(program, self.striker)
 
     def recorded(self) -> list[str]:
-        """The identifiers of the records that are ours."""
+        """The identifiers of owned records."""
         records = self.mortal.snapshot().records
         return [one.identifier for one in records if one.status is not RecordStatus.DOUBTFUL]
 
@@ -144,7 +145,7 @@ class _World(Generic[S]):
 
 
 def _expose(provider: Provider[Any], life: Life) -> None:
-    """Let a provider's methods pass the points of a process, and be called although the cloud is the local one."""
+    """Make a provider's methods pass the points of a process, and be called although the cloud is local."""
     vars(provider)["runs_locally"] = True
     for name in _METHODS:
         vars(provider)[name] = _guarded(name, getattr(provider, name), life)

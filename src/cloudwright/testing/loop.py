@@ -1,7 +1,7 @@
 """Virtual time: an event loop that never sleeps, and the clock that goes with it.
 
-Durations in cloudwright come from `asyncio.sleep` and `loop.time()` alone, so a loop whose time jumps to the next timer
-makes an operation of half an hour take a millisecond, and makes its run repeatable.
+All durations in cloudwright come from `asyncio.sleep` and `loop.time()`. So with a loop whose time jumps to the next
+timer, an operation of half an hour takes a millisecond, and its run is repeatable.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Jumping(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time jumps to the next timer as soon as nothing else is left to do."""
+    """An event loop whose time jumps to the next timer when nothing else is ready to run."""
 
     def __init__(self) -> None:
         """Start at time zero."""
@@ -87,7 +87,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return future
 
     async def shutdown_default_executor(self, *args: Any) -> None:
-        """Wait, really, until the threads have ended."""
+        """Wait in real time until the threads have ended."""
         with self.thread_at_work():
             await super().shutdown_default_executor(*args)
 
@@ -116,11 +116,11 @@ class VirtualClock:
         return EPOCH + self.boot() + self.skew
 
     def boot(self) -> float:
-        """Seconds since the loop was created, suspend included."""
+        """Seconds since the loop was created, including suspends."""
         return asyncio.get_running_loop().time() + self._suspended.seconds
 
     def suspend(self, seconds: float) -> None:
-        """Suspend this machine: everybody else's time advances, the loop's own stops.
+        """Suspend this machine: the time of all others advances, the loop's own stops.
 
         Args:
             seconds: How long the machine sleeps.
@@ -131,7 +131,7 @@ class VirtualClock:
         """The clock of another machine in the same simulation.
 
         Args:
-            seconds: By how much its wall time is wrong.
+            seconds: The error of its wall time.
         """
         return VirtualClock(skew=seconds, _suspended=self._suspended)
 
@@ -175,12 +175,12 @@ class SteppingClock:
         """Let time pass while nothing runs.
 
         Args:
-            seconds: How long.
+            seconds: The duration.
         """
         self._past += seconds
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine in a virtual loop of its own, from plain code or from within another loop.
+        """Run a coroutine in its own virtual loop, from plain code or from within another loop.
 
         Args:
             coroutine: What to run.

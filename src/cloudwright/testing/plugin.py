@@ -43,7 +43,7 @@ def cloudwright_bundled_types() -> Catalog:
 
 @pytest.fixture
 def cloudwright_catalog(cloudwright_bundled_types: Catalog) -> Catalog:
-    """The resource types of one test: what its apps teach, no other test knows."""
+    """The resource types of one test; types that its apps add are not visible to other tests."""
     return cloudwright_bundled_types.child()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.app.app import App
@@ -12,10 +13,9 @@ from cloudwright.app.runtime import compose
 from cloudwright.errors import CloudwrightError, NoProgram
 from cloudwright.local.transport import LocalTransport
 from cloudwright.state.memory import MemoryDatabase, MemoryStore
-from cloudwright.testing.traces import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Iterator, Mapping
 
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.engine.outcome import Result
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.testing.loop import SteppingClock
 
     Program = str | Path | App | Callable[[], Any]
+
+_MACHINERY = {"cloudwright", "asyncio", "concurrent", "runpy", "threading"}
 
 T = TypeVar("T")
 
@@ -48,7 +50,7 @@ class DeployFailed(CloudwrightError):
         """Build the message from every failure.
 
         Args:
-            result: At least one of its steps failed.
+            result: A result with at least one failed step.
         """
         from cloudwright.render.deploy.outcomes import OutcomeText
         from cloudwright.render.terminal.style import TerminalStyle
@@ -59,10 +61,10 @@ class DeployFailed(CloudwrightError):
 
 
 class AppRunner:
-    """Runs programs against one local cloud, with states of its own in memory.
+    """Runs programs against one local cloud, with its own states in memory.
 
-    What one call deploys, the next one finds. Operations run on a virtual clock, so half an hour of waiting
-    takes milliseconds. Every method works in plain tests and in async ones.
+    Each call continues from the state that the one before it left. Operations run on a virtual clock, so half an hour
+    of waiting takes milliseconds. Every method works in plain tests and in async ones.
 
     Attributes:
         cloud: The cloud.
@@ -84,12 +86,12 @@ class AppRunner:
         self._loaded: dict[Path, App] = {}
 
     def plan(self, program: Program, options: PlanOptions | None = None, *, stage: str = STAGE) -> Plan:
-        """What a deploy would do.
+        """The plan of a deploy.
 
         Args:
             program: The path of a program file, an app, or a plain function that declares resources.
-            options: The switches of the command line.
-            stage: Each has a state of its own.
+            options: The options of the command line.
+            stage: Each stage has its own state.
 
         Raises:
             CloudwrightError: The program can't be planned.
@@ -101,8 +103,8 @@ class AppRunner:
 
         Args:
             program: As for `plan`.
-            options: The switches of the command line.
-            stage: Each has a state of its own.
+            options: The options of the command line.
+            stage: Each stage has its own state.
 
         Raises:
             CloudwrightError: The program can't be planned.
@@ -111,12 +113,12 @@ class AppRunner:
         return _checked(self._run(program, stage, lambda app: app.deploy(options=options)))
 
     def destroy(self, program: Program, options: PlanOptions | None = None, *, stage: str = STAGE) -> Result:
-        """Delete everything that the state holds.
+        """Delete all resources in the state.
 
         Args:
             program: As for `plan`.
-            options: The switches of the command line.
-            stage: Each has a state of its own.
+            options: The options of the command line.
+            stage: Each stage has its own state.
 
         Raises:
             DeployFailed: A delete failed.
@@ -124,11 +126,11 @@ class AppRunner:
         return _checked(self._run(program, stage, lambda app: app.destroy(options=options)))
 
     def drift(self, program: Program, *, stage: str = STAGE) -> DriftReport:
-        """What was changed outside cloudwright.
+        """The changes made outside cloudwright.
 
         Args:
             program: As for `plan`.
-            stage: Each has a state of its own.
+            stage: Each stage has its own state.
         """
         return self._run(program, stage, lambda app: app.drift())
 
@@ -137,7 +139,7 @@ class AppRunner:
 
         Args:
             program: As for `plan`.
-            stage: Each has a state of its own.
+            stage: Each stage has its own state.
         """
         return self._run(program, stage, lambda app: app.outputs())
 
@@ -146,12 +148,12 @@ class AppRunner:
 
         Args:
             program: As for `plan`.
-            stage: Each has a state of its own.
+            stage: Each stage has its own state.
         """
         return self._run(program, stage, lambda app: app.snapshot())
 
     def live(self, type_name: str, *, account: str | None = None, region: str | None = None) -> list[dict[str, Any]]:
-        """The documents of the resources of a type that exist in the cloud, oldest first, as a read shows them.
+        """The properties of all resources of a type, oldest first, as a read shows them.
 
         Args:
             type_name: Such as `AWS::S3::Bucket`.
@@ -162,7 +164,7 @@ class AppRunner:
         return [self.cloud.shown(*one.place, type_name, one.identifier) for one in found if one.type_name == type_name]
 
     def wait(self, seconds: float) -> None:
-        """Let time pass.
+        """Let virtual time pass.
 
         Args:
             seconds: How long.
@@ -215,3 +217,29 @@ def _checked(result: Result) -> Result:
     if result.failed:
         raise DeployFailed(result)
     return result
+
+
+def shorten(error: BaseException) -> None:
+    """Remove cloudwright's own frames from an error's traceback, unless cloudwright itself failed.
+
+    Args:
+        error: One of cloudwright's errors, or raised by a program; any other error keeps its traceback.
+    """
+    frames = list(_frames(error.__traceback__))
+    if not frames or (_is_machinery(frames[-1]) and not isinstance(error, CloudwrightError)):
+        return
+    kept: TracebackType | None = None
+    for one in reversed(frames):
+        if not _is_machinery(one):
+            kept = TracebackType(kept, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    error.__traceback__ = kept
+
+
+def _frames(trace: TracebackType | None) -> Iterator[TracebackType]:
+    while trace is not None:
+        yield trace
+        trace = trace.tb_next
+
+
+def _is_machinery(trace: TracebackType) -> bool:
+    return str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0] in _MACHINERY

@@ -1,4 +1,4 @@
-"""A local cloud over HTTP, in a thread of its own, for tests of other clients."""
+"""A local cloud over HTTP, in its own thread, for tests of other clients."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class ServedCloud:
-    """Serves a cloud while a `with` block runs.
+    """Serves a cloud over HTTP while a `with` block runs.
 
     Attributes:
-        cloud: The cloud. It belongs to the server's thread: change it before the block, or through its API.
+        cloud: The cloud. Its methods may be called while it is served: calls take turns.
         url: The address that it listens on, such as `http://127.0.0.1:4510`.
     """
 
     def __init__(self, cloud: LocalCloud) -> None:
-        """Serve this cloud; nothing is opened yet."""
+        """Set the cloud; the server starts with the block."""
         self.cloud = cloud
         self.url: str = ""
         self._loop = asyncio.new_event_loop()

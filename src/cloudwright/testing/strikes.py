@@ -1,4 +1,4 @@
-"""Processes that die, and calls that fail, at one point after the other: what checks of users' code are made of."""
+"""Processes that die, and calls that fail, at one point after the other: the parts of checks for users' code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from cloudwright.app.app import App
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.engine.outcome import Result
-    from cloudwright.state.model import Lease, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
 
     Program = Callable[[], Any]
     Ending = Result | CloudwrightError | None
@@ -30,14 +32,14 @@ if TYPE_CHECKING:
 STAGE = "test"
 
 LONG_AFTER = 3600.0
-"""Seconds until the run after a strike, by when the dead run's lease has expired."""
+"""Seconds between a strike and the next run; by then the dead run's lease has expired."""
 
 RUNS = 4
-"""Runs after a strike in which everything has to come right."""
+"""Number of runs after a strike within which the declared state must be reached."""
 
 
 class InjectedFault(ConnectionError):
-    """The connection broke, because the test wanted it to."""
+    """The connection broke, at the test's request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,10 @@ class Strike:
     """What happened at one point.
 
     Attributes:
-        point: Where, such as `after create`.
+        point: Its label, such as `after create`.
         fault: `kill`: the process ended there; `fail`: the call raised there.
-        doubtful: Whether cloudwright said that it can't tell what became of a call.
-        wrong: What must not be, in words; empty if all is well.
+        doubtful: Whether cloudwright reported that the outcome of a call is unknown.
+        wrong: The violations, as text; empty if all is well.
     """
 
     point: str
@@ -65,7 +67,7 @@ class Scenario(Protocol):
 
     @property
     def points(self) -> int:
-        """How many points the story has; known once it has run without a strike."""
+        """Number of points; known after a run without a strike."""
 
     def story(self, at: int | None, fault: str) -> Strike:
         """Run it.
@@ -80,7 +82,7 @@ def strike_each_point(scenario: Scenario) -> tuple[Strike, ...]:
     """Run a scenario without a fault, then with each fault at each of its points.
 
     Raises:
-        AssertionError: Something went wrong; names the points.
+        AssertionError: There was a violation; names the points.
     """
     calm = scenario.story(None, "")
     if calm.wrong:
@@ -95,7 +97,7 @@ def strike_each_point(scenario: Scenario) -> tuple[Strike, ...]:
 
 @dataclass(frozen=True, slots=True)
 class StrikeReport:
-    """What all strikes came to; nothing was lost or done twice, or the check would have raised.
+    """The results of all strikes; nothing was lost or done twice, or the check would have raised.
 
     Attributes:
         strikes: Every point with every fault.
@@ -105,7 +107,7 @@ class StrikeReport:
 
     @property
     def doubtful(self) -> tuple[Strike, ...]:
-        """Those after which the user has to look: nobody can tell what became of the call."""
+        """The strikes after which the user has to check: the outcome of the call is unknown."""
         return tuple(strike for strike in self.strikes if strike.doubtful)
 
 
@@ -114,10 +116,10 @@ class Striker:
     """Counts points and strikes at one of them.
 
     Attributes:
-        at: Number of the point; `None`: at none.
+        at: Number of the point; `None` for no strike.
         fault: `kill` or `fail`.
         seen: Points so far.
-        label: Of the point that was struck.
+        label: The label of the point that was struck.
     """
 
     at: int | None
@@ -129,7 +131,7 @@ class Striker:
         """The fault at this point; empty for none.
 
         Args:
-            label: Of the point.
+            label: The point's label.
         """
         number, self.seen = self.seen, self.seen + 1
         if number != self.at:
@@ -154,10 +156,10 @@ class Life:
         """Pass a point where a strike may happen.
 
         Args:
-            label: Of the point.
+            label: The point's label.
 
         Raises:
-            InjectedFault: The call is to fail here.
+            InjectedFault: The call must fail here.
         """
         await self.gate()
         fault = self.striker.strikes(label)
@@ -173,7 +175,7 @@ class Life:
         self.died.set()
 
     async def gate(self) -> None:
-        """Nobody passes in a dead process; its tasks end with the loop."""
+        """Block forever in a dead process; its tasks end with the loop."""
         if self.dead:
             await asyncio.get_running_loop().create_future()
 
@@ -197,15 +199,15 @@ class MortalStore(MemoryStore):
 
 
 class MortalWorld:
-    """What outlives a process: the cloud, the state, time."""
+    """The parts that outlive a process: the cloud, the state, time."""
 
     def __init__(self, app: str, folder: Path, app_of: Callable[[Life, Program | None], App]) -> None:
-        """Begin with nothing.
+        """Start with nothing.
 
         Args:
             app: The app's name.
             folder: For the sealing key.
-            app_of: Makes the app of one process.
+            app_of: Creates the app of one process.
         """
         self.clock: SteppingClock = SteppingClock()
         self.catalog: Catalog = Catalog.bundled()
@@ -268,12 +270,12 @@ class MortalWorld:
 
 
 def ended_well(end: Ending) -> bool:
-    """Whether a run was not killed and did everything."""
+    """Whether a run was not killed and completed all steps."""
     return end is not None and not isinstance(end, CloudwrightError) and end.ok
 
 
 def text_of(end: Ending) -> str:
-    """How a run ended, for people."""
+    """The result of a run, as text."""
     if end is None:
         return "killed"
     if isinstance(end, CloudwrightError):

@@ -23,7 +23,7 @@ from cloudwright.errors import (
 from cloudwright.plan.saved import Saved, from_json, to_json
 from cloudwright.provider import BlockedLoopWarning
 from cloudwright.state import action_edits
-from cloudwright.state.model import ActionStatus
+from cloudwright.state.action_records import ActionStatus
 from integration.actions.migration import Migration
 
 if TYPE_CHECKING:
@@ -132,8 +132,8 @@ def misspelt_member() -> Any:
     [
         (blocking, ProgramError, "@action takes an `async def` function"),
         (contextless, ProgramError, "action 'run': its function takes an ActionContext as its first argument"),
-        (unknown_when, ProgramError, "action 'run': when='sometimes' is none of 'changed', 'created', 'always'"),
-        (unknown_delivery, ProgramError, "delivery='exactly-once' is none of 'at-least-once', 'at-most-once'"),
+        (unknown_when, ProgramError, "action 'run': when='sometimes' must be one of 'changed', 'created', 'always'"),
+        (unknown_delivery, ProgramError, "delivery='exactly-once' must be one of 'at-least-once', 'at-most-once'"),
         (impatient, ProgramError, "action 'run': timeout takes a positive number of seconds"),
         (formless_argument, ProgramError, r"run\(when\): set has no JSON form"),
         (formless_result, ProgramError, "action 'run': its annotations can't be evaluated: name 'Path'"),
@@ -236,7 +236,7 @@ async def test_a_saved_plan_runs_what_it_shows_and_is_stale_after_a_run(world: W
     assert (await world.app(migration.program).deploy(saved.plan, allow_findings=True)).ok
     assert 1 == len(migration.calls)
 
-    with pytest.raises(Exception, match="the state has moved on"):
+    with pytest.raises(Exception, match="the state changed"):
         await world.app(migration.program).deploy(saved.plan, allow_findings=True)
 
 
@@ -268,7 +268,7 @@ async def test_the_edits_refuse_what_there_is_not(world: World) -> None:
     await world.deploy(migration.program)
     snapshot = await world.snapshot()
 
-    with pytest.raises(StateError, match="holds no action migrat; did you mean 'migrate'"):
+    with pytest.raises(StateError, match="has no action migrat; did you mean 'migrate'"):
         action_edits.rerun(snapshot, "migrat")
     with pytest.raises(StateError, match="the last run of migrate has succeeded: there is nothing to confirm"):
         action_edits.confirm(snapshot, "migrate")

@@ -18,7 +18,7 @@ from cloudwright.plan.options import PlanOptions
 from cloudwright.provider import Rejected
 from cloudwright.secret import MASK
 from cloudwright.state import action_edits
-from cloudwright.state.model import ActionStatus
+from cloudwright.state.action_records import ActionStatus
 from cloudwright.state.sealing.keys import FileKeys
 from dead_runs import running
 from integration.actions.migration import Migration
@@ -26,7 +26,8 @@ from integration.actions.migration import Migration
 if TYPE_CHECKING:
     from app_kit import World
     from cloudwright.plan.model import Plan, Step
-    from cloudwright.state.model import ActionRecord, StateChange
+    from cloudwright.state.action_records import ActionRecord
+    from cloudwright.state.changes import StateChange
 
 
 async def action_record(world: World) -> ActionRecord:

@@ -13,7 +13,7 @@ from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import Saved, from_json, to_json
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,7 @@ async def test_what_appears_between_plan_and_deploy_is_not_taken_over_unseen(wor
 
     result = await world.app(program).deploy(approve=appear)
     assert "already exists" in result.failed[0].message
-    assert "deploy again, and the plan will show that it is taken over" in str(result.failed[0].error)
+    assert "deploy again: the new plan adopts it" in str(result.failed[0].error)
     assert {} == await world.records()
     assert Action.IMPORT is only(await world.plan(program)).action
 

@@ -11,7 +11,7 @@ from cloudwright.app.import_ import generate_program, parent_names
 from cloudwright.app.runtime import RunSettings
 from cloudwright.plan.model import Action
 from cloudwright.target import DeclaredTarget
-from cloudwright.testing.documents import rich
+from type_documents.documents import rich
 
 if TYPE_CHECKING:
     from collections.abc import Callable

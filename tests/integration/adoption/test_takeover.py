@@ -61,7 +61,7 @@ async def test_a_difference_stays_and_is_named_with_what_closes_it(world: World)
     told = {one.path: (one.cause, one.text) for one in found.leftovers}
     assert told == {
         "/DisplayName": (DifferenceCause.CHANGED, '"By hand" is there, "Orders" is declared'),
-        "/KmsMasterKeyId": (DifferenceCause.NEVER_TOOK, 'nothing is there, "alias/a" is declared'),
+        "/KmsMasterKeyId": (DifferenceCause.WITHOUT_EFFECT, 'nothing is there, "alias/a" is declared'),
     }
     assert world.cloud.shown(*HERE, "AWS::SNS::Topic", TOPIC)["DisplayName"] == "By hand"
     # once more: nothing is lost, and nothing is recorded twice
@@ -123,7 +123,7 @@ async def test_what_is_gone_is_left_out_with_what_depends_on_it(world: World) ->
     found = await taken(world, program, {"Topic": TOPIC, "Gone": f"{url}gone", "After": after})
 
     assert set(found.adopted) == {"Topic"}
-    assert "it is gone" in found.refused["Gone"]
+    assert "it was deleted" in found.refused["Gone"]
     assert {(one.key, one.cause) for one in found.leftovers} == {
         ("Gone", DifferenceCause.NOT_ADOPTED),
         ("After", DifferenceCause.NOT_ADOPTED),

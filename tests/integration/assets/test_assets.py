@@ -189,7 +189,7 @@ async def test_what_is_no_asset(world: World, folder: Path, tmp_path: Path) -> N
     with pytest.raises(ProgramError, match="there is no file"):
         asset(tmp_path / "none")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ProgramError, match="holds no files"):
+    with pytest.raises(ProgramError, match="contains no files"):
         asset(tmp_path / "empty")
 
 

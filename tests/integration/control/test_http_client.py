@@ -125,6 +125,65 @@ async def test_a_connection_that_was_idle_for_too_long_is_not_trusted(monkeypatc
     assert server.connections == 2
 
 
+async def test_the_next_request_takes_the_connection_that_was_opened_early() -> None:
+    async with scripted(OK, OK) as server, client() as http:
+        http.open_early(server.url)
+        http.open_early(server.url)
+        await settled()
+        opened = server.connections
+        for _ in range(2):
+            await http.post(server.url, b"", {})
+
+    assert (opened, server.connections) == (1, 1)
+
+
+async def test_a_request_waits_for_the_connection_that_is_being_opened_early() -> None:
+    async with scripted(OK) as server, client() as http:
+        http.open_early(server.url)
+        await http.post(server.url, b"", {})
+
+    assert server.connections == 1
+
+
+async def test_an_early_connection_that_has_become_old_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scripted(OK) as server, client() as http:
+        http.open_early(server.url)
+        await settled()
+        monkeypatch.setattr(http_client, "IDLE", 0.0)
+        reply = await http.post(server.url, b"", {})
+
+    assert (reply.status, server.connections) == (200, 2)
+
+
+async def test_an_early_connection_that_the_server_closed_is_replaced() -> None:
+    async with scripted(OK) as server, client() as http:
+        script, server.answers = server.answers, []  # it closes what connects now
+        http.open_early(server.url)
+        await settled()
+        server.answers = script
+        reply = await http.post(server.url, b"", {})
+
+    assert (reply.status, server.connections) == (200, 2)
+
+
+async def test_an_early_connection_that_can_not_be_opened_is_reported_by_the_request() -> None:
+    async with client() as http:
+        http.open_early("http://127.0.0.1:1/")
+        await settled()
+        with pytest.raises(NotConnected):
+            await http.post("http://127.0.0.1:1/", b"", {})
+
+
+@pytest.mark.parametrize("opened", [True, False])
+async def test_an_early_connection_that_nobody_takes_is_closed(*, opened: bool) -> None:
+    async with scripted(OK) as server, client() as http:
+        http.open_early(server.url)
+        if opened:
+            await settled()
+
+    assert len(asyncio.all_tasks()) == 1
+
+
 @pytest.mark.parametrize(
     "answer",
     [None, b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\nConnection: close\r\n\r\nhalf", b"what? close\r\n\r\n"],

@@ -13,7 +13,9 @@ from cloudwright.local.faults import Fault
 from cloudwright.plan.drift import Condition, PathDrift
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
-from cloudwright.state.model import DropRecord, Holder, PutRecord, RecordStatus
+from cloudwright.state.changes import DropRecord, PutRecord
+from cloudwright.state.leases.lease import Holder
+from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +111,7 @@ async def test_only_the_keys_asked_for_are_read_and_a_wrong_one_is_explained(wor
     report = await drift(world, "queue")
 
     assert (["queue"], 1) == ([resource.key for resource in report.resources], report.calls)
-    with pytest.raises(StateError, match="holds no 'queeu'; did you mean 'queue'"):
+    with pytest.raises(StateError, match="has no 'queeu'; did you mean 'queue'"):
         await drift(world, "queeu")
 
 
@@ -188,6 +190,26 @@ async def test_a_type_without_a_read_handler_is_unreadable_and_costs_no_call(wor
 
     assert (Condition.UNREADABLE, 0) == (report.resources[0].condition, report.calls)
     assert "has no read handler" in report.resources[0].reason
+
+
+async def test_a_check_that_compared_nothing_does_not_look_like_no_drift(world: World) -> None:
+    await world.deploy(program)
+    one = await drift(world, "queue")
+    await put(world, "queue", status=RecordStatus.TAINTED, note="its create failed")
+    tainted = await drift(world, "queue")
+    world.cloud.faults.add(Fault("CC86", type_name=LOGS))
+    unreadable = await drift(world)
+
+    assert [each.compared_nothing for each in (one, tainted, unreadable)] == [False, True, True]
+    assert [each.trustworthy for each in (one, tainted, unreadable)] == [True, False, False]
+    assert "nothing was compared, 0 as declared" in str(tainted)
+
+
+async def test_an_empty_state_has_no_drift(world: World) -> None:
+    report = await drift(world)
+
+    assert report.trustworthy
+    assert "no drift" in str(report)
 
 
 async def test_what_is_not_proved_ours_is_left_out_and_named(world: World) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from cloudwright.aws.control import AWS
 from cloudwright.local.faults import Fault
+from cloudwright.state.changes import PutRecord
+from cloudwright.state.leases.lease import Holder
 from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import Holder, PutRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -48,10 +48,10 @@ def test_who_may_only_read_sees_everything_and_changes_nothing(url: str) -> None
     assert reader.run().id == run.id
     assert len(theirs.attempts(run)) == 1
     refusals: list[Callable[[], None]] = [
-        lambda: reader.say(run, RunControl.CANCELLED),
-        lambda: reader.beat("worker"),
+        lambda: reader.set_control(run, RunControl.CANCELLED),
+        lambda: reader.write_heartbeat("worker"),
         lambda: theirs.put(run, SPEC.targets[0], 2),
-        lambda: theirs.take_back(run),
+        lambda: theirs.cancel_queued(run),
     ]
     for refused in refusals:
         with pytest.raises(StateError, match="may not be written: permission denied for table") as caught:
@@ -74,7 +74,7 @@ def test_the_rights_that_an_error_advises_are_enough(url: str) -> None:
     writing = url.replace("user=postgres", "user=writer")
     store, queue = FleetStore(writing), Queue(writing)
     run = store.add(SPEC)
-    store.beat("worker")
+    store.write_heartbeat("worker")
     queue.put(run, SPEC.targets[0], 1)
     assert len(queue.attempts(run)) == 1
     store.close()

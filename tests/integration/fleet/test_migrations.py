@@ -93,7 +93,7 @@ def test_what_was_queued_for_workers_of_an_earlier_version_is_cancelled(
     monkeypatch.undo()
     queue.put(run, TARGET, 2)
 
-    queue.drop_former(set())
+    queue.cancel_earlier_versions(set())
 
     assert {one.number: one.status for one in queue.attempts(run)} == {
         1: TargetStatus.CANCELLED,

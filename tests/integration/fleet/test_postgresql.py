@@ -37,9 +37,9 @@ def test_runs_workers_and_attempts_are_kept(url: str) -> None:
 
     assert [attempt.status for attempt in queue.attempts(made)] == [TargetStatus.QUEUED] * 3
 
-    queue.take_back(made)
-    store.say(made, RunControl.CANCELLED)
-    store.beat("worker")
+    queue.cancel_queued(made)
+    store.set_control(made, RunControl.CANCELLED)
+    store.write_heartbeat("worker")
 
     assert {attempt.status for attempt in queue.attempts(made)} == {TargetStatus.CANCELLED}
     assert store.run().decision is RunControl.CANCELLED

@@ -65,12 +65,12 @@ async def test_a_pipeline_without_a_distribution(world: World) -> None:
     await app.deploy()
 
     assert await refusal(world, app.images.run()) == (
-        "pipeline: this pipeline has no distribution configuration of the program, so it delivers nothing; nothing was "
-        "sent\ngive it DistributionConfigurationArn, and deploy"
+        "pipeline: the program declares no distribution configuration for this pipeline; nothing was sent\n"
+        "give it DistributionConfigurationArn, and deploy"
     )
     assert await refusal(world, app.images.live()) == (
         "the program declares no distribution configuration; nothing was sent\n"
-        "docs/deliver.md begins with one that delivers images"
+        "docs/deliver.md starts with a program that delivers images"
     )
 
 
@@ -86,7 +86,7 @@ async def test_an_ami_of_another_account(world: World) -> None:
 
     assert unseen == (
         f"{copy}: there is no AMI {copy} in {BUILD}/{HOME}, or this account may not see it; nothing was sent\n"
-        "Image Builder distributes AMIs of its own Region only: name the AMI of the build Region"
+        "Image Builder distributes only AMIs of its own Region: name the AMI of the build Region"
     )
     assert seen == (
         f"{copy}: {copy} belongs to account {DEV}, not to the build account {BUILD}; nothing was sent\n"
@@ -187,7 +187,7 @@ async def test_a_pipeline_that_somebody_deleted(world: World) -> None:
 
     assert await refusal(world, app.images.run()) == (
         f"pipeline: AWS has no pipeline {PIPELINE}; nothing was sent\n"
-        "it was deleted; `cloudwright drift FILE` shows what else is gone, and `cloudwright deploy FILE "
+        "it was deleted; `cloudwright drift FILE` shows what else is missing, and `cloudwright deploy FILE "
         "--refresh` creates it again"
     )
 

@@ -91,11 +91,11 @@ async def test_an_account_that_can_not_be_read_is_unknown_and_never_missing(worl
 
 async def test_a_rollback_without_a_former_image_says_so(world: World) -> None:
     app = await deployed(world)
-    with pytest.raises(ProgramError, match="the state knows no delivery by images"):
+    with pytest.raises(ProgramError, match="the state records no delivery of images"):
         await app.images.rollback("images")
     await app.images.run()
 
-    with pytest.raises(ProgramError, match="is the first image that was delivered by images"):
+    with pytest.raises(ProgramError, match="is the first image that images delivered"):
         await app.images.rollback("images")
 
 
@@ -112,7 +112,7 @@ async def test_a_rollback_takes_permissions_away_with_consent_alone(world: World
     taken = await outside.ec2.permissions(Target(BUILD, HOME), newest)
 
     assert 0 == back.exit_code
-    assert any("--permissions takes them away" in text for text in back.plan.cannot)
+    assert any("--permissions removes them" in text for text in back.plan.cannot)
     assert kept
     assert not taken
 

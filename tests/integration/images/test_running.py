@@ -150,7 +150,7 @@ async def test_a_step_that_waits_is_approved_or_rejected(world: World) -> None:
     await app.images.answer("WaitForApproval", approve=False, reason="no")
     rejected = await run
     assert 1 == rejected.exit_code
-    assert "somebody rejected the waiting step" in text(rejected)
+    assert "the waiting step was rejected" in text(rejected)
 
 
 async def test_a_build_can_be_cancelled(world: World) -> None:

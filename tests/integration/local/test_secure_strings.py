@@ -107,7 +107,7 @@ def test_a_secure_string_that_is_asked_for_as_a_plain_one_is_refused(
     (tmp_path / "infra.py").write_text(LOOKUP.replace("lookup.secret", "lookup.ssm"), "utf-8")
     assert run(["plan", "infra.py"]) == 1
     printed = capsys.readouterr()
-    assert "is a SecureString, which no plan may show" in printed.err
+    assert "is a SecureString, which a plan must not show" in printed.err
     assert CANARY not in printed.out + printed.err
 
 

@@ -146,13 +146,13 @@ def test_a_file_names_stacks_and_their_templates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ([1], "a stack is an object"),
+        ([1], "a stack must be an object"),
         ({"name": "web"}, "lacks template"),
         ({"name": "web", "template": "x", "owner": "me"}, "has no owner"),
         ({"name": "web", "template": "x", "status": "BUSY"}, "there is no status 'BUSY'"),
         ({"name": "", "template": "x"}, "a name and a template"),
         ({"name": "web", "template": "x", "resources": []}, None),
-        ({"name": "web", "template": "x", "resources": ["a"]}, "resources of a stack are an object"),
+        ({"name": "web", "template": "x", "resources": ["a"]}, "resources of a stack must be an object"),
         ({"name": "web", "template": "x", "resources": {"A": "b"}}, "is not an object with type, id, status"),
     ],
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.app.runtime import RunSettings, Runtime
-    from cloudwright.local.cloud import CallRecord
+    from cloudwright.local.call_log import CallRecord
     from cloudwright.testing import ServedCloud
 
 
@@ -160,12 +160,12 @@ async def test_a_question_about_what_is_not_made_yet_waits_for_it(world: World) 
 @pytest.mark.parametrize(
     ("ask", "words"),
     [
-        (lambda: lookup.vpc(default=True), r"^lookup vpc\(default=true\) at .*test_local.py:\d+: nothing fits\n"),
+        (lambda: lookup.vpc(default=True), r"^lookup vpc\(default=true\) at .*test_local.py:\d+: nothing matches\n"),
         (lambda: lookup.ssm("/none"), r"there is no such parameter\n"),
-        (lambda: lookup.subnets("vpc-1"), r"nothing fits\n"),
+        (lambda: lookup.subnets("vpc-1"), r"nothing matches\n"),
         (lambda: lookup.secret_value("none"), r"there is no such secret, or no such version of it\n"),
-        (lambda: lookup.ami(owner="self", name="*", newest=True, label="base"), r"^base: lookup ami\(.*nothing fits"),
-        (lambda: lookup.resource("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), r"2 fit: vpc-.*, vpc-.*\nnarrow"),
+        (lambda: lookup.ami(owner="self", name="*", newest=True, label="base"), r"^base: lookup ami.*nothing matches"),
+        (lambda: lookup.resource("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), r"2 match: vpc-.*, vpc-.*\nnarrow"),
         (lambda: lookup.accounts(ou="ou-abcd-12345678"), r"ParentNotFoundException"),
     ],
 )
@@ -203,7 +203,7 @@ async def test_what_the_local_cloud_does_not_have_can_be_answered_as_the_error_s
     with pytest.raises(LookupFailed) as missing:
         await world.app(program).plan()
     assert missing.value.hint == (
-        "the local cloud finds only what was deployed to it: deploy it first, or give the answer in a test: "
+        "the local cloud finds only what was deployed to it: deploy it first, or set the answer in a test: "
         f"`local_cloud.{answer}`"
     )
     kind = answer.split('"')[1]
@@ -227,7 +227,7 @@ async def test_a_refusal_says_what_to_allow(world: World) -> None:
     async def program() -> None:
         await lookup.zones()
 
-    with pytest.raises(LookupFailed, match=r"AWS refuses to answer: User: .* is not authorized") as refused:
+    with pytest.raises(LookupFailed, match=r"AWS denies access: User: .* is not authorized") as refused:
         await world.app(program).plan()
     assert refused.value.hint == (
         "allow the caller ec2:DescribeAvailabilityZones; or keep the recorded answer with --frozen"

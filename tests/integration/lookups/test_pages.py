@@ -89,9 +89,9 @@ async def test_vpcs_of_all_pages_are_candidates(cloud: LocalCloud) -> None:
         await ask("vpc", tags={"Name": "other"})
 
     named, _, rest = many.value.message.partition(" and ")
-    assert named.startswith('lookup vpc(tags={"Name": "other"}) at infra.py:7: 11 fit: ')
+    assert named.startswith('lookup vpc(tags={"Name": "other"}) at infra.py:7: 11 match: ')
     assert rest == "8 more"
-    assert set(named.rpartition("fit: ")[2].split(", ")) <= set(others)
+    assert set(named.rpartition("match: ")[2].split(", ")) <= set(others)
     assert many.value.hint == "narrow the filter"
     assert pages(cloud, "vpc") == 3
 
@@ -101,7 +101,8 @@ async def test_a_lookup_without_an_answer_says_where_it_stands_and_what_to_check
         await ask("vpc", tags={"Name": "nobody"})
 
     assert str(none.value) == (
-        'lookup vpc(tags={"Name": "nobody"}) at infra.py:7: nothing fits\ncheck the filter, the account and the Region'
+        'lookup vpc(tags={"Name": "nobody"}) at infra.py:7: nothing matches\n'
+        "check the filter, the account and the Region"
     )
 
 
@@ -112,8 +113,8 @@ async def test_a_lookup_with_two_answers_names_both_and_the_way_out(cloud: Local
         await ask("ami", owner="self", name="golden-1*")
 
     assert str(two.value) == (
-        f'lookup ami(name="golden-1*", owner="self") at infra.py:7: 2 fit: {images["golden-11"]} (golden-11), '
-        f"{images['golden-10']} (golden-10)\nnarrow the filter; `newest=True` takes the one that was created last"
+        f'lookup ami(name="golden-1*", owner="self") at infra.py:7: 2 match: {images["golden-11"]} (golden-11), '
+        f"{images['golden-10']} (golden-10)\nnarrow the filter; `newest=True` selects the one that was created last"
     )
 
 

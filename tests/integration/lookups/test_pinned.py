@@ -265,14 +265,14 @@ async def test_a_saved_plan_is_stale_once_a_secret_changed(world: World) -> None
     assert (await world.app(with_secret).deploy(saved.plan)).ok
     saved = from_json(to_json(Saved(await world.app(with_secret).plan())))
     world.cloud.answer("secret", secret("hunter3"))
-    with pytest.raises(StalePlan, match="token holds a secret that changed since the plan was made"):
+    with pytest.raises(StalePlan, match="token contains a secret that changed since the plan was made"):
         await world.app(with_secret).deploy(saved.plan)
 
 
 async def test_a_new_sealing_key_opens_recorded_secrets(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from cloudwright.app.key_rotation import rotated
     from cloudwright.plan.sealed_values import unseal_value
-    from cloudwright.state.model import PutLookups
+    from cloudwright.state.changes import PutLookups
     from cloudwright.state.sealing.keys import PassphraseKeys
     from cloudwright.state.sealing.sealer import Sealer
 

@@ -84,7 +84,7 @@ async def test_parameters(aws: Any) -> None:
     assert await ask("ssm", path="/plain") == 'a "quoted" <text>'
     assert await ask("ssm", path="/list") == "a,b"
     assert await ask("secret", path="/sealed") == Secret("hunter2")
-    with pytest.raises(LookupFailed, match="is a SecureString, which no plan may show") as refused:
+    with pytest.raises(LookupFailed, match="is a SecureString, which a plan must not show") as refused:
         await ask("ssm", path="/sealed")
     assert "lookup.secret" in str(refused.value.hint)
     with pytest.raises(LookupFailed, match=r'^lookup ssm\(path="/none"\) at infra.py:7: there is no such parameter\n'):
@@ -109,7 +109,7 @@ async def test_secrets(aws: Any) -> None:
         ({"id": "none"}, "there is no such secret, or no such version of it"),
         ({"id": "db", "key": "host"}, "the secret has no key 'host'"),
         ({"id": "plain", "key": "host"}, "the secret is not a JSON object"),
-        ({"id": "bytes"}, "the secret holds bytes, not a text"),
+        ({"id": "bytes"}, "the secret is binary, not text"),
     ):
         with pytest.raises(LookupFailed, match=words) as refused:
             await ask("secret_value", **arguments)
@@ -127,10 +127,10 @@ async def test_images(aws: Any) -> None:
     with pytest.raises(LookupFailed) as two:
         await ask("ami", "base-ami", owner="self", name="golden-*", architecture="x86_64")
     assert two.value.message.startswith("base-ami: lookup ami(architecture=")
-    assert "2 fit: " in two.value.message
+    assert "2 match: " in two.value.message
     assert all(f"{id} (golden-{number})" in two.value.message for number, id in enumerate(made, 1))
     assert "`newest=True`" in str(two.value.hint)
-    with pytest.raises(LookupFailed, match="nothing fits"):
+    with pytest.raises(LookupFailed, match="nothing matches"):
         await ask("ami", owner="self", name="silver-*", newest=True)
 
 
@@ -149,9 +149,9 @@ async def test_networks(aws: Any) -> None:
     ]
     assert await ask("subnets", vpc=vpc) == made[::-1]
     assert await ask("subnets", vpc=vpc, zones=["us-east-1b"]) == made[:1]
-    with pytest.raises(LookupFailed, match="nothing fits"):
+    with pytest.raises(LookupFailed, match="nothing matches"):
         await ask("subnets", vpc=vpc, tags={"tier": "public"})
-    with pytest.raises(ProgramError, match="say which VPC"):
+    with pytest.raises(ProgramError, match="name the VPC"):
         await ask("vpc")
 
 

@@ -99,13 +99,13 @@ async def test_deploy_needs_a_person_who_approved_exactly_this_plan(desk: Desk) 
         assert desk.approve("shop.plan", "yes") == 0
         kept = (desk.folder / "shop.plan").read_bytes()
         (desk.folder / "shop.plan").write_bytes(kept + b"\n")
-        assert "no person has approved" in await agent.refused("deploy", plan="shop.plan")
+        assert "nobody has approved" in await agent.refused("deploy", plan="shop.plan")
 
         (desk.folder / "shop.plan").write_bytes(kept)
         done = await agent("deploy", plan="shop.plan")
         assert done["exit_code"] == 0, done
         assert "/shop" in json.dumps(await agent("state_list"))
-        assert "no person has approved" in await agent.refused("deploy", plan="shop.plan")
+        assert "nobody has approved" in await agent.refused("deploy", plan="shop.plan")
 
 
 async def test_a_program_that_changed_after_the_approval_is_not_deployed(desk: Desk) -> None:
@@ -128,7 +128,7 @@ async def test_an_approval_ends_after_an_hour(desk: Desk, tmp_path: Path) -> Non
         (approval,) = (tmp_path / "state-home" / "cloudwright" / "approvals").iterdir()
         assert approval.stat().st_mode & 0o777 == 0o600
         os.utime(approval, (time.time() - 3601,) * 2)
-        assert "no person has approved" in await agent.refused("deploy", plan="shop.plan")
+        assert "nobody has approved" in await agent.refused("deploy", plan="shop.plan")
 
 
 @pytest.mark.parametrize("name", ["../other.py", "/etc/passwd", "link.py", "x\0.py", "infra.txt"])
@@ -201,7 +201,7 @@ def test_a_folder_that_holds_the_approvals_is_not_served(desk: Desk) -> None:
     desk.shell.environ["XDG_STATE_HOME"] = str(desk.folder / "state")
     ran = desk.shell("mcp")
     assert ran.code == 1
-    assert "holds the approvals" in ran.err + ran.out
+    assert "contains the approvals" in ran.err + ran.out
 
 
 WITHOUT_EXTRA = "import sys; sys.modules['mcp'] = None; from cloudwright.cli import main; main(['mcp'])"

@@ -47,7 +47,7 @@ def test_a_key_is_made_passed_on_sealed_switched_and_deleted(app_runner: AppRunn
 def test_a_create_without_an_answer_is_delivered_once_and_doubtful(app_runner: AppRunner) -> None:
     iam = FakeIam(lose=["CreateAccessKey"])
 
-    with pytest.raises(DeployFailed, match="nothing shows whether it made something"):
+    with pytest.raises(DeployFailed, match="it is unknown whether it created something"):
         app_runner.deploy(app_of(iam))
     assert iam.made == 1
     with pytest.raises(Exception, match="doubtful"):

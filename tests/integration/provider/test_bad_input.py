@@ -61,7 +61,7 @@ def test_a_create_that_raises_is_doubtful_and_the_next_run_asks(app_runner: AppR
     dns = Dns()
     text = failure(app_runner, app_of(Raising(dns)))
     assert "Raising.create raised ValueError: out of ideas" in text
-    assert "nothing shows whether it made something" in text
+    assert "it is unknown whether it created something" in text
 
     with pytest.raises(Exception, match="doubtful"):
         app_runner.deploy(app_of(Raising(dns)))
@@ -77,7 +77,7 @@ def test_a_create_that_find_disproves_is_clean(app_runner: AppRunner) -> None:
             return await super().create(new, context)
 
     dns = Dns()
-    assert "`find` shows that it made nothing" in failure(app_runner, app_of(Raising(dns)))
+    assert "`find` shows that nothing was created" in failure(app_runner, app_of(Raising(dns)))
     app_runner.deploy(app_of(Raising(dns)))
     assert ["rec-1"] == list(dns.records)
 
@@ -90,7 +90,7 @@ def test_a_refusal_makes_nothing(app_runner: AppRunner) -> None:
     dns = Dns()
     text = failure(app_runner, app_of(Refusing(dns)))
     assert "the zone is locked" in text
-    assert "the create failed and made nothing" in text
+    assert "the create failed and created nothing" in text
     assert app_runner.state(app_of(Refusing(dns))).journal == ()
 
 
@@ -120,7 +120,7 @@ def test_declared_exceptions_are_retried(app_runner: AppRunner) -> None:
 @pytest.mark.parametrize(
     ("returned", "said"),
     [
-        ("rec-1", "create returned a str; it has to return Made(identifier)"),
+        ("rec-1", "create returned a str; it must return Made(identifier)"),
         (Made(""), "create returned a Made"),
         (None, "create returned None"),
     ],
@@ -136,9 +136,9 @@ def test_a_create_that_returns_the_wrong_type_is_named(app_runner: AppRunner, re
 @pytest.mark.parametrize(
     ("live", "said"),
     [
-        ({"values": "192.0.2.1"}, "Wrong.read returned a wrong value: values is a str; its type is list[str]"),
+        ({"values": "192.0.2.1"}, "Wrong.read returned an invalid value: values is a str; its type is list[str]"),
         ({"colour": "red"}, "Wrong.read returned 'colour', which is not a field of Record"),
-        (["a"], "Wrong.read returned a list; it has to return a mapping"),
+        (["a"], "Wrong.read returned a list; it must return a mapping"),
     ],
 )
 def test_a_read_that_returns_nonsense_is_named(app_runner: AppRunner, live: object, said: str) -> None:
@@ -165,7 +165,7 @@ def test_an_update_that_returns_another_identifier_is_named(app_runner: AppRunne
     dns = Dns()
     app_runner.deploy(app_of(Renaming(dns)))
     text = failure(app_runner, app_of(Renaming(dns), www("192.0.2.9")))
-    assert "an update returns nothing, because it can't change the identifier" in text
+    assert "an update can't change the identifier" in text
 
 
 def test_a_method_that_blocks_the_loop_is_named(app_runner: AppRunner) -> None:
@@ -190,7 +190,7 @@ def test_two_providers_of_one_type_are_refused(app_runner: AppRunner) -> None:
     app = App("dns", providers=[CarelessRecords(Dns()), FindingRecords(Dns())])
     app.program(www())
 
-    with pytest.raises(ProgramError, match=r"two providers of Acme::Dns::Record: .*CarelessRecords and .*Finding"):
+    with pytest.raises(ProgramError, match=r"two providers manage Acme::Dns::Record: .*CarelessRecords and .*Finding"):
         app_runner.plan(app)
 
 
@@ -247,8 +247,8 @@ class Nested(CustomResource, type="Acme::Dns::Nested"):
     [
         (Dated, "Dated.when: datetime has no JSON form"),
         (Nested, r"Nested.points\[\].at: complex has no JSON form"),
-        (Taken, "Taken.protect: every resource has a keyword or attribute of this name"),
-        (Movable, "'name' is part of the identifier, so it has to be a create-only text"),
+        (Taken, "Taken.protect: every resource already has a keyword or attribute with this name"),
+        (Movable, "'name' is part of the identifier, so it must be a create-only str"),
     ],
 )
 def test_a_field_that_can_not_be_is_named(resource: type[CustomResource], said: str) -> None:

@@ -135,7 +135,7 @@ def test_somebody_elses_project_is_not_overwritten(app_runner: AppRunner) -> Non
     service = CodeBuild()
     app_runner.deploy(app_of(service, one), stage="other")
 
-    with pytest.raises(DeployFailed, match="exists already"):
+    with pytest.raises(DeployFailed, match="already exists"):
         app_runner.deploy(app_of(service, two))
     assert service.projects["build"]["environment"]["image"] == "aws/codebuild/standard:6.0"
 

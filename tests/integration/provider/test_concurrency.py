@@ -96,7 +96,7 @@ def test_without_a_limit_all_run_at_the_same_time(app_runner: AppRunner) -> None
 @pytest.mark.parametrize("limit", [0, -1, True, "4", 2.0])
 def test_what_is_no_limit_is_refused(limit: object, app_runner: AppRunner) -> None:
     strange: type[CountedRecords] = type("StrangeRecords", (CountedRecords,), {"concurrency": limit})
-    wanted = f"StrangeRecords.concurrency is {limit!r}; it has to be a whole number from 1, or None for no limit"
+    wanted = f"StrangeRecords.concurrency is {limit!r}; it must be a whole number of at least 1, or None for no limit"
 
     with pytest.raises(ProgramError) as refused:
         app_runner.plan(app_of(strange(Dns())))
@@ -148,12 +148,12 @@ def test_the_time_in_the_queue_does_not_count_towards_a_timeout(app_runner: AppR
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("timeout_minutes", 0, "timeout_minutes is 0; it has to be a whole number from 1"),
-        ("idempotent", "no", "idempotent is 'no'; it has to be True or False"),
-        ("runs_locally", 1, "runs_locally is 1; it has to be True or False"),
+        ("timeout_minutes", 0, "timeout_minutes is 0; it must be a whole number from 1"),
+        ("idempotent", "no", "idempotent is 'no'; it must be True or False"),
+        ("runs_locally", 1, "runs_locally is 1; it must be True or False"),
         ("retry", ConnectionError, "a tuple of exception classes, such as (ConnectionError,)"),
-        ("retry", ("ConnectionError",), "retry is ('ConnectionError',); it has to be a tuple of exception classes"),
-        ("permissions", "s3:GetObject", "permissions is 's3:GetObject'; it has to be a tuple of texts"),
+        ("retry", ("ConnectionError",), "retry is ('ConnectionError',); it must be a tuple of exception classes"),
+        ("permissions", "s3:GetObject", "permissions is 's3:GetObject'; it must be a tuple of texts"),
     ],
 )
 def test_another_option_that_can_not_be_is_refused(

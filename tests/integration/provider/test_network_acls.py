@@ -174,7 +174,7 @@ def test_a_rule_of_somebody_else_is_not_overwritten(app_runner: AppRunner) -> No
     service = Firewall()
     app_runner.deploy(app_of(service, web), stage="other")
 
-    with pytest.raises(DeployFailed, match="exists already"):
+    with pytest.raises(DeployFailed, match="already exists"):
         app_runner.deploy(app_of(service, wider))
     assert service.rules["acl-1|ingress|100"]["PortRange.To"] == "443"
 

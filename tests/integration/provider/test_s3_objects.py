@@ -142,7 +142,7 @@ def test_a_refusal_makes_nothing(app_runner: AppRunner, cloud: LocalCloud) -> No
 
     with pytest.raises(DeployFailed, match="NoSuchBucket: The specified bucket does not exist"):
         app_runner.deploy(app(nowhere))
-    with pytest.raises(DeployFailed, match="can't be told from the identifier's parts"):
+    with pytest.raises(DeployFailed, match="separates the parts of the identifier"):
         app_runner.deploy(app(page("x", key="a|b")))
     assert app_runner.state(app(nowhere)).journal == ()
 

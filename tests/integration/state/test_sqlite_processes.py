@@ -22,7 +22,9 @@ PROGRAM = """
 import asyncio, os, sys
 sys.path[:] = sys.argv[3:]
 from cloudwright.errors import LockHeld
-from cloudwright.state.model import Holder, PutEntry, PutRecord, Record
+from cloudwright.state.changes import PutEntry, PutRecord
+from cloudwright.state.leases.lease import Holder
+from cloudwright.state.records import Record
 from cloudwright.state.leases.process_lock import this_host
 from cloudwright.state.sql.sqlite import SqliteStore
 from cloudwright.target import Target

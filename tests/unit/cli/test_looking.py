@@ -36,7 +36,7 @@ def test_the_state_is_listed_with_its_odd_ones(command: Command, app: FakeApp) -
         "  basic  AWS::ImageBuilder::DistributionConfiguration  arn:basic  111122223333/us-east-1",
         "  bad    AWS::ImageBuilder::DistributionConfiguration  arn:bad    111122223333/us-east-1, tainted",
         "  basic  AWS::ImageBuilder::DistributionConfiguration  arn:basic  111122223333/us-east-1, old generation 1",
-        "  CREATE of open has not come to a known end  request token token-9",
+        "  CREATE of open has no known result  request token token-9",
     ]
 
 
@@ -60,7 +60,7 @@ def test_a_key_that_the_state_does_not_know_is_guessed(command: Command, app: Fa
     ran = command("state", "show", "basik", app=app)
 
     assert ran.code == 1
-    assert "the state of payments/prod holds no basik" in ran.err
+    assert "the state of payments/prod has no basik" in ran.err
     assert "did you mean basic" in ran.err
 
 

@@ -83,7 +83,7 @@ def test_the_name_of_a_file_never_hides_a_module(write: Write, name: str) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "infra.py holds no App"),
+        ("", "infra.py contains no App"),
         ("from cloudwright import App\napp = App('idle')", r"app \(App\('idle'\)\), but no function is decorated"),
     ],
 )

@@ -96,6 +96,12 @@ def test_every_command_and_subcommand_has_help_with_examples(command: Command, w
         assert "--stage" in ran.out
 
 
+def test_lists_of_commands_show_a_whole_sentence_for_each(command: Command) -> None:
+    listed = [line for words in everything() for line in command(*words, "--help").out.splitlines()]
+
+    assert [line for line in listed if re.match(r"  \S+  .*\.\.\.$", line)] == []
+
+
 @pytest.mark.parametrize("words", everything(), ids=" ".join)
 def test_examples_of_the_help_are_command_lines_that_exist(command: Command, words: tuple[str, ...]) -> None:
     _, _, examples = command(*words, "--help").out.partition("Examples:\n")

@@ -284,6 +284,24 @@ def test_the_caller_is_asked_once_and_compared_with_the_target() -> None:
     run(main())
 
 
+def test_a_failure_to_learn_the_caller_counts_for_all_who_wait_for_it_and_no_longer() -> None:
+    class Slow(Script):
+        async def send(self, call: Call) -> Reply:
+            await asyncio.sleep(1.0)
+            return await super().send(call)
+
+    async def main() -> None:
+        script = Slow(CredentialsError("no keys"), Reply(200, {}, IDENTITY.encode()))
+        client = make_client(script)
+
+        asked = await asyncio.gather(client.caller(PLACE), client.verify(PLACE), return_exceptions=True)
+        assert [str(each) for each in asked] == ["no keys"] * 2
+        assert len(script.calls) == 1
+        assert (await client.caller(PLACE)).account == PLACE.account
+
+    run(main())
+
+
 def test_s26_credentials_of_another_account_are_refused() -> None:
     class Elsewhere(Script):
         async def send(self, call: Call) -> Reply:

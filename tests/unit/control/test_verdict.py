@@ -446,9 +446,17 @@ def test_a_create_that_may_have_made_something_is_searched_for(status: Operation
 @pytest.mark.parametrize(
     ("status", "read", "reason"),
     [
-        (CANCELLED, Lookup.PRESENT, "the delete was cancelled, but the resource still exists; its record stays"),
-        (FAILED, Lookup.PRESENT, "the delete found something missing, but the resource still exists; its record stays"),
-        (CANCELLED, Lookup.UNREADABLE, "the delete was cancelled, and the resource can't be read, so its record stays"),
+        (CANCELLED, Lookup.PRESENT, "the delete was cancelled, but the resource still exists; its record is kept"),
+        (
+            FAILED,
+            Lookup.PRESENT,
+            "the delete found something missing, but the resource still exists; its record is kept",
+        ),
+        (
+            CANCELLED,
+            Lookup.UNREADABLE,
+            "the delete was cancelled, and the resource can't be read, so its record is kept",
+        ),
     ],
 )
 def test_a_delete_that_keeps_the_record_says_what_is_known(status: OperationStatus, read: Lookup, reason: str) -> None:

@@ -152,6 +152,6 @@ def test_hooks_and_unknown_attributes_are_reported() -> None:
     found = convert("Hooks: {Shift: {Type: AWS::CodeDeploy::BlueGreen}}\nResources: {A: {Type: AWS::SQS::Queue, X: 1}}")
 
     assert [(remark.subject, remark.text) for remark in found.remarks] == [
-        ("Shift", "hooks are CloudFormation's alone and are left out: the resources change in one step"),
+        ("Shift", "hooks are left out, since only CloudFormation runs them; the resources change in one step"),
         ("A", "X is not an attribute of a resource and is left out"),
     ]

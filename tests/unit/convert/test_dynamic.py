@@ -114,7 +114,7 @@ def test_a_parameter_may_stand_for_a_reference(default: str, given: dict[str, st
     [
         ("vault:x", "unknown dynamic reference 'vault:x'"),
         ("ssm", "unknown dynamic reference 'ssm'"),
-        ("secretsmanager:db:SecretBinary", "takes SecretString alone"),
+        ("secretsmanager:db:SecretBinary", "can read only SecretString"),
     ],
 )
 def test_an_unknown_form_is_refused(reference: str, message: str) -> None:

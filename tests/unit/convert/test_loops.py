@@ -75,7 +75,7 @@ def test_literal_writes_each_out() -> None:
 VALUES = st.sampled_from(["a", "b", 'it\'s "so"', "{x}", "two\nlines", "x" * 70])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=3, max_size=6))
 def test_a_loop_sends_what_the_template_says(rows: list[tuple[str, str, str]], tmp_path: Path) -> None:
     resources = {

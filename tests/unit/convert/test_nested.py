@@ -199,7 +199,7 @@ def test_a_template_that_is_not_there_stays_undecided(tmp_path: Path) -> None:
     (remark,) = found.remarks
     assert remark.blocks
     assert remark.text.endswith(
-        "is a nested stack whose template is not next to this one; put its file there and convert again"
+        "is a nested stack, but its template is not next to this one; put the file there and convert again"
     )
 
 
@@ -218,7 +218,7 @@ def test_a_file_that_only_has_the_same_name_is_not_taken(url: str, tmp_path: Pat
         (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
     found = written(tmp_path, nested(f"TemplateURL: {url}, Parameters: {{Flow: x}}"))
     (remark,) = found.remarks
-    assert "is a nested stack whose template is not next to this one" in remark.text
+    assert "is a nested stack, but its template is not next to this one" in remark.text
 
 
 def test_the_template_of_a_package_is_found_by_its_path(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def resource(kind: str, properties: str = "", more: str = "") -> str:
         (resource("AWS::CloudFormation::Stack", "TemplateURL: x"), "is a nested stack"),
         (resource("AWS::CodeBuild::Project"), "can't be managed by Cloud Control: it has no handlers"),
         (resource("AWS::WAF::WebACL"), "use AWS::WAFv2::WebACL"),
-        (f"Transform: Mine\n{resource('AWS::SNS::Topic')}", "Mine is CloudFormation's alone"),
+        (f"Transform: Mine\n{resource('AWS::SNS::Topic')}", "only CloudFormation can run Mine"),
         (
             resource("AWS::SNS::Topic", "DisplayName: !Ref AWS::NotificationARNs"),
             "AWS::NotificationARNs has no counterpart",

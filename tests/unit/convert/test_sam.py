@@ -78,7 +78,7 @@ def test_values_are_written_where_the_translator_needs_them(tmp_path: Path) -> N
     path.write_text(text, encoding="utf-8")
     found = convert_template(ConvertRequest(source=path, app="t", values={}, tags={}))
     assert 'Name="hello"' in found.source
-    assert any("SAM needs values of parameters" in remark.text for remark in found.remarks)
+    assert any("SAM needs the parameters' values" in remark.text for remark in found.remarks)
 
 
 def test_an_image_is_a_parameter(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_the_translator_refuses_is_an_error(tmp_path: Path) -> None:
     pytest.importorskip("samtranslator")
     path = tmp_path / "t.yaml"
     path.write_text(TEMPLATE.replace("Handler: app.handler", "Handlr: app.handler"), encoding="utf-8")
-    with pytest.raises(SourceError, match="SAM's translator refuses the template"):
+    with pytest.raises(SourceError, match="SAM's translator rejects the template"):
         convert_template(ConvertRequest(source=path, app="t", values={}, tags={}))
 
 

@@ -108,7 +108,7 @@ def test_a_loop_goes_over_what_a_mapping_holds_and_names_what_it_refers_to() -> 
     assert 'return {"OutA": queue_a.Arn, "NameA": name_a}' in lines(found)
 
 
-@pytest.mark.parametrize(("stage", "words"), [("", "has no value"), ("test", "what no mapping holds")])
+@pytest.mark.parametrize(("stage", "words"), [("", "has no value"), ("test", "a value that is in no mapping")])
 def test_a_loop_over_what_nobody_said_is_refused(stage: str, words: str) -> None:
     with pytest.raises(SourceError, match=words):
         convert(LANGUAGE, **({"Stage": stage} if stage else {}))

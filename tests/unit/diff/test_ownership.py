@@ -12,6 +12,7 @@ from cloudwright.diff.location import Location
 from cloudwright.diff.ownership import Owners, owners
 from cloudwright.diff.patch import build_patch, to_json
 from diff_kit import context_of
+from diff_samples import SCHEMA, widget
 
 ALARM = context_of("AWS::CloudWatch::Alarm")
 GROUP = context_of("AWS::EC2::SecurityGroup")
@@ -139,3 +140,30 @@ def test_an_edit_to_what_others_added_already_makes_no_second_one(
     patch = build_patch(context, desired={name: want}, live={name: live}, differences=found, foreign=others)
 
     assert left == jsonpatch.apply_patch({name: live}, to_json(patch))[name]
+
+
+def test_the_members_of_an_element_may_come_in_any_order_when_it_makes_room_for_ours() -> None:
+    context = context_of("AWS::Events::Rule")
+    place = Location.root(context.resource_type).key("Targets", {})  # at most five
+    ours = [{"Id": name, "Arn": name} for name in "abcde"]
+    x, y = {"Id": "x", "Arn": "x"}, {"Arn": "y", "Id": "y"}
+
+    found = owners(arrays_of(context), place, ours[:4], [*ours[:3], x, y], ours[:3])
+
+    assert (found.displacing, found.foreign) == ((3,), (4,))
+    assert found.pairs[3] == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "pairs"), [("Zones", ((0, 0), (1, 1), (2, 2))), ("Unordered", ((0, 0), (1, 2), (2, 1)))]
+)
+def test_an_element_that_is_equal_where_it_stood_has_not_moved_in_an_ordered_list(
+    name: str, pairs: tuple[tuple[int, int], ...]
+) -> None:
+    zones = SCHEMA["properties"]["Zones"]
+    context = widget({"properties": {**SCHEMA["properties"], "Unordered": {**zones, "insertionOrder": False}}})
+    place = Location.root(context.resource_type).key(name, {})
+    declared = [{"Zone": "z"}, {"Zone": "a"}, {"Weight": "1"}]
+    live = [{"Zone": "z"}, {"Zone": "a", "Weight": "1"}, {"Zone": "a"}]
+
+    assert owners(arrays_of(context), place, declared, live, declared).pairs == pairs

@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import pytest
+
 from cloudwright.diff.pairing import is_reordered, pair_by_key, pair_ordered, pair_unordered
 
 
@@ -55,3 +57,31 @@ def test_thousands_of_elements_are_paired_in_a_moment() -> None:
     pairs = pair_unordered(want, have, identity, operator.eq, lambda *_: 0.0)
 
     assert 2_999 == sum(1 for index, at in pairs if index is not None and at is not None)
+
+
+@pytest.mark.parametrize(
+    ("want", "have", "pairs"),
+    [
+        ("axb", "ab", [(0, 0), (1, None), (2, 1)]),
+        ("ab", "axb", [(0, 0), (1, 2), (None, 1)]),
+        ("abc", "axc", [(0, 0), (1, 1), (2, 2)]),
+        ("abxcd", "abcd", [(0, 0), (1, 1), (2, None), (3, 2), (4, 3)]),
+        ("", "a", [(None, 0)]),
+        ("aa", "a", [(0, 0), (1, None)]),
+    ],
+)
+def test_an_insertion_or_removal_leaves_the_elements_at_both_ends_in_pairs(
+    want: str, have: str, pairs: list[tuple[int | None, int | None]]
+) -> None:
+    assert pair_ordered(want, have, lambda one, other: one == other) == pairs
+
+
+@pytest.mark.parametrize(("likeness", "partner"), [(0.0, None), (0.5, 0)])
+def test_of_very_many_leftover_elements_the_ones_at_the_same_place_are_paired_if_they_are_alike(
+    likeness: float, partner: int | None
+) -> None:
+    want, have = [{"a": n} for n in range(40)], [{"b": n} for n in range(40)]
+    pairs = pair_unordered(want, have, repr, lambda *_: False, lambda *_: likeness)
+
+    assert pairs[0] == (0, partner)
+    assert len(pairs) == (80 if partner is None else 40)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from cloudwright.diff.compare import compare_declared, compare_live
 from cloudwright.diff.context import ComparisonContext
+from cloudwright.diff.model import Difference
 from cloudwright.diff.replacement_causes import replacement_causes, update_blockers
 from diff_samples import SCHEMA, widget
 
@@ -81,3 +84,40 @@ def test_a_required_create_only_write_only_property_blocks_every_update_cc6() ->
     assert (("Seed",),) == update_blockers(context.resource_type, {"Name": "n", "Seed": "s", "Password": "p"})
     assert () == update_blockers(widget().resource_type, {"Name": "n", "Seed": "s"})
     assert "Seed" not in SCHEMA["required"]
+
+
+def test_a_masked_block_may_differ_in_its_create_only_leaf_whichever_side_is_masked() -> None:
+    masked = {"$secret": "fp:1"}
+
+    for old, new in ((masked, {"Kind": "ssd"}), ({"Kind": "ssd"}, masked), (masked, {"$secret": "fp:2"})):
+        difference = Difference(path=("Disk",), kind="replace", old=old, new=new)
+        [cause] = replacement_causes(widget().resource_type, [difference])
+        assert (cause.leaf, cause.certain) == (("Disk",), False)
+
+
+@pytest.mark.parametrize(
+    ("write_only", "create_only", "blocked"),
+    [
+        (["Seed"], ["Seed"], True),
+        (["Seed"], [], False),
+        ([], ["Seed"], False),
+        (["Disk"], ["Disk/Kind"], True),
+        (["Disk"], ["Disk"], False),
+        (["Disk/Kind"], ["Disk"], True),
+        (["Disk/Kind"], ["Disk/Kind"], True),
+    ],
+)
+def test_a_required_value_that_is_neither_returned_nor_sent_again_blocks_every_update(
+    write_only: list[str], create_only: list[str], *, blocked: bool
+) -> None:
+    disk = {"type": "object", "required": ["Kind"], "properties": {"Kind": {"type": "string"}}}
+    context = widget(
+        {
+            "required": ["Seed"],
+            "properties": {**SCHEMA["properties"], "Disk": disk},
+            "writeOnlyProperties": [f"/properties/{path}" for path in write_only],
+            "createOnlyProperties": [f"/properties/{path}" for path in create_only],
+        }
+    )
+
+    assert bool(update_blockers(context.resource_type, {"Seed": "s", "Disk": {"Kind": "k"}})) is blocked

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudwright.diff.wire_values import LARGEST_DOCUMENT, desired_state, largest_size
+from cloudwright.diff.wire_values import LARGEST_DOCUMENT, desired_state, largest_size, wire_value
 from cloudwright.errors import PlanError
 from cloudwright.secret import Secret
 from diff_kit import context_of
+from diff_samples import known, widget
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text())
 DOCUMENTS = st.recursive(
@@ -46,5 +47,50 @@ def test_the_longest_document_is_sent_and_one_more_character_is_refused() -> Non
     fits = "a" * (LARGEST_DOCUMENT - around)
 
     assert len(desired_state(RULE, {"Description": fits})) == LARGEST_DOCUMENT
-    with pytest.raises(PlanError, match="262,145 characters; Cloud Control takes 262,144"):
+    with pytest.raises(PlanError, match="262,145 characters; Cloud Control accepts at most 262,144"):
         desired_state(RULE, {"Description": fits + "a"})
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("ab", 24 * 2 + 8),
+        (Secret("ab"), 24 * 2 + 8),
+        (12345, 5 + 8),
+        (None, 4 + 8),
+        ([], 8),
+        (["ab", 1], 8 + (24 * 2 + 8) + (1 + 8)),
+        (("ab",), 8 + 24 * 2 + 8),
+        ({"abc": "d"}, 8 + (24 * 3 + 8) + (24 + 8)),
+    ],
+)
+def test_the_bound_counts_each_character_at_its_longest(value: Any, size: int) -> None:
+    assert largest_size(value) == size
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sent"),
+    [
+        ({"a": [1]}, '{"a": [1]}'),
+        ('{"a":[1]}', '{"a": [1]}'),
+        ("plain text", "plain text"),
+        (Secret({"a": [1]}), '{"a": [1]}'),
+    ],
+)
+def test_a_document_is_sent_inside_a_text_where_the_service_takes_a_text(pattern: object, sent: str) -> None:
+    context = widget(override=known(json_strings={("Policy",): "string"}))
+
+    assert wire_value(context, {"Policy": pattern}, ()) == {"Policy": sent}
+
+
+@pytest.mark.parametrize(("text", "sent"), [('{"a":[1]}', {"a": [1]}), ("plain text", "plain text")])
+def test_a_text_is_sent_as_the_document_inside_where_the_service_takes_a_document(text: str, sent: object) -> None:
+    context = widget(override=known(json_strings={("Policy",): "object"}))
+
+    assert wire_value(context, {"Policy": text}, ()) == {"Policy": sent}
+
+
+def test_what_only_the_service_sets_is_not_sent() -> None:
+    desired = {"Id": "x", "Ports": [{"PortId": "x", "Number": 1, "Note": None}], "Size": 1}
+
+    assert wire_value(widget(), desired, ()) == {"Ports": [{"Number": 1}], "Size": 1}

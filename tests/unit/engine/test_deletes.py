@@ -34,3 +34,10 @@ def test_of_a_replacement_only_the_old_half_that_the_plan_showed_leaves() -> Non
 
     assert approved(plan(Action.REPLACE, "topic-other", order=Order.CREATE_FIRST), records) == []
     assert approved(replacement, {OLD.id: OLD}) == []
+
+
+def test_of_a_replacement_that_deletes_first_nothing_is_left_to_delete() -> None:
+    new = replace(OLD, generation=1, identifier="topic-new")
+    replacement = plan(Action.REPLACE, "topic-old", order=Order.DELETE_FIRST)
+
+    assert approved(replacement, {one.id: one for one in (OLD, new)}) == []

@@ -13,9 +13,10 @@ from cloudwright.engine.deletes import RecordDeparture, remaining_of
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.errors import WrongAccount
+from cloudwright.local.faults import Fault
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.model import Action
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import TOPIC, put, record, running
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 TEMPLATE = Outcome(key="a", type=TOPIC, action=Action.DELETE, status=Status.SKIPPED)
 
@@ -70,3 +71,31 @@ async def test_nothing_is_deleted_with_credentials_of_another_account(
 
     assert [one.key for one in left] == ["a"]
     assert len(world.cloud.resources()) == 1
+
+
+async def test_a_record_that_is_forgotten_as_planned_needs_no_note(world: World) -> None:
+    removed = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    async with running(world) as run:
+        await run.commit(PutRecord(removed))
+        context = PlanContext(
+            snapshot=await run.services.store.read(),
+            catalog=run.services.catalog,
+            fingerprint=run.services.sealing.fingerprint,
+        )
+        forget = replace(TEMPLATE, action=Action.FORGET)
+        outcome = await RecordDeparture(run, Lifecycle(run)).end(removed, forget, remaining_of([], context))
+
+    assert (outcome.action, outcome.notes) == (Action.FORGET, ())
+    assert len(world.cloud.resources()) == 1
+
+
+async def test_two_spellings_are_two_resources_only_if_both_can_be_read(world: World) -> None:
+    removed = record(identifier=put(world, TOPIC, {"TopicName": "a-b"}))
+    alike = record(identifier=put(world, TOPIC, {"TopicName": "a_b"}), key="b")
+    async with running(world) as run:
+        departure = RecordDeparture(run, Lifecycle(run))
+        assert await departure._distinct(removed, alike)
+        assert not await departure._distinct(removed, replace(removed, key="b"))
+
+        world.cloud.faults.add(Fault("CC94", operation="GetResource"))
+        assert not await departure._distinct(removed, alike)

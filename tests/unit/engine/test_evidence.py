@@ -8,7 +8,8 @@ import pytest
 from cloudwright.control.model import Operation
 from cloudwright.engine.evidence import _passing, _server_made
 from cloudwright.schema.catalog import Catalog
-from cloudwright.state.model import JournalEntry, Record
+from cloudwright.state.journal import JournalEntry
+from cloudwright.state.records import Record
 from cloudwright.target import Target
 
 HERE = Target("111111111111", "us-east-1")

@@ -12,7 +12,7 @@ from cloudwright.control.model import Operation
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.errors import ServiceError
 from cloudwright.local.faults import Fault
-from cloudwright.state.model import PutRecord
+from cloudwright.state.changes import PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, entry_of, record, running
 

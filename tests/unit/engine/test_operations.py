@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 ROLE = "arn:aws:sts::000000000000:assumed-role/Deployer/"
 

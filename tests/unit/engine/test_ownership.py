@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from cloudwright.engine.ownership import OwnedResources
-from cloudwright.state.model import DropRecord, PutRecord, RecordStatus
+from cloudwright.state.changes import DropRecord, PutRecord
+from cloudwright.state.records import RecordStatus
 from cloudwright.target import Target
 from dead_runs import HERE, record
 

@@ -9,11 +9,11 @@ import pytest
 from app_kit import World
 from cloudwright.control.client import CloudControl
 from cloudwright.control.model import Operation
-from cloudwright.engine import recovery
-from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
+from cloudwright.engine import recovery, unanswered
+from cloudwright.engine.operations import LAST_ARRIVAL, RESEND_AGE, UNSENT_LIMIT
 from cloudwright.errors import NeedsHuman, ServiceError
 from cloudwright.local.faults import Fault
-from cloudwright.state.model import DropEntry, PutEntry, PutRecord
+from cloudwright.state.changes import DropEntry, PutEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import TOPIC, VPC, VPC_DOCUMENT, entry_of, opened, put, record, running, sent, state
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import RequestPage
     from cloudwright.engine.run import Services
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
+    from cloudwright.state.records import Record
     from cloudwright.target import Target
 
 
@@ -40,6 +41,12 @@ async def services(world: World) -> AsyncIterator[Services]:
 
 def create(services: Services, **more: object) -> JournalEntry:
     return entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), services, **more)
+
+
+def _long_ago(services: Services, topic: Record, operation: Operation, **more: object) -> JournalEntry:
+    """A request so old that it can't arrive any more."""
+    now = services.control.now(topic.target)
+    return entry_of(operation, topic, services, created_at=now - LAST_ARRIVAL - 1.0, **more)
 
 
 async def test_a_request_that_still_runs_is_followed_though_its_token_was_never_learned(tmp_path: Path) -> None:
@@ -120,7 +127,7 @@ async def test_only_a_request_that_aws_has_forgotten_is_looked_for_otherwise(
         raise ServiceError(code, "no", status=400)
 
     topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
-    entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",), request_token="forgotten")
+    entry = _long_ago(services, topic, Operation.UPDATE, attempted=("/DisplayName",), request_token="forgotten")
     monkeypatch.setattr(services.control, "status", refuses)
     if known:
         with pytest.raises(ServiceError, match="no"):
@@ -223,7 +230,7 @@ async def test_a_resumed_update_that_fails_leaves_its_record_dirty(world: World)
     async with running(world) as run:
         entry = entry_of(Operation.UPDATE, topic, run.services, attempted=("/DisplayName",))
         event = await sent(entry, run.services)
-        entry = replace(entry, request_token=event.request_token)
+        entry = replace(entry, request_token=event.request_token, requested_at=entry.created_at)
         await run.commit(PutRecord(topic), PutEntry(entry))
         await recovery.resume(run, entry, await run.services.store.read())
         snapshot = await run.services.store.read()
@@ -286,8 +293,8 @@ async def test_what_remains_of_the_time_in_which_a_last_request_may_arrive_is_wa
     world: World, services: Services
 ) -> None:
     topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
-    latest = UNSENT_LIMIT + recovery.DELIVERY
-    ages = {latest - 0.5: 0.5, latest + 1.0: 0.0, 0.0: recovery.DELIVERY}
+    latest = UNSENT_LIMIT + unanswered.DELIVERY
+    ages = {latest - 0.5: 0.5, latest + 1.0: 0.0, 0.0: unanswered.DELIVERY}
     for age, waited in ages.items():
         began = services.control.now(topic.target)
         entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",), created_at=began - age)
@@ -306,7 +313,7 @@ async def test_a_request_with_a_token_that_has_not_ended_is_followed_as_it_is(tm
         began = runtime.services.control.now(topic.target)
         inspection = await recovery.inspect_journal(state([topic], [known]), runtime.services)
 
-        assert runtime.services.control.now(topic.target) - began < recovery.DELIVERY
+        assert runtime.services.control.now(topic.target) - began < unanswered.DELIVERY
     assert inspection.resumes == {"a": known}
     assert inspection.changes == []
 
@@ -328,7 +335,7 @@ async def test_a_resumed_update_that_succeeds_leaves_its_record_clean(world: Wor
     async with running(world) as run:
         entry = entry_of(Operation.UPDATE, topic, run.services, attempted=("/DisplayName",))
         event = await sent(entry, run.services)
-        entry = replace(entry, request_token=event.request_token)
+        entry = replace(entry, request_token=event.request_token, requested_at=entry.created_at)
         await run.commit(PutRecord(topic), PutEntry(entry))
         await recovery.resume(run, entry, await run.services.store.read())
         snapshot = await run.services.store.read()
@@ -342,7 +349,7 @@ async def test_a_resumed_delete_drops_its_record(world: World) -> None:
     async with running(world) as run:
         entry = entry_of(Operation.DELETE, topic, run.services)
         event = await sent(entry, run.services)
-        entry = replace(entry, request_token=event.request_token)
+        entry = replace(entry, request_token=event.request_token, requested_at=entry.created_at)
         await run.commit(PutRecord(topic), PutEntry(entry))
         await recovery.resume(run, entry, await run.services.store.read())
         snapshot = await run.services.store.read()
@@ -386,7 +393,8 @@ async def test_a_read_says_what_a_delete_without_an_answer_did(
     topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
     if not lives:
         world.cloud.remove(topic.target.account, topic.target.region, TOPIC, topic.identifier)
-    inspection = await recovery.inspect_journal(state([topic], [entry_of(Operation.DELETE, topic, services)]), services)
+    entry = _long_ago(services, topic, Operation.DELETE)
+    inspection = await recovery.inspect_journal(state([topic], [entry]), services)
 
     assert inspection.snapshot.records == ((topic,) if lives else ())
     assert inspection.snapshot.journal == ()
@@ -398,9 +406,79 @@ async def test_an_update_without_an_answer_stays_dirty_though_a_read_finds_nothi
 ) -> None:
     topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
     world.cloud.remove(topic.target.account, topic.target.region, TOPIC, topic.identifier)
-    entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",))
+    entry = _long_ago(services, topic, Operation.UPDATE, attempted=("/DisplayName",))
     inspection = await recovery.inspect_journal(state([topic], [entry]), services)
 
     assert [one.dirty for one in inspection.snapshot.records] == [("/DisplayName",)]
     without = await recovery.inspect_journal(state([], [entry]), services)
     assert (without.snapshot.records, without.snapshot.journal) == ((), ())
+
+
+async def test_an_unanswered_update_is_read_again_until_exactly_the_time_at_which_it_can_arrive_last(
+    world: World, services: Services
+) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    for age, stays in ((LAST_ARRIVAL, True), (LAST_ARRIVAL + 1.0, False)):
+        now = services.control.now(topic.target)
+        entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",), created_at=now - age)
+        inspection = await recovery.inspect_journal(state([topic], [entry]), services)
+
+        assert bool(inspection.snapshot.journal) == stays
+        assert inspection.snapshot.records[0].dirty == ("/DisplayName",)
+        assert ("AWS never answered, and the request may still arrive" in inspection.notes[0]) == stays
+
+
+async def test_only_one_run_waits_for_the_delivery_and_marks_nothing_twice(world: World, services: Services) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",))
+    first = await recovery.inspect_journal(state([topic], [entry]), services)
+    (put_record, put_entry) = first.changes
+    assert isinstance(put_record, PutRecord)
+    assert isinstance(put_entry, PutEntry)
+    began = services.control.now(topic.target)
+    second = await recovery.inspect_journal(state([put_record.record], [put_entry.entry]), services)
+
+    assert services.control.now(topic.target) - began < 1.0
+    assert second.changes == []
+
+
+async def test_a_late_delete_of_what_was_made_again_marks_the_new_record(world: World, services: Services) -> None:
+    made = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    entry = entry_of(Operation.DELETE, made, services)
+    await asyncio.sleep(30.0)
+    again = replace(made, generation=2, created_at=services.control.now(made.target))
+    world.cloud.remove(made.target.account, made.target.region, TOPIC, made.identifier)
+    inspection = await recovery.inspect_journal(state([again], [entry]), services)
+
+    assert [(one.generation, one.dirty) for one in inspection.snapshot.records] == [(2, ("",))]
+    assert len(inspection.snapshot.journal) == 1
+
+
+async def test_a_request_that_was_found_running_says_nothing_of_ours(world: World) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    async with running(world) as run:
+        entry = entry_of(Operation.UPDATE, topic, run.services, attempted=("/DisplayName",))
+        somebody = entry_of(Operation.UPDATE, topic, run.services, client_token="theirs")
+        event = await sent(somebody, run.services)
+        await run.commit(PutRecord(topic), PutEntry(entry))
+        await recovery.resume(run, replace(entry, request_token=event.request_token), await run.services.store.read())
+        snapshot = await run.services.store.read()
+
+    assert snapshot.records == (topic,)
+    assert snapshot.journal == (entry,)
+
+
+async def test_what_is_unclear_about_one_request_outlives_the_end_of_a_later_one(
+    world: World, services: Services
+) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    lost = entry_of(Operation.UPDATE, topic, services, id="lost", attempted=("/KmsMasterKeyId",))
+    later = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",))
+    event = await sent(later, services)
+    await asyncio.sleep(10.0)
+    known = replace(later, request_token=event.request_token, requested_at=later.created_at)
+    for journal in ([lost, known], [known, lost]):
+        inspection = await recovery.inspect_journal(state([topic], journal), services)
+
+        assert [one.dirty for one in inspection.snapshot.records] == [("/KmsMasterKeyId",)]
+        assert [one.id for one in inspection.snapshot.journal] == ["lost"]

@@ -10,9 +10,10 @@ import pytest
 
 from app_kit import World
 from cloudwright.control.model import Operation
-from cloudwright.engine.unclaimed import find_unclaimed
-from cloudwright.errors import Ambiguous
-from cloudwright.state.model import PutEntry, PutRecord
+from cloudwright.engine.unclaimed import _parent, find_unclaimed
+from cloudwright.errors import Ambiguous, ServiceError
+from cloudwright.local.faults import Fault
+from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import VPC, VPC_DOCUMENT, entry_of, put, record, running, sent
 
@@ -98,3 +99,48 @@ async def test_a_create_of_a_global_resource_has_rivals_in_every_region(
                 await find_unclaimed(entry, run.services)
         else:
             assert await find_unclaimed(entry, run.services) is not None
+
+
+async def test_neither_the_create_itself_nor_one_of_another_type_is_a_rival(world: World) -> None:
+    taken = put(world, VPC, VPC_DOCUMENT)
+    async with running(world) as run:
+        entry = entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), run.services)
+        await run.commit(PutEntry(entry))
+        other = replace(entry, id="another", key="b", type="AWS::SNS::Topic", draft=replace(entry.draft, key="b"))
+        await run.commit(PutEntry(other))
+        found = await find_unclaimed(entry, run.services)
+
+    assert found is not None
+    assert found.identifier == taken
+
+
+@pytest.mark.parametrize(("code", "raises"), [("ResourceNotFoundException", False), ("AccessDeniedException", True)])
+async def test_what_is_listed_and_gone_is_no_match_and_what_cannot_be_read_is_an_error(
+    world: World, code: str, *, raises: bool
+) -> None:
+    put(world, VPC, VPC_DOCUMENT)
+    world.cloud.faults.add(Fault("refuse", operation="GetResource", options={"code": code, "message": "no"}))
+    async with running(world) as run:
+        entry = entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), run.services)
+        if raises:
+            with pytest.raises(ServiceError):
+                await find_unclaimed(entry, run.services)
+        else:
+            assert await find_unclaimed(entry, run.services) is None
+
+
+@pytest.mark.parametrize(
+    ("type_name", "declared", "parent"),
+    [
+        ("AWS::ApiGateway::Resource", {"RestApiId": "r", "PathPart": "p"}, {"RestApiId": "r"}),
+        ("AWS::ApiGateway::Resource", {"PathPart": "p"}, None),
+        (VPC, VPC_DOCUMENT, None),
+    ],
+)
+async def test_a_listing_is_narrowed_to_the_parent_that_its_type_needs(
+    world: World, type_name: str, declared: dict[str, str], parent: dict[str, str] | None
+) -> None:
+    async with running(world) as run:
+        entry = entry_of(Operation.CREATE, record(type_name, declared=declared), run.services)
+
+        assert _parent(entry, run.services) == parent

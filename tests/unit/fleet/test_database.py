@@ -1,4 +1,4 @@
-"""What a database's complaint means, and which addresses are a fleet's."""
+"""What a database's first_line means, and which addresses are a fleet's."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def told(error: sa.exc.SQLAlchemyError) -> StateError:
     return caught.value
 
 
-def complaint(kind: type[sa.exc.DBAPIError], original: Exception) -> StateError:
+def first_line(kind: type[sa.exc.DBAPIError], original: Exception) -> StateError:
     return told(kind("UPDATE cloudwright_runs SET x = %s", {"x": "canary"}, original))
 
 
@@ -35,7 +35,7 @@ def complaint(kind: type[sa.exc.DBAPIError], original: Exception) -> StateError:
     ],
 )
 def test_a_database_that_is_away_may_come_back(error: Exception) -> None:
-    found = complaint(sa.exc.OperationalError, error)
+    found = first_line(sa.exc.OperationalError, error)
 
     assert isinstance(found, StateUnavailable)
     assert str(error).splitlines()[0] in str(found)
@@ -57,7 +57,7 @@ def test_a_database_that_is_away_may_come_back(error: Exception) -> None:
 def test_a_database_that_may_not_be_written_says_so_and_is_not_waited_for(
     kind: type[sa.exc.DBAPIError], error: Exception
 ) -> None:
-    found = complaint(kind, error)
+    found = first_line(kind, error)
 
     assert not isinstance(found, StateUnavailable)
     assert str(found).startswith(f"the fleet's database may not be written: {error}")
@@ -65,7 +65,7 @@ def test_a_database_that_may_not_be_written_says_so_and_is_not_waited_for(
 
 
 def test_anything_else_is_told_without_its_statement() -> None:
-    found = complaint(sa.exc.ProgrammingError, psycopg.errors.UndefinedTable("relation does not exist"))
+    found = first_line(sa.exc.ProgrammingError, psycopg.errors.UndefinedTable("relation does not exist"))
 
     assert (type(found), str(found).splitlines()[0]) == (
         StateError,

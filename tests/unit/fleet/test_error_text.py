@@ -41,7 +41,7 @@ def test_a_module_that_the_worker_lacks_is_named_with_the_way_out(tmp_path: Path
 
 
 def test_a_program_that_ends_itself_is_told_so(tmp_path: Path) -> None:
-    assert raised(tmp_path, "sys.exit('not here')").startswith("the program ended itself: not here (")
+    assert raised(tmp_path, "sys.exit('not here')").startswith("the program exited: not here (")
 
 
 def test_a_program_that_can_not_be_read_is_told_with_its_line(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_a_module_that_changed_before_its_import_is_refused_and_one_of_a_made_up
         importlib.import_module("made_up_of_net")
         assert programs.imported_late(key, "7f3a") == ["made_up_of_net.py"]
         word(app)
-        with pytest.raises(ProgramError, match=r"helper_of_net\.py changed since this run was made"):
+        with pytest.raises(ProgramError, match=r"helper_of_net\.py changed since this run was created"):
             programs.imported_late(key, "7f3a")
 
 

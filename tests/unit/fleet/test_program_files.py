@@ -104,14 +104,14 @@ def test_the_program_of_the_run_is_told_from_others(program: Path) -> None:
     check_files(program, files, "7f3a")
 
     write(program.parent, "lib/more.py", "more = 1")
-    with pytest.raises(ProgramError, match=r"lib/more\.py changed since this run was made") as told:
+    with pytest.raises(ProgramError, match=r"lib/more\.py changed since this run was created") as told:
         check_files(program, files, "7f3a")
 
     assert told.value.hint == "cloudwright fleet cancel 7f3a, and begin a new run"
 
     (program.parent / "lib" / "more.py").unlink()
     with pytest.raises(
-        ProgramError, match=r"infra\.py needs lib/more\.py, and there is no .*/lib/more\.py on this"
+        ProgramError, match=r"infra\.py needs lib/more\.py, but there is no .*/lib/more\.py on this"
     ) as told:
         check_files(program, files, "7f3a")
     assert "copy the folder here" in str(told.value.hint)

@@ -39,11 +39,11 @@ def test_a_run_is_read_as_it_was_kept(store: FleetStore) -> None:
 def test_what_people_say_is_kept(store: FleetStore) -> None:
     made = store.add(SPEC)
 
-    store.say(made, RunControl.PAUSED)
+    store.set_control(made, RunControl.PAUSED)
     store.approve(made, {"t": "x"})
     assert (store.run().decision, store.run().approved) == (RunControl.PAUSED, {"t": "x"})
 
-    store.again(store.run(), {"t": 1})
+    store.request_retry(store.run(), {"t": 1})
     assert (store.run().decision, store.run().again) == (RunControl.PAUSED, {"t": 1})
 
 
@@ -61,12 +61,12 @@ def test_a_run_rests_until_somebody_says_something(store: FleetStore) -> None:
     assert store.active() == [made]
 
     store.approve(made, {"t": "x"})
-    store.rest(made)
+    store.set_inactive(made)
     assert store.active() == [store.run()], "what was said after it was read counts"
 
-    store.rest(store.run())
+    store.set_inactive(store.run())
     assert store.active() == []
-    store.say(made, RunControl.PAUSED)
+    store.set_control(made, RunControl.PAUSED)
     assert store.active() == [store.run()]
 
 
@@ -78,7 +78,7 @@ def test_the_newest_run_is_meant_where_none_is_named(store: FleetStore) -> None:
 
 
 def test_an_unknown_run_names_the_known_ones(store: FleetStore) -> None:
-    with pytest.raises(ProgramError, match="no fleet run is known"):
+    with pytest.raises(ProgramError, match="there are no fleet runs"):
         store.run()
     made = store.add(SPEC)
     with pytest.raises(ProgramError, match="there is no fleet run 'x'") as caught:
@@ -88,13 +88,13 @@ def test_an_unknown_run_names_the_known_ones(store: FleetStore) -> None:
 
 
 def test_a_worker_gives_signs_of_life_and_leaves(store: FleetStore) -> None:
-    store.beat("w")
-    store.beat("w")
+    store.write_heartbeat("w")
+    store.write_heartbeat("w")
     (worker,) = store.workers()
 
     assert (worker.name, worker.pid) == ("w", os.getpid())
     assert 0 <= worker.silence < 60
-    store.leave(["w"])
+    store.remove_workers(["w"])
     assert store.workers() == []
 
 

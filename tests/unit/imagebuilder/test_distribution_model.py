@@ -187,12 +187,6 @@ def test_staying_public_is_no_turn() -> None:
     assert "PUBLIC  yes -> yes" in access.sentences(found, {})
 
 
-def test_a_whole_organisation_is_distinguished() -> None:
-    found = change(entry(), entry(ami=shares(OrganizationArns=[ORGANIZATION])))
-
-    assert [ORGANIZATION] == [grant.principal.id for grant in found.organization_wide]
-
-
 def test_a_new_configuration_only_gives() -> None:
     (found,) = changes(plan_of(distribution(entry(ami=shares("222222222222")))))
 

@@ -681,13 +681,13 @@ def test_faults_are_written_on_one_line() -> None:
     [
         ("CC1400", "no fault is named 'CC1400'; did you mean CC14"),
         ("CC14:count", "write count=VALUE"),
-        ("CC14:probability=2", "must lie between 0 and 1"),
+        ("CC14:probability=2", "must be between 0 and 1"),
         ("CC14:count=-1", "can't be negative"),
         ("CC1", "CC1 needs no switch: always on"),
         ("CC47", "CC47 needs property=..."),
         ("CC15:property=Mode", "CC15 needs twin=..."),
-        ("CC72:property=Mode", "CC72: nothing is named 'property'"),
-        ("CC77:mode=WARN", "CC71: nothing is named 'mode'"),
+        ("CC72:property=Mode", "CC72: there is no option 'property'"),
+        ("CC77:mode=WARN", "CC71: there is no option 'mode'"),
     ],
 )
 def test_a_fault_that_is_none_is_refused_with_advice(text: str, reason: str) -> None:

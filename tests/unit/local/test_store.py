@@ -78,7 +78,7 @@ def test_a_file_that_is_not_a_database_is_left_alone(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
 
-    with pytest.raises(StateUnavailable, match=r"can't keep its resources in .*file/cloud.db"):
+    with pytest.raises(StateUnavailable, match=r"can't store its resources in .*file/cloud.db"):
         CloudStore(tmp_path / "file" / "cloud.db")
 
 

@@ -21,7 +21,8 @@ from cloudwright.plan.model import Action, Step
 from cloudwright.program.declaration import ActionSpec, Declaration
 from cloudwright.program.document import Unknown
 from cloudwright.program.reference import Ref
-from cloudwright.state.model import ActionRecord, ActionStatus, Record
+from cloudwright.state.action_records import ActionRecord, ActionStatus
+from cloudwright.state.records import Record
 from cloudwright.target import Target
 
 HERE = Target("111122223333", "us-east-1")

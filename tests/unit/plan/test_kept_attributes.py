@@ -88,7 +88,7 @@ async def test_where_it_turns_out_otherwise_that_one_resource_stops_and_says_why
     (failed,) = result.failed
     assert failed.key == "orders"
     assert isinstance(failed.error, PlanDeviation)
-    assert "/ParentId: RootResourceId of api was expected to stay" in failed.message
+    assert "/ParentId: RootResourceId of api was expected to keep its value" in failed.message
     assert "moved1" in failed.message
     assert [each["Value"] for each in world.live("SSM::Parameter")] == ["new"]
     again = await world.plan(program("new", "new"))
@@ -110,4 +110,4 @@ async def test_a_value_that_the_program_recreates_is_not_blamed_on_its_siblings(
 
     (failed,) = result.failed
     assert "/Value differs from the plan" in failed.message
-    assert "expected to stay" not in failed.message
+    assert "expected to keep its value" not in failed.message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,8 +15,11 @@ from cloudwright.plan.context import PlanContext
 from cloudwright.plan.identity import identifier_place, physical
 from cloudwright.plan.mentions import names
 from cloudwright.plan.remaining import Remaining
-from cloudwright.state.model import Record, Snapshot
+from cloudwright.state.snapshot import Snapshot
 from dead_runs import TOPIC, record
+
+if TYPE_CHECKING:
+    from cloudwright.state.records import Record
 
 ARN = "arn:aws:sns:us-east-1:111111111111:name1"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.plan.unreturned import is_unobservable, pattern_of, still_unreturned
-from cloudwright.state.model import Record
+from cloudwright.state.records import Record
 from cloudwright.target import Target
 
 if TYPE_CHECKING:

@@ -119,5 +119,5 @@ def test_an_instance_holds_values_and_hides_secrets() -> None:
 
     assert (one.name, one.ttl) == ("a", 1)
     assert "s3cret" not in repr(one)
-    with pytest.raises(AttributeError, match="no read returns a secret"):
+    with pytest.raises(AttributeError, match="reads don't return secret"):
         Derived.of({"name": "a"}).token  # noqa: B018

@@ -12,7 +12,7 @@ from cloudwright.render.contract.index import LINES
 from cloudwright.render.contract.line import Line
 from cloudwright.render.contract.run import TargetPart
 from cloudwright.render.contract.store import CopiedLine, DifferenceLine, RecordLine
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.records import RecordStatus
 from pages import contract
 from pages.tables import SCHEMA
 

@@ -85,6 +85,17 @@ def test_changing_outputs_are_read_only_and_follow_what_an_update_can_change() -
             assert not any(resource_type.create_only.covers((name,)) for name in names), (type_name, path)
 
 
+def test_what_a_resource_fills_is_read_only_and_belongs_to_what_the_property_names() -> None:
+    filling = {name: override_for(name).fills for name in overridden_types() if override_for(name).fills}
+
+    assert len(filling) >= 4
+    for type_name, fills in filling.items():
+        for path, names in fills.items():
+            assert CATALOG.get(type_name).settable(path), (type_name, path)
+            for owner, _, name in (each.partition("/") for each in names):
+                assert CATALOG.get(owner).read_only.covers((name,)), (type_name, owner, name)
+
+
 def test_distributions_are_keyed_by_region_and_their_account_lists_have_no_order() -> None:
     override = override_for(DISTRIBUTION)
 

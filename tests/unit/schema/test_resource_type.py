@@ -53,7 +53,6 @@ def test_the_flagships_tags_are_a_map_without_system_tags(distribution: Resource
     tagging = distribution.tagging
 
     assert tagging.taggable
-    assert tagging.on_create
     assert tagging.updatable
     assert not tagging.system_tags
     assert (tagging.property, tagging.shape) == (("Tags",), "map")
@@ -70,8 +69,6 @@ def test_nested_nodes_of_the_flagship_are_found_through_references_and_items(dis
     assert users is not None
     assert distributions is not None
     assert name["type"] == "string"
-    assert distribution.array_kind(users) == "multiset"
-    assert distribution.array_kind(distributions) == "list"
     assert distribution.node(("Tags", "any key")) == distribution.node(("Tags", "*")) is not None
     assert distribution.node(("Distributions", "Region")) is None
     assert distribution.node(("Nothing", "There")) is None
@@ -302,23 +299,6 @@ def test_property_transforms_are_keyed_by_pointer(catalog: Catalog) -> None:
     assert instance.property_transform
     assert all(key == format_pointer(tuple(key.split("/")[1:])) for key in instance.property_transform)
     assert not any(key.startswith("/properties/") for key in instance.property_transform)
-
-
-@pytest.mark.parametrize(
-    ("keywords", "kind"),
-    [
-        ({}, "list"),
-        ({"insertionOrder": True}, "list"),
-        ({"uniqueItems": True}, "ordered-set"),
-        ({"insertionOrder": False}, "multiset"),
-        ({"insertionOrder": False, "uniqueItems": True}, "set"),
-        ({"arrayType": "AttributeList", "insertionOrder": False}, "attribute-list"),
-    ],
-)
-def test_arrays_are_distinguished(keywords: dict[str, Any], kind: str) -> None:
-    known = from_schema(schema(definitions={"List": {"type": "array", **keywords}}))
-
-    assert kind == known.array_kind({"$ref": "#/definitions/List"})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import dry_run_forms
@@ -161,7 +161,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)  # the first example loads the catalogue
 @given(type_name=st.sampled_from(TYPES), document=st.dictionaries(NAMES, VALUES, max_size=5))
 def test_no_request_without_dry_run_leaves(type_name: str, document: dict[str, Any]) -> None:
     recorder = Recorder()

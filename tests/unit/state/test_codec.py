@@ -12,7 +12,7 @@ from cloudwright.errors import StateCorrupt, StateError, StateTooNew
 from cloudwright.secret import secret
 from cloudwright.state import codec
 from cloudwright.state.cells import assemble, disassemble
-from cloudwright.state.model import Snapshot
+from cloudwright.state.snapshot import Snapshot
 from conformance.state import FULL_ENTRY, FULL_RECORD
 
 JSON = st.recursive(
@@ -116,15 +116,19 @@ def test_what_may_be_done_with_a_resource_is_never_guessed(name: str) -> None:
 
 
 def test_an_older_format_is_migrated_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    formats = []
+
     def rename(document: dict[str, Any]) -> dict[str, Any]:
+        formats.append(document["format"])
         return {("stage" if name == "env" else name): value for name, value in document.items()}
 
     document = codec.encode_snapshot(Snapshot(app="shop", stage="dev"))
     document["env"] = document.pop("stage")
     monkeypatch.setattr(codec, "FORMAT", 3)
-    monkeypatch.setattr(codec, "MIGRATIONS", {1: rename, 2: dict})
+    monkeypatch.setattr(codec, "MIGRATIONS", {1: rename, 2: rename})
 
     assert codec.decode_snapshot(document, "s") == Snapshot(app="shop", stage="dev")
+    assert formats == [1, 2]
 
 
 @pytest.mark.parametrize(

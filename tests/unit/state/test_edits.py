@@ -6,10 +6,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LockHeld, StateCorrupt, StateError
+from cloudwright.state.changes import (
+    DropAction,
+    DropDelivery,
+    DropEntry,
+    PutAction,
+    PutDelivery,
+    PutRecord,
+    StateChange,
+)
+from cloudwright.state.deliveries import ImageDelivery
 from cloudwright.state.edits import copy, dump, forget, parse, push, rename, replace_all
 from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import DropAction, DropEntry, PutAction, PutRecord, Snapshot, StateChange
-from conformance.state import ANNA, BEN, FULL_ACTION, FULL_ENTRY, FULL_RECORD, TTL, entry, record
+from cloudwright.state.snapshot import Snapshot
+from conformance.state import ANNA, BEN, FULL_ACTION, FULL_ENTRY, FULL_RECORD, TARGET, TTL, entry, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +33,10 @@ STATE = Snapshot(
     uses=("net/dev",),
     sealing={"kind": "file"},
 )
+
+
+def delivery(name: str, key: str = "d", pipeline: str = "") -> ImageDelivery:
+    return ImageDelivery(id=name, verb="run", key=key, pipeline=pipeline, target=TARGET, client_token=f"token-{name}")
 
 
 async def after(state: Snapshot, *changes: StateChange) -> Snapshot:
@@ -57,6 +71,16 @@ def test_an_unknown_key_is_refused_with_those_that_exist(change: Callable[[Snaps
     assert "a, b" in str(raised.value.hint)
 
 
+@pytest.mark.parametrize(
+    ("keys", "shown"), [("abcde", "its keys are: a, b, c, d, e"), ("abcdef", "its keys are: a, b, c, d, e, ...")]
+)
+def test_of_many_keys_the_first_five_are_shown(keys: str, shown: str) -> None:
+    with pytest.raises(StateError) as raised:
+        forget(replace(STATE, records=tuple(map(record, keys))), "x")
+
+    assert raised.value.hint == shown
+
+
 def test_a_state_without_resources_is_told_as_one_that_was_perhaps_not_meant() -> None:
     with pytest.raises(StateError, match="has no resource x") as raised:
         forget(replace(STATE, records=()), "x")
@@ -65,7 +89,7 @@ def test_a_state_without_resources_is_told_as_one_that_was_perhaps_not_meant() -
 
 
 def test_a_key_is_not_renamed_over_another() -> None:
-    with pytest.raises(StateError, match="b exists already"):
+    with pytest.raises(StateError, match="b already exists"):
         rename(STATE, "a", "b")
 
 
@@ -99,6 +123,38 @@ async def test_what_the_other_state_lacks_is_dropped_and_what_both_have_is_kept(
 
     assert await after(busy, *replace_all(busy, then)) == then
     assert {type(change) for change in replace_all(busy, then)} == {DropEntry, DropAction, PutAction}
+
+
+async def test_deliveries_of_another_state_are_dropped_added_and_replaced() -> None:
+    now = replace(STATE, deliveries=(delivery("gone"), delivery("kept"), delivery("open")))
+    then = replace(now, deliveries=(delivery("kept"), delivery("new"), replace(delivery("open"), outcome="failed")))
+    changes = replace_all(now, then)
+
+    assert (await after(now, *changes)).deliveries == then.deliveries
+    assert {
+        (type(each), each.delivery.id if isinstance(each, PutDelivery) else each.id)
+        for each in changes
+        if isinstance(each, (PutDelivery, DropDelivery))
+    } == {(DropDelivery, "gone"), (PutDelivery, "new"), (PutDelivery, "open")}
+
+
+async def test_pinned_lookups_are_replaced_by_those_of_another_state() -> None:
+    now, then = replace(STATE, lookups={"ami": "ami-1"}), replace(STATE, lookups={"ami": "ami-2"})
+
+    assert (await after(now, *replace_all(now, then))).lookups == {"ami": "ami-2"}
+    assert replace_all(now, now) == []
+
+
+async def test_deliveries_keep_their_configuration_and_pipeline_over_a_rename() -> None:
+    state = replace(STATE, deliveries=(delivery("1", "a", "p"), delivery("2", "c", "a"), delivery("3", "c", "p")))
+    changes = rename(state, "a", "z")
+
+    assert [(each.key, each.pipeline) for each in (await after(state, *changes)).deliveries] == [
+        ("z", "p"),
+        ("c", "z"),
+        ("c", "p"),
+    ]
+    assert [each.delivery.id for each in changes if isinstance(each, PutDelivery)] == ["1", "2"]
 
 
 def test_only_what_depends_on_a_renamed_key_is_written_again() -> None:
@@ -148,10 +204,33 @@ async def test_a_state_is_copied_to_an_empty_place() -> None:
     assert copied == replace(STATE, journal=(FULL_ENTRY,))
     assert await source.holder() is None
     assert await destination.holder() is None
-    with pytest.raises(StateError, match="already holds shop/dev at serial 1"):
+    with pytest.raises(StateError, match="already has shop/dev at serial 1"):
         await copy(source, destination, BEN)
     with pytest.raises(StateError, match="can't become that of shop/prod"):
         await copy(source, MemoryStore("shop", "prod"), BEN)
+    await source.close()
+    await destination.close()
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        Snapshot(app="shop", stage="dev", serial=1, records=(record(),)),
+        Snapshot(app="shop", stage="dev", serial=1, journal=(FULL_ENTRY,)),
+        Snapshot(app="shop", stage="dev", serial=1, outputs={"o": 1}),
+    ],
+    ids=["records", "journal", "outputs"],
+)
+async def test_a_state_is_never_copied_over_another(there: Snapshot) -> None:
+    source, destination = MemoryStore("shop", "dev"), MemoryStore("shop", "dev")
+    lease = await destination.acquire(ANNA, ttl=TTL)
+    await destination.commit(lease, replace_all(await destination.read(), there))
+    await destination.release(lease)
+
+    with pytest.raises(StateError, match="already has shop/dev at serial 1"):
+        await copy(source, destination, BEN)
+
+    assert await destination.read() == there
     await source.close()
     await destination.close()
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import StateUnavailable
+from cloudwright.state.changes import PutEntry
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.memory import MemoryBackend, MemoryDatabase
-from cloudwright.state.model import PutEntry
 from cloudwright.testing.loop import VirtualClock, run
 from conformance.state import ANNA, TTL, FakeClock, entry
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cloudwright.errors import LeaseLost
     from cloudwright.state.cells import Batch
-    from cloudwright.state.model import Lease
+    from cloudwright.state.leases.lease import Lease
 
 SOON = 5.0
 """Seconds within which a call must have failed."""

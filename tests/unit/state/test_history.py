@@ -4,9 +4,10 @@ import pytest
 
 from cloudwright.errors import StateError
 from cloudwright.state.cells import Address, CellKind
-from cloudwright.state.history import PastLine, RecordChange, compare, describe, state_at
+from cloudwright.state.changes import DropRecord, PutRecord
+from cloudwright.state.history import PastCommit, PastLine, RecordChange, compare, describe, state_at
 from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import DropRecord, PutRecord, Snapshot
+from cloudwright.state.snapshot import Snapshot
 from conformance.state import ANNA, TTL, record
 
 
@@ -52,6 +53,37 @@ async def test_a_state_without_history_is_only_itself() -> None:
     assert state_at(now, (), 7) == now
     with pytest.raises(StateError):
         state_at(now, (), 6)
+
+
+async def test_a_commit_that_came_after_the_state_was_read_is_undone() -> None:
+    store = MemoryStore("shop", "dev")
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, [PutRecord(record("a"))])
+    now = await store.read()
+    await store.commit(lease, [PutRecord(record("b"))])
+    history = await store.history()
+    await store.close()
+
+    assert state_at(now, history[1:], 1) == now
+    with pytest.raises(StateError) as raised:
+        state_at(now, history[1:], 2)
+    assert raised.value.hint == "the history reaches from 1 to 1"
+
+
+def test_a_line_of_the_history_keeps_its_content_out_of_logs() -> None:
+    line = PastLine(Address(CellKind.RECORD, "a"), "value before", "value after")
+
+    assert "value" not in repr(line)
+
+
+def test_what_a_commit_touched_is_named_once() -> None:
+    lines = tuple(
+        PastLine(address, None, "{}")
+        for address in (Address("record", "a"), Address("record", "a", 1), Address("outputs"))
+    )
+    commit = PastCommit(serial=1, at=0.0, author="anna@laptop", command="deploy", lines=lines)
+
+    assert commit.touched == ("a", "outputs")
 
 
 async def test_a_line_of_the_history_is_a_change_of_a_record() -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.errors import LeaseLost, LockHeld, StateUnavailable
+from cloudwright.errors import LeaseLost, LockHeld, StateError, StateUnavailable
+from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import RENEWALS
 from cloudwright.state.memory import MemoryBackend, MemoryDatabase, MemoryStore
-from cloudwright.state.model import PutEntry, PutRecord
+from cloudwright.state.store_thread import Duties, ThreadWorker
 from cloudwright.testing.loop import run
 from conformance.state import ANNA, BEN, TTL, FakeClock, entry, record
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from cloudwright.state.cells import Batch
-    from cloudwright.state.model import Holder, Lease
+    from cloudwright.state.leases.lease import Holder, Lease
+
+SOON = 5.0
+"""Seconds within which a thread must have answered."""
 
 
 class Slow(MemoryBackend):
@@ -99,6 +103,51 @@ async def test_the_thread_ends_with_the_store(backend: Slow, clock: FakeClock) -
     await store.close()
 
     assert "short-lived" not in {thread.name for thread in threading.enumerate()}
+
+
+async def test_a_thread_does_not_keep_the_process_alive(store: HostedStore) -> None:
+    await store.read()
+
+    assert [thread.daemon for thread in threading.enumerate() if thread.name == "state thread"] == [True]
+
+
+async def test_only_a_store_that_keeps_deleted_objects_restores_them(store: HostedStore) -> None:
+    for call in (store.deleted, store.restore):
+        with pytest.raises(StateError, match="memory keeps nothing that was deleted"):
+            await call()
+
+
+async def test_a_function_is_called_in_the_thread_with_its_arguments(backend: Slow) -> None:
+    worker = ThreadWorker("with arguments", Duties(commit=backend.commit, beat=lambda: None))
+    assert worker.submit(sorted, [2, 3, 1]).result(SOON) == [1, 2, 3]
+    assert worker.submit(sorted, [2, 3, 1], reverse=True).result(SOON) == [3, 2, 1]
+    assert worker.submit(dict, a=1).result(SOON) == {"a": 1}
+    await worker.close(lambda: None)
+
+
+async def test_a_store_that_never_blocks_needs_no_thread_and_no_clock(clock: FakeClock) -> None:
+    threads = threading.active_count()
+    store = HostedStore(MemoryBackend(MemoryDatabase(), "shop", "dev", clock=clock))
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.confirm(lease)
+
+    assert threading.active_count() == threads
+    await store.close()
+
+
+async def test_a_store_that_never_blocks_is_closed_once(clock: FakeClock) -> None:
+    class Counting(MemoryBackend):
+        closed = 0
+
+        def close(self) -> None:
+            self.closed += 1
+
+    backend = Counting(MemoryDatabase(), "shop", "dev", clock=clock)
+    store = HostedStore(backend, clock=clock)
+    await store.close()
+    await store.close()
+
+    assert backend.closed == 1
 
 
 async def test_a_store_that_was_never_used_starts_no_thread(backend: Slow, clock: FakeClock) -> None:

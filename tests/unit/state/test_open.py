@@ -82,7 +82,7 @@ def test_the_program_goes_before_the_environment_and_the_default() -> None:
 
 
 def test_a_ci_machine_is_not_left_with_a_file_by_accident() -> None:
-    with pytest.raises(StateUnavailable, match="gone after the job") as raised:
+    with pytest.raises(StateUnavailable, match="deleted after the job") as raised:
         state_url(None, folder=Path("/p"), environ={"CI": "true"})
 
     assert "s3://" in str(raised.value.hint)

@@ -85,7 +85,7 @@ class AppGroup:
         Raises:
             CannotPlan: A member can't be planned; nothing was sent.
             ConsentNeeded: A plan replaces what nobody agreed to.
-            FindingsStop: A rule found an error in what would change.
+            FindingsStop: A resource that would change has a finding of severity error.
         """
         planned = await self.plan(options)
         refuse_failures(planned)
@@ -156,7 +156,7 @@ async def plan_destroy(members: tuple[Member, ...], options: PlanOptions) -> Gro
 
     Args:
         members: The apps.
-        options: The switches.
+        options: The options of the plan.
 
     Raises:
         DependencyCycle: The recorded uses of outputs form a cycle.

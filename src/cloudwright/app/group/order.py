@@ -22,7 +22,7 @@ class Uses:
         edges: Member -> the members whose outputs it reads, in the order of reading.
     """
 
-    hint: str = "declare what they share in an app of its own, whose outputs both read"
+    hint: str = "declare the shared resources in a separate app, and read its outputs in both"
     edges: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def add(self, user: str, used: str) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cloudwright.app.group.model import Member
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ async def _stages(member: Member, pattern: str) -> list[tuple[str, float]]:
 
     stages = [
         one.stage
-        for one in await member.app.keeper.neighbours()
+        for one in await member.app.state_admin.neighbours()
         if one.app == member.app.name and "@" not in one.stage and fnmatchcase(one.stage, pattern)
     ]
     found = []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
 
-_AGAIN = "run the same command again; its plan then begins with them"
+_AGAIN = "run the same command again; its plan then starts with them"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class GroupRun:
         planned: The approved plans.
         options: The switches that they were made with.
         concurrency: Maximum of concurrent steps of each member.
-        observe: Receives the events.
+        observe: Called with each event of the run.
         planned_later: Receives plans that nobody has seen yet, before they are applied.
         signal: The first signal's number; 0 without one.
     """

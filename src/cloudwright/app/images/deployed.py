@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.plan.model import Plan
     from cloudwright.services.image_models import ImageBuild
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.journal import JournalEntry
 
 LAST_LOOK = 20.0
 """Seconds that a create which has ended waits for the last picture of its build."""
@@ -97,7 +97,7 @@ class DeployedImages:
         return frozenset({IMAGE})
 
     @contextlib.asynccontextmanager
-    async def beside(self, entry: JournalEntry) -> AsyncIterator[Callable[[str], None]]:
+    async def accompany(self, entry: JournalEntry) -> AsyncIterator[Callable[[str], None]]:
         """Follow the build of an image for as long as its create runs.
 
         Args:

@@ -15,13 +15,13 @@ from cloudwright.imagebuilder.delivery.progress import BuildProgress, progress_o
 from cloudwright.imagebuilder.delivery.result import DeliveryOutcome, DeliveryResult, outcome_of, result_of
 from cloudwright.imagebuilder.delivery.times import iso_seconds
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.state.model import PutLearned
+from cloudwright.state.changes import PutLearned
 
 if TYPE_CHECKING:
     from cloudwright.app.images.session import ImageSession
     from cloudwright.imagebuilder.delivery.scope import ImageLine
     from cloudwright.services.image_models import ImageBuild
-    from cloudwright.state.model import ImageDelivery
+    from cloudwright.state.deliveries import ImageDelivery
     from cloudwright.target import Target
 
 Watch = Callable[[BuildProgress, tuple[Moment, ...]], None]

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.scope import ImageLine
     from cloudwright.services.image_models import ImageBuild
     from cloudwright.services.port import Guard
-    from cloudwright.state.model import ImageDelivery
 
 _SSM = "ssm:"
 _SERVICE_ROLE = "aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder"
@@ -74,9 +73,8 @@ class Promotion:
         if line.container:
             raise ProgramError(f"{line.key} distributes container images; `images promote` distributes AMIs")
         await verify_builder(self.session, line)
-        open_one = self._unfinished(line)
-        members: dict[str, Any] = dict(open_one.request) if open_one else {}
-        if open_one is None:
+        members = self._sent_before(line)
+        if members is None:
             plan = await self.plan(source, line)
             if not await approve(plan):
                 return None
@@ -101,10 +99,12 @@ class Promotion:
             found=started.found,
         )
 
-    def _unfinished(self, line: ImageLine) -> ImageDelivery | None:
+    def _sent_before(self, line: ImageLine) -> dict[str, Any] | None:
+        """The request of an unfinished promotion, if it is to be continued."""
         found = self.session.deliveries(line.key)
         opened = (one for one in found if one.verb == "promote" and not one.ended_at and not one.left)
-        return None if self.start_over else next(opened, None)
+        unfinished = None if self.start_over else next(opened, None)
+        return dict(unfinished.request) if unfinished else None
 
     async def plan(self, source: str, line: ImageLine) -> PromotionPlan:
         """What the promotion would do; reads only.
@@ -148,7 +148,7 @@ class Promotion:
         if not found:
             raise ProgramError(
                 f"{named}: there is no AMI {ami} in {where}, or this account may not see it; nothing was sent",
-                hint="Image Builder distributes AMIs of its own Region only: name the AMI of the build Region",
+                hint="Image Builder distributes only AMIs of its own Region: name the AMI of the build Region",
             )
         if found[0].owner != line.target.account:
             raise ProgramError(
@@ -172,7 +172,9 @@ class Promotion:
         if name not in values:
             raise ProgramError(f"{source}: there is no parameter {name} in {line.target}; nothing was sent")
         if not values[name].startswith("ami-"):
-            raise ProgramError(f"{source}: the parameter holds {values[name]!r}, which is no AMI; nothing was sent")
+            raise ProgramError(
+                f"{source}: the value of the parameter is {values[name]!r}, not an AMI; nothing was sent"
+            )
         found = await self._ami(values[name], line, source)
         return PromotionSource(found.image, found.ami, f"{found.description}, as {name} says")
 
@@ -201,7 +203,7 @@ class Promotion:
             raise ProgramError(
                 f"{named}: image {build.version} has no AMI in {line.builder}, where {line.key} distributes from; "
                 "nothing was sent",
-                hint="Image Builder distributes AMIs of its own Region only",
+                hint="Image Builder distributes only AMIs of its own Region",
             )
         return PromotionSource(build.arn, ami, f"image {build.name} {build.version} ({ami})")
 

@@ -27,12 +27,14 @@ from cloudwright.imagebuilder.delivery.retirement import (
 from cloudwright.imagebuilder.delivery.scope import Place, chosen_line
 from cloudwright.imagebuilder.delivery.times import iso_text
 from cloudwright.services.autoscaling import scaling_groups
-from cloudwright.state.model import DropDelivery, ImageDelivery
+from cloudwright.state.changes import DropDelivery
+from cloudwright.state.deliveries import ImageDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.app.images.session import Held, ImageSession
+    from cloudwright.imagebuilder.delivery.lifecycle import AgePolicy
     from cloudwright.imagebuilder.delivery.scope import ImageLine
     from cloudwright.services.image_models import Ami, ImageBuild, ImageUse
     from cloudwright.target import Target
@@ -69,20 +71,10 @@ async def plan_retirement(session: ImageSession, key: str | None, rules: RetireR
     policies = policies_of(session.plan, line.recipes)
     if not rules.role and policies:
         rules = replace(rules, role=policies[0].role)
-    _, _, former = await finished_and_running(session, line)
-    places = list(dict.fromkeys([*(cell.place for cell in line.cells), *sorted(former)]))
-    read = await asyncio.gather(*(_read_place(session, line, place) for place in places))
-    found = [one for ones, _ in read for one in ones]
-    unknown = {place: why for place, (_, why) in zip(places, read, strict=True) if why}
+    found, unknown = await _read_places(session, line)
     _refuse_unknown_amis(rules, found, unknown)
     chosen, refused = choose(found, rules, session.now())
-    doing = [policy for policy in policies if policy.does(rules.action, chosen, session.now())]
-    if chosen and doing:
-        raise ProgramError(
-            f"the lifecycle policy {doing[0].key} does the same to all {len(chosen)} of these AMIs ({doing[0].words}); "
-            "nothing was sent",
-            hint="leave it to the policy, or take its rule out of the program and deploy",
-        )
+    _refuse_work_of_a_policy([one for one in policies if one.does(rules.action, chosen, session.now())], chosen)
     steps = steps_of(chosen, await _builds(session, line, chosen), rules, line.builder)
     return RetirePlan(
         key=line.key,
@@ -93,6 +85,24 @@ async def plan_retirement(session: ImageSession, key: str | None, rules: RetireR
         names=line.names,
         notes=tuple(f"the lifecycle policy {policy.key} {policy.words} by itself" for policy in policies),
     )
+
+
+async def _read_places(session: ImageSession, line: ImageLine) -> tuple[list[FoundAmi], dict[Place, str]]:
+    """The AMIs in every place of a line, former ones included; and why a place could not be read."""
+    _, _, former = await finished_and_running(session, line)
+    places = list(dict.fromkeys([*(cell.place for cell in line.cells), *sorted(former)]))
+    read = await asyncio.gather(*(_read_place(session, line, place) for place in places))
+    unknown = {place: why for place, (_, why) in zip(places, read, strict=True) if why}
+    return [one for ones, _ in read for one in ones], unknown
+
+
+def _refuse_work_of_a_policy(doing: Sequence[AgePolicy], chosen: Sequence[FoundAmi]) -> None:
+    if chosen and doing:
+        raise ProgramError(
+            f"the lifecycle policy {doing[0].key} does the same to all {len(chosen)} of these AMIs ({doing[0].words}); "
+            "nothing was sent",
+            hint="leave it to the policy, or take its rule out of the program and deploy",
+        )
 
 
 def _refuse_unknown_amis(rules: RetireRules, found: Sequence[FoundAmi], unknown: dict[Place, str]) -> None:

@@ -22,7 +22,8 @@ from cloudwright.imagebuilder.delivery.rollback import (
     version_in,
 )
 from cloudwright.imagebuilder.delivery.scope import chosen_line
-from cloudwright.state.model import DropDelivery, ImageDelivery
+from cloudwright.state.changes import DropDelivery
+from cloudwright.state.deliveries import ImageDelivery
 
 if TYPE_CHECKING:
     from cloudwright.app.images.session import Held, ImageSession

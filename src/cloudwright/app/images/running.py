@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.scope import ImageLine, PipelineLine
     from cloudwright.services.image_models import ImageBuild, WaitingStep
     from cloudwright.services.port import Guard
-    from cloudwright.state.model import ImageDelivery
+    from cloudwright.state.deliveries import ImageDelivery
     from cloudwright.target import Target
 
 
@@ -62,7 +62,7 @@ async def _refuse_disabled(session: ImageSession, pipeline: PipelineLine) -> Non
             raise
         raise ProgramError(
             f"{pipeline.key}: AWS has no pipeline {pipeline.arn}; nothing was sent",
-            hint="it was deleted; `cloudwright drift FILE` shows what else is gone, and "
+            hint="it was deleted; `cloudwright drift FILE` shows what else is missing, and "
             "`cloudwright deploy FILE --refresh` creates it again",
         ) from error
     if found.enabled:

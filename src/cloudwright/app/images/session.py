@@ -20,7 +20,7 @@ from cloudwright.services.ec2 import Ec2
 from cloudwright.services.image_builds import ImageBuilds
 from cloudwright.services.port import RatedPort
 from cloudwright.services.ssm import Parameters
-from cloudwright.state.model import DropDelivery, PutDelivery
+from cloudwright.state.changes import DropDelivery, PutDelivery
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.scope import ImageLine, Place
     from cloudwright.plan.model import Plan
     from cloudwright.services.port import Guard
-    from cloudwright.state.model import ImageDelivery, Lease, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.deliveries import ImageDelivery
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
 
 KEPT = 20
 """Ended deliveries of a configuration that the state keeps; a rollback can go back that far."""
@@ -257,5 +260,5 @@ def refuse_nothing(lines: Sequence[ImageLine]) -> None:
     if not lines:
         raise ProgramError(
             "the program declares no distribution configuration; nothing was sent",
-            hint="docs/deliver.md begins with one that delivers images",
+            hint="docs/deliver.md starts with a program that delivers images",
         )

@@ -15,7 +15,8 @@ from cloudwright.errors import CredentialsError, NeedsHuman, NotAnswered, Servic
 from cloudwright.imagebuilder.delivery.present import PresentCell
 from cloudwright.imagebuilder.delivery.times import iso_seconds, iso_text
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.state.model import DropDelivery, ImageDelivery
+from cloudwright.state.changes import DropDelivery
+from cloudwright.state.deliveries import ImageDelivery
 
 if TYPE_CHECKING:
     from cloudwright.app.images.session import Held, ImageSession
@@ -104,7 +105,7 @@ async def _send(held: Held, request: StartRequest, delivery: ImageDelivery) -> I
         await held.commit(DropDelivery(delivery.id))
         raise
     except NotAnswered as error:
-        error.hint = "run the same command again: it finds what this one started, and starts nothing else"
+        error.hint = "run the same command again: it continues what this one started, and starts nothing new"
         raise
     return await held.put(replace(delivery, image=image))
 

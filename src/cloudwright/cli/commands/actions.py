@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.state.model import Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.snapshot import Snapshot
 
 _EPILOG = """\b
 Examples:
@@ -45,13 +46,13 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 
 @click.group("actions", epilog=_EPILOG)
 def command() -> None:
-    """Show which actions have run, and settle those that may have."""
+    """Show which actions have run; confirm or repeat a run."""
 
 
 @command.command("list", epilog=_LIST)
 @with_program
 def list_actions(call: CommandOptions) -> int:
-    """List the actions that have run, with how their last run ended."""
+    """List the actions that have run, and the result of their last run."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -72,10 +73,10 @@ def list_actions(call: CommandOptions) -> int:
 @command.command("confirm", epilog=_CONFIRM)
 @click.argument("key")
 @with_program
-@click.option("--result", metavar="JSON", help="What it would have returned. Default: keep the last result.")
+@click.option("--result", metavar="JSON", help="The result of the run. Default: keep the last result.")
 @_YES
 def confirm(call: CommandOptions, *, key: str, result: str | None, yes: bool) -> int:
-    """Count the last run of an action as done, although nobody saw how it ended. Calls nothing."""
+    """Count the last run of an action as done. Calls nothing."""
     from cloudwright.state import action_edits
 
     def make(snapshot: Snapshot) -> Sequence[StateChange]:
@@ -89,7 +90,7 @@ def confirm(call: CommandOptions, *, key: str, result: str | None, yes: bool) ->
 @with_program
 @_YES
 def rerun(call: CommandOptions, *, key: str, yes: bool) -> int:
-    """Let the next deploy run an action again. Calls nothing."""
+    """Have the next deploy run an action again. Calls nothing."""
     from cloudwright.state import action_edits
 
     def make(snapshot: Snapshot) -> Sequence[StateChange]:

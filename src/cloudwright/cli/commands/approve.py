@@ -22,7 +22,7 @@ Examples:
 @click.argument("planfile", metavar="PLANFILE")
 @common
 def command(call: CommandOptions, *, planfile: str) -> int:
-    """Approve a saved plan for the tool `deploy` of `cloudwright mcp`: show, ask on the terminal, record."""
+    """Approve a saved plan for the tool `deploy` of an agent. Shows the plan and asks."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -70,4 +70,7 @@ def _needs_terminal() -> None:
     from cloudwright.errors import ConsentNeeded
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ConsentNeeded("a plan is approved by a person on a terminal, and there is none", hint="run it in one")
+        raise ConsentNeeded(
+            "only a person on a terminal can approve a plan, and there is no terminal",
+            hint="run the command in a terminal",
+        )

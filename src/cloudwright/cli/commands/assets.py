@@ -11,7 +11,7 @@ from cloudwright.cli.options import with_program
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudwright.app.asset_keeper import AssetInventory, KeptAsset
+    from cloudwright.app.asset_admin import AssetInventory, KeptAsset
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
 
@@ -24,7 +24,7 @@ Examples:
 
 @click.group("assets", epilog=_EPILOG)
 def command() -> None:
-    """List the uploaded assets of this account and Region; delete those that no state uses."""
+    """List uploaded assets, and delete unused ones."""
 
 
 _LIST = """\b
@@ -43,13 +43,13 @@ Examples:
 @command.command("list", epilog=_LIST)
 @with_program
 def show(call: CommandOptions) -> int:
-    """List the assets in the bucket, and the apps and stages that use them."""
+    """List the assets in the bucket. Names the apps and stages that use each."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
 
-        found = await app_for(call).asset_keeper.inventory()
+        found = await app_for(call).asset_admin.inventory()
         _show(view, found, found.assets)
         return 0
 
@@ -65,11 +65,11 @@ def show(call: CommandOptions) -> int:
     default=7,
     show_default=True,
     metavar="DAYS",
-    help="Keep what was uploaded later.",
+    help="Delete only assets that are older.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def prune(call: CommandOptions, *, days: float, yes: bool) -> int:
-    """Delete assets that no state of this store refers to, nor its kept history."""
+    """Delete unused assets. Keeps those to which a state in this store refers, now or in its history."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -77,15 +77,15 @@ def prune(call: CommandOptions, *, days: float, yes: bool) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.contract.store import PrunedLine
 
-        keeper = app_for(call).asset_keeper
-        found = await keeper.inventory()
+        assets = app_for(call).asset_admin
+        found = await assets.inventory()
         unused = found.unused(days)
         _show(view, found, unused)
         question = f"Delete these {len(unused)} assets of {found.bucket}? No state of this store uses them."
         if unused and not agreed(question, yes=yes):
             declined(view)
             return 1
-        gone = await keeper.prune(found, days) if unused else ()
+        gone = await assets.prune(found, days) if unused else ()
         size = sum(one.asset.size for one in gone)
         line = PrunedLine(bucket=found.bucket, assets=len(gone), bytes=size)
         view.message(f"deleted {len(gone)} assets ({size:,} bytes) of {found.bucket}", line.as_object())

@@ -17,7 +17,7 @@ _EPILOG = """\b
 Examples:
   cloudwright bootstrap
   AWS_PROFILE=prod AWS_REGION=eu-west-1 cloudwright bootstrap --stage prod.eu-west-1
-  cloudwright bootstrap infra.py --local --yes      (the local cloud is kept beside the program)
+  cloudwright bootstrap infra.py --local --yes      (the local cloud in the program's folder)
 """
 
 
@@ -25,9 +25,9 @@ Examples:
 @with_program
 @apply_switches
 def command(call: CommandOptions, *, yes: bool, concurrency: int | None) -> int:
-    """Make the bucket for assets in this account and Region: plan, ask, apply.
+    """Create the bucket for assets in this account and Region. Plans, asks and applies.
 
-    FILE is a program whose folder keeps the state of the bucket; by default it is the current folder.
+    The state of the bucket is stored in the folder of FILE, a program, or in the current folder.
     """
     from cloudwright.cli.run_command import run_command
 

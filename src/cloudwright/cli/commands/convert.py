@@ -12,7 +12,7 @@ import click
 
 from cloudwright.cli.options import common
 from cloudwright.errors import ProgramError
-from cloudwright.lazy_dataclass import replace
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
@@ -53,26 +53,26 @@ _SINGLE = ("pairs", "given", "ids", "stack_name", "name")
     "out",
     metavar="OUT",
     required=True,
-    help="The program; of a CDK assembly or with --split, the folder.",
+    help="The program; for a CDK assembly or with --split, the folder.",
 )
 @click.option(
     "--parameter", "pairs", metavar="NAME=VALUE", multiple=True, help="Write a parameter's value into the program."
 )
-@click.option("--parameters", "given", metavar="FILE", help="Parameters in JSON, as the AWS CLI takes them.")
+@click.option("--parameters", "given", metavar="FILE", help="Parameters in JSON, as for the AWS CLI.")
 @click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag for all resources. Repeatable.")
-@click.option("--ids", metavar="FILE", help="Adopt the resources of a stack: their physical ids, in JSON.")
-@click.option("--stack-name", metavar="NAME", help="What AWS::StackName gives. Default: made of app and stage.")
+@click.option("--ids", metavar="FILE", help="Adopt the resources of a stack: a JSON file with their physical ids.")
+@click.option("--stack-name", metavar="NAME", help="The value of AWS::StackName. Default: the app's name and stage.")
 @click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
-@click.option("--original", is_flag=True, help="For a live stack with SAM or macros: the template as it was written.")
-@click.option("--literal", is_flag=True, help="Write each resource out: no loops for resources that are alike.")
+@click.option("--original", is_flag=True, help="For a live stack with SAM or macros: convert the template as written.")
+@click.option("--literal", is_flag=True, help="Write a declaration for each resource: no loops.")
 @click.option("--split", is_flag=True, help="Write a file for each family of resources into the folder OUT.")
-@click.option("--adopt", is_flag=True, help="Write the state as well: adopt the resources, and show what differs.")
+@click.option("--adopt", is_flag=True, help="Also adopt the resources into the state, and show what differs.")
 @click.option(
     "--allow-stack-tags",
     is_flag=True,
     help="With --adopt: adopt resources that carry the tags of a CloudFormation stack.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit with 2 if OUT.PY is not what SOURCE converts to.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 2 if SOURCE would convert to another OUT.")
 @click.option("--force", is_flag=True, help="Overwrite OUT.PY.")
 @common
 def command(
@@ -87,7 +87,7 @@ def command(
     allow_stack_tags: bool,
     **given: Any,
 ) -> int:
-    """Convert SOURCE into a program.
+    """Convert a template or another tool's state into a program.
 
     SOURCE is a CloudFormation template (YAML or JSON), stack:NAME[@REGION], what `terraform show -json` prints, or a
     state folder of Alchemy's (.alchemy/APP/STAGE). Each stack of CDK's cloud assembly (cdk.out) becomes a program in
@@ -95,42 +95,60 @@ def command(
     infra.py, which calls them.
     """
     from cloudwright.app.cdk_assembly import is_assembly
-    from cloudwright.app.stack_source import PREFIX
     from cloudwright.cli.run_command import run_command
 
-    if original and not origin.startswith(PREFIX):
-        raise click.UsageError(f"--original is valid only with {PREFIX}NAME")
-    if allow_stack_tags and not adopt:
-        raise click.UsageError("--allow-stack-tags is valid only with --adopt")
-    if check and adopt:
-        raise click.UsageError("--check writes nothing, and --adopt writes the state: give one of them")
+    goal = _Goal(check=check, force=force, original=original, adopt=adopt, allow_stack_tags=allow_stack_tags)
+    _refuse_combinations(origin, goal)
     given = {**given, "pairs": _pairs("--parameter", given["pairs"]), "tags": _tags(given["tags"])}
     if is_assembly(Path(origin)):
         if adopt or any(given[name] for name in _SINGLE):
-            raise click.UsageError("of an assembly, only --tag, --literal, --split, --check and --force can be given")
+            raise click.UsageError("for an assembly, only --tag, --literal, --split, --check and --force are valid")
         assembly = partial(_assembly, call, Path(origin), Path(out), given, check=check, force=force)
         return run_command(call, "convert", assembly)
-    folder = Path(out).resolve() if given["split"] else Path(out).resolve().parent
+    return run_command(call, "convert", partial(_single, call, origin, out, goal, given))
 
-    async def converting(view: View) -> int:
-        from cloudwright.app.source_kinds import refuse_other_kinds
-        from cloudwright.cli.converted_files import program_file, program_folder
-        from cloudwright.cli.takeover import adopt_converted
 
-        if not origin.startswith(PREFIX):
-            refuse_other_kinds(origin)
-        place = program_folder if given["split"] else program_file
-        path = place(out, overwrite=force or check, again=adopt)
-        source = await _source(call, folder, origin, original=original, **given)
-        if adopt and not source.ids:
-            raise ProgramError("the source names no resources to adopt", hint="--ids FILE gives their physical ids")
-        found = source.program(source.bound)
-        if check:
-            return _compared(view, path, found)
-        _written(call, view, path, found, noted=adopt or given["split"], more=not adopt)
-        return await adopt_converted(call, view, path, source, consent=allow_stack_tags) if adopt else 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Goal:
+    """What is done with the program; the options of the same names."""
 
-    return run_command(call, "convert", converting)
+    check: bool
+    force: bool
+    original: bool
+    adopt: bool
+    allow_stack_tags: bool
+
+
+def _refuse_combinations(origin: str, goal: _Goal) -> None:
+    from cloudwright.app.stack_source import PREFIX
+
+    if goal.original and not origin.startswith(PREFIX):
+        raise click.UsageError(f"--original is valid only with {PREFIX}NAME")
+    if goal.allow_stack_tags and not goal.adopt:
+        raise click.UsageError("--allow-stack-tags is valid only with --adopt")
+    if goal.check and goal.adopt:
+        raise click.UsageError("--check writes nothing, and --adopt writes the state: give one of them")
+
+
+async def _single(call: CommandOptions, origin: str, out: str, goal: _Goal, given: dict[str, Any], view: View) -> int:
+    """Convert one template, stack or state."""
+    from cloudwright.app.conversion import refuse_other_kinds
+    from cloudwright.app.stack_source import PREFIX
+    from cloudwright.cli.converted_files import program_file, program_folder
+    from cloudwright.cli.takeover import adopt_converted
+
+    if not origin.startswith(PREFIX):
+        refuse_other_kinds(origin)
+    split = given["split"]
+    path = (program_folder if split else program_file)(out, overwrite=goal.force or goal.check, again=goal.adopt)
+    source = await _source(call, _home(Path(out), split=split), origin, original=goal.original, **given)
+    if goal.adopt and not source.ids:
+        raise ProgramError("the source names no resources to adopt", hint="--ids FILE gives their physical ids")
+    found = source.program(source.bound)
+    if goal.check:
+        return _compared(view, path, found)
+    _written(call, view, path, found, noted=goal.adopt or split, more=not goal.adopt)
+    return await adopt_converted(call, view, path, source, consent=goal.allow_stack_tags) if goal.adopt else 0
 
 
 async def _assembly(
@@ -146,7 +164,7 @@ async def _assembly(
     leftovers = write_programs(out, programs)
     for path, found in programs.items():
         _announce(view, path, found)
-    _tell_leftovers(view, leftovers)
+    _report_leftovers(view, leftovers)
     view.message(f"next: cloudwright plan {quote(str(out))}{' --local' if call.local else ''}")
     return 0
 
@@ -162,6 +180,11 @@ async def _source(call: CommandOptions, folder: Path, origin: str, *, original: 
     request = _request(Path(str(address)), **{**given, "name": given["name"] or address.name})
     settings = RunSettings(request.app, call.stage or "convert", folder, None, call.local)
     return await live_source(request, settings, origin, original=original)
+
+
+def _home(out: Path, *, split: bool) -> Path:
+    """The folder of the program."""
+    return out.resolve() if split else out.resolve().parent
 
 
 def _base(origin: Path, folder: Path) -> str:
@@ -212,7 +235,7 @@ def _tags(given: tuple[str, ...]) -> dict[str, str]:
     found = _pairs("--tag", given)
     for name in found:
         if name.lower().startswith("aws:"):
-            raise click.UsageError(f"--tag {name}: AWS keeps names that begin with aws: to itself")
+            raise click.UsageError(f"--tag {name}: AWS reserves names that begin with aws:")
     return found
 
 
@@ -221,7 +244,7 @@ def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, 
 
     leftovers = (write_converted if noted else write_file)(path, found)
     _announce(view, path, found)
-    _tell_leftovers(view, leftovers)
+    _report_leftovers(view, leftovers)
     if more:
         view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
 
@@ -233,10 +256,10 @@ def _announce(view: View, path: Path, found: Converted) -> None:
     for remark in found.remarks:
         view.message(f"{'undecided' if remark.blocks else 'note'}: {visible(str(remark))}")
     if not found.whole:
-        view.message("the program does not plan before each `undecided(...)` in it is replaced")
+        view.message("the program can't be planned until each `undecided(...)` in it is replaced")
 
 
-def _tell_leftovers(view: View, leftovers: Leftovers) -> None:
+def _report_leftovers(view: View, leftovers: Leftovers) -> None:
     for path in leftovers.removed:
         view.message(f"removed: {path}: an earlier conversion wrote it, and this one does not")
     for path in leftovers.kept:

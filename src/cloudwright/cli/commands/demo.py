@@ -31,7 +31,7 @@ UNDER_WAY = 0.15
 @click.option("--keep", metavar="FOLDER", help="Keep the program and its local cloud in this new folder.")
 @common
 def command(call: CommandOptions, *, keep: str | None) -> int:
-    """Show in under a minute what cloudwright does, on the local cloud: no account, no credentials."""
+    """Show what cloudwright does, on the local cloud. Takes less than a minute."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -53,9 +53,9 @@ def _new_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        raise CloudwrightError(f"{folder} exists already", hint="name a folder that does not exist yet") from None
+        raise CloudwrightError(f"{folder} already exists", hint="name a folder that does not exist yet") from None
     except OSError as error:
-        raise machine_error(error, f"{folder} can't be made", path=folder) from error
+        raise machine_error(error, f"{folder} can't be created", path=folder) from error
     return folder.resolve()
 
 
@@ -67,12 +67,10 @@ def _show(view: View, folder: Path) -> int:
     demo = _Demo(view, folder)
     demo.step("A plan shows what would happen. Nothing is sent.", "plan")
     demo.killed_deploy("A deploy is killed while AWS is at work on its requests ...")
-    demo.step(
-        "... and the next deploy takes up each request where it was: nothing is lost, nothing made twice.", "deploy"
-    )
+    demo.step("... and the next deploy continues each request: nothing is lost, nothing is created twice.", "deploy")
     demo.step("A deploy without a change makes no call at all.", "deploy")
-    demo.edit("One line of the program changes. The update sends that line alone.", "built every hour")
-    demo.outside_change("Somebody takes an account's access away in the console. `drift` shows it ...")
+    demo.edit("One line of the program changes. The update sends only that line.", "built every hour")
+    demo.outside_change("Somebody removes an account's access in the console. `drift` shows it ...")
     demo.step("... and `drift --fix` puts it back.", "drift", "--fix")
     demo.step("Who may launch which image, in which Region:", "images")
     demo.step("Destroy deletes what the program declared.", "destroy")
@@ -148,7 +146,7 @@ class _Demo:
                     break
             time.sleep(UNDER_WAY)
             running.kill()
-        self._view.message(f"killed with {begun} creates under way")
+        self._view.message(f"killed with {begun} creates in progress")
 
     def outside_change(self, seen: str) -> None:
         """Remove a launch permission outside cloudwright, and detect the drift.

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cloudwright.cli.options import apply_switches, plan_switches, with_programs
+from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Awaitable
 
+    from cloudwright.cli.apply import Approve
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
+    from cloudwright.engine.outcome import Result
+    from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.plan.saved import Saved
 
 _EPILOG = """\b
 Examples:
@@ -35,16 +39,8 @@ Examples:
 @click.option("--strict", is_flag=True, hidden=True, expose_value=False)
 @click.option("--allow-findings", is_flag=True, help="Deploy despite findings of severity error.")
 @click.option("--plan", "planfile", metavar="PLANFILE", help="Apply this saved plan; refused if the plan is stale.")
-def command(
-    call: CommandOptions,
-    *,
-    options: PlanOptions,
-    allow_findings: bool,
-    yes: bool,
-    concurrency: int | None,
-    planfile: str | None,
-) -> int:
-    """Create, update and delete resources to match the program: plan, ask, apply."""
+def command(call: CommandOptions, *, options: PlanOptions, planfile: str | None, **given: Any) -> int:
+    """Create, update and delete resources to match the program. Plans, asks and applies."""
     from cloudwright.cli.run_command import run_command
 
     if call.files:
@@ -52,39 +48,51 @@ def command(
 
         if planfile:
             raise click.UsageError("--plan applies the plan of one app")
-        return deploy_group(call, options=options, allow_findings=allow_findings, yes=yes, concurrency=concurrency)
+        return deploy_group(call, options=options, **given)
     if planfile:
         _refuse_switches(options)
+        return run_command(call, "deploy", partial(_deploy_saved, call, planfile, **given))
+    return run_command(call, "deploy", partial(_deploy, call, None, options, **given))
 
-    async def body(view: View) -> int:
-        from dataclasses import replace
-        from pathlib import Path
 
-        from cloudwright.cli.apply import apply
-        from cloudwright.cli.program import app_for
+async def _deploy_saved(call: CommandOptions, planfile: str, view: View, **given: Any) -> int:
+    from pathlib import Path
 
-        saved = _saved(Path(planfile)) if planfile else None
-        app = app_for(replace(call, stage=call.stage or saved.plan.stage) if saved else call)
-        if saved:
-            _check(saved, app.name, app.state_stage)
-        return await apply(
-            app,
-            view,
-            lambda approve: app.deploy(
-                saved.plan if saved else None,
-                options=saved.options if saved else options,
-                observer=view.event,
-                concurrency=concurrency,
-                approve=approve,
-                allow_findings=allow_findings,
-                builds=view,
-            ),
-            yes=yes,
+    from cloudwright.plan.saved import read
+
+    saved = read(Path(planfile))
+    return await _deploy(replace(call, stage=call.stage or saved.plan.stage), saved.plan, saved.options, view, **given)
+
+
+async def _deploy(
+    call: CommandOptions,
+    saved: Plan | None,
+    options: PlanOptions,
+    view: View,
+    *,
+    allow_findings: bool,
+    yes: bool,
+    concurrency: int | None,
+) -> int:
+    from cloudwright.cli.apply import apply
+    from cloudwright.cli.program import app_for
+
+    app = app_for(call)
+    if saved:
+        _check(saved, app.name, app.state_stage)
+
+    def deploy(approve: Approve) -> Awaitable[Result]:
+        return app.deploy(
+            saved,
+            options=options,
+            observer=view.event,
+            concurrency=concurrency,
+            approve=approve,
             allow_findings=allow_findings,
-            resume=call.again("deploy"),
+            builds=view,
         )
 
-    return run_command(call, "deploy", body)
+    return await apply(app, view, deploy, yes=yes, allow_findings=allow_findings, resume=call.again("deploy"))
 
 
 def _refuse_switches(options: PlanOptions) -> None:
@@ -94,16 +102,9 @@ def _refuse_switches(options: PlanOptions) -> None:
         raise click.UsageError("--plan applies a plan as it is; other switches belong to the command that saved it")
 
 
-def _saved(path: Path) -> Saved:
-    from cloudwright.plan.saved import read
-
-    return read(path)
-
-
-def _check(saved: Saved, app: str, stage: str) -> None:
+def _check(plan: Plan, app: str, stage: str) -> None:
     from cloudwright.errors import StalePlan
 
-    plan = saved.plan
     if (plan.app, plan.stage) != (app, stage):
         raise StalePlan(
             f"the saved plan is for {plan.app}/{plan.stage}, not for {app}/{stage}", hint=f"add --stage {plan.stage}"

@@ -33,7 +33,7 @@ Examples:
     "--older-than",
     metavar="AGE",
     type=Age(),
-    help="Destroy the stages that match --stage, a pattern, and whose last deploy is older, such as 12h, 7d, 2w.",
+    help="Destroy stages whose last deploy is older, such as 12h, 7d, 2w; --stage is a pattern.",
 )
 def command(
     call: CommandOptions,

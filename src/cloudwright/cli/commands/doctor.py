@@ -32,9 +32,9 @@ Examples:
 @click.option(
     "--handover",
     metavar="FILE",
-    help="Check instead that other tools have released what this program adopted from them.",
+    help="Check that other tools have released the resources that this program adopted.",
 )
-@click.option("--terraform", metavar="JSON", help="With --handover: what `terraform show -json` prints now.")
+@click.option("--terraform", metavar="JSON", help="With --handover: the current output of `terraform show -json`.")
 def command(call: CommandOptions, *, check: bool, handover: str | None, terraform: str | None) -> int:
     """Check Region, credentials, account, clock, service and state. Changes nothing in AWS."""
     from dataclasses import replace

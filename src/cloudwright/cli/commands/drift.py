@@ -22,7 +22,7 @@ Examples:
 
 \b
 Exit codes: 0 no drift, 2 drift and nothing else, 1 failed (also where AWS
-denied a read). With --fix: as of deploy.
+denied a read, or nothing could be compared). With --fix: as of deploy.
 """
 
 
@@ -62,11 +62,11 @@ def command(call: CommandOptions, *, keys: tuple[str, ...], fix: bool, yes: bool
 
 
 def exit_code(report: DriftReport) -> int:
-    """2 on drift; 1 if the caller may not read everything, so that nothing is promised; else 0.
+    """2 on drift; 1 if a read was denied or nothing could be compared, so that nothing is promised; else 0.
 
     Args:
         report: What a look found.
     """
     if report.drifted:
         return 2
-    return int(any(resource.denied for resource in report.resources))
+    return int(not report.trustworthy)

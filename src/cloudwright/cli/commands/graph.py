@@ -30,10 +30,10 @@ Examples:
 @click.command("graph", epilog=_EPILOG)
 @with_program
 @click.option("--format", "form", type=click.Choice(FORMATS), default="svg", show_default=True)
-@click.option("--apps", is_flag=True, help="Draw the apps in this state store, and which uses whose outputs.")
+@click.option("--apps", is_flag=True, help="Draw the apps in this state store and whose outputs they use.")
 @click.option("-o", "--out", metavar="FILE", help="Write to this file instead of standard output.")
 def command(call: CommandOptions, *, form: str, apps: bool, out: str | None) -> int:
-    """Draw the dependency graph, with what a deploy would do to each resource."""
+    """Draw the dependency graph, with the steps of the plan."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -67,7 +67,7 @@ async def _apps(app: App) -> Graph:
 
     from cloudwright.render.graph.apps import apps_graph
 
-    states = await app.keeper.neighbours()
+    states = await app.state_admin.neighbours()
     for one in states:
         if one.damage:
             # The graph is standard output, so this is written to standard error.

@@ -62,7 +62,7 @@ class Request:
 @click.option("--account", metavar="ID", help="Required account; on the local cloud, the account to list.")
 @click.option("--profile", metavar="NAME", help="AWS profile with the credentials to use.")
 @click.option("--app", "name", metavar="NAME", help="Name of the generated app. Default: the file's name.")
-@click.option("--force", is_flag=True, help="Import even what a stack or an owner tag claims; overwrite OUT.PY.")
+@click.option("--force", is_flag=True, help="Import despite tags of a stack or another owner; overwrite OUT.PY.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @common
 def command(
@@ -75,7 +75,7 @@ def command(
     yes: bool,
     **looking: Any,
 ) -> int:
-    """Import existing resources: one to a declared KEY, or write a program for all of given types."""
+    """Adopt existing resources, or write a program for them."""
     from cloudwright.cli.run_command import run_command
 
     if types or out:
@@ -144,13 +144,13 @@ async def _generate(call: CommandOptions, view: View, request: Request) -> int:
         found = await generate_program(runtime, name, request.types, request.place, request.parents)
     if not found.resources:
         listed = ", ".join(request.types)
-        view.message(f"nothing of {listed} was found in {found.target}; no file was written", _line(None, found))
-        _tell_notes(view, found)
+        view.message(f"no resources of {listed} were found in {found.target}; no file was written", _line(None, found))
+        _report_notes(view, found)
         return 0
     write_text(str(path), found.source)
     count = len(found.resources)
     view.message(f"written: {path} ({count} resource{'s' if count != 1 else ''} of {found.target})", _line(path, found))
-    _tell_notes(view, found)
+    _report_notes(view, found)
     view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
     return 0
 
@@ -165,11 +165,11 @@ def _place(request: Request) -> tuple[Path, Path]:
     if path.suffix != ".py" or not path.parent.is_dir():
         raise ProgramError(f"{path} can't be written: a program is a .py file in a folder that exists")
     if path.exists() and not request.force:
-        raise ProgramError(f"{path} exists already", hint="name another file, or overwrite it with --force")
+        raise ProgramError(f"{path} already exists", hint="name another file, or overwrite it with --force")
     return path, path.resolve().parent
 
 
-def _tell_notes(view: View, found: Generated) -> None:
+def _report_notes(view: View, found: Generated) -> None:
     for note in found.notes:
         view.message(f"note: {visible(note)}")
 

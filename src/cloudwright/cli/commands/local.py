@@ -80,7 +80,7 @@ def _faults(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tu
 
 @click.group("local", epilog=_EPILOG)
 def command() -> None:
-    """The local cloud: Cloud Control for development and tests, without an account."""
+    """Serve Cloud Control locally, for development and tests."""
 
 
 @command.command("serve", epilog=_EPILOG)
@@ -118,7 +118,7 @@ def command() -> None:
     "--verify-signatures", is_flag=True, help="Reject requests not signed with this shell's $AWS_SECRET_ACCESS_KEY."
 )
 @click.option("--stack", multiple=True, metavar="FILE", help="Show the CloudFormation stacks of this file (JSON).")
-@click.option("--policy", metavar="FILE", help="Refuse what these IAM policies (JSON) do not allow.")
+@click.option("--policy", metavar="FILE", help="Refuse calls that these IAM policies (JSON) do not allow.")
 def serve(call: CommandOptions, **given: object) -> int:
     """Serve the local cloud over HTTP until Ctrl-C, for any client."""
     from cloudwright.cli.run_command import run_command

@@ -22,7 +22,7 @@ Examples:
 @click.command("mcp", epilog=_EPILOG)
 @with_program
 def command(call: CommandOptions) -> int:
-    """Serve tools to a coding agent over standard input and output (extra `mcp`)."""
+    """Serve tools to a coding agent. Uses standard input and output; needs the extra `mcp`."""
     from cloudwright.cli.run_command import run_command
 
     async def body(_: View) -> int:

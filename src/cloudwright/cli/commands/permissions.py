@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,28 +40,28 @@ Examples:
     type=click.Choice(PURPOSES),
     default="deploy",
     show_default=True,
-    help="Which command is to be allowed. lifecycle: every later deploy of what is declared.",
+    help="The command to allow. lifecycle: every later deploy of the program.",
 )
-@click.option("--ask-service", is_flag=True, help="With --for plan: also what plan --ask-service needs.")
-@click.option("--check", is_flag=True, help="Have IAM simulate whether the caller of each target has them.")
-@click.option("--strict", is_flag=True, help="With --check: stop if one is missing (exit code 5).")
+@click.option("--ask-service", is_flag=True, help="With --for plan: include what plan --ask-service needs.")
+@click.option("--check", is_flag=True, help="Have IAM simulate whether each caller has these permissions.")
+@click.option("--strict", is_flag=True, help="With --check: exit with 5 if a permission is missing.")
 @click.option("--policy", is_flag=True, help="Write IAM policies, split to fit IAM's limits.")
 @click.option(
     "--ci", "repository", metavar="OWNER/NAME", help="Write a plan role and a deploy role for GitHub Actions."
 )
-@click.option("--branch", default="main", show_default=True, metavar="NAME", help="With --ci: what may deploy.")
-def command(
-    call: CommandOptions,
-    *,
-    purpose: str,
-    ask_service: bool,
-    check: bool,
-    strict: bool,
-    policy: bool,
-    repository: str | None,
-    branch: str,
-) -> int:
+@click.option("--branch", default="main", show_default=True, metavar="NAME", help="With --ci: the branch that deploys.")
+def command(call: CommandOptions, *, repository: str | None, branch: str, **given: Any) -> int:
     """Show which IAM permissions a command needs, and why. Changes nothing."""
+    from cloudwright.cli.run_command import run_command
+
+    _refuse_combinations(repository, **given)
+    body = partial(_for_ci, call, repository, branch) if repository else partial(_needed, call, **given)
+    return run_command(call, "permissions", body)
+
+
+def _refuse_combinations(
+    repository: str | None, *, purpose: str, ask_service: bool, check: bool, strict: bool, policy: bool
+) -> None:
     if policy and repository:
         raise click.UsageError("--ci writes policies of its own; leave out --policy")
     if check and (policy or repository):
@@ -70,29 +71,32 @@ def command(
     if strict and not check:
         raise click.UsageError("--strict is valid only with --check")
 
-    from cloudwright.cli.run_command import run_command
 
-    async def body(view: View) -> int:
-        from cloudwright.cli.program import app_for
-        from cloudwright.permissions.model import Purpose
-        from cloudwright.render.permissions.lines import permission_lines
-        from cloudwright.render.permissions.text import permissions_text
+async def _for_ci(call: CommandOptions, repository: str, branch: str, view: View) -> int:
+    from cloudwright.cli.program import app_for
 
-        app = app_for(call)
-        if repository:
-            _show_roles(view, await _roles(app, repository, branch))
-            return 0
-        plan = await app.plan()
-        needed = await app.permissions(Purpose.ASK_SERVICE if ask_service else Purpose(purpose), plan=plan)
-        if policy:
-            _show_policies(view, needed, purpose)
-            return 0
-        view.listing([permissions_text(needed)], permission_lines(needed))
-        if check:
-            await _check(view, app, plan, needed, strict=strict)
+    _show_roles(view, await _roles(app_for(call), repository, branch))
+    return 0
+
+
+async def _needed(
+    call: CommandOptions, view: View, *, purpose: str, ask_service: bool, check: bool, strict: bool, policy: bool
+) -> int:
+    from cloudwright.cli.program import app_for
+    from cloudwright.permissions.model import Purpose
+    from cloudwright.render.permissions.lines import permission_lines
+    from cloudwright.render.permissions.text import permissions_text
+
+    app = app_for(call)
+    plan = await app.plan()
+    needed = await app.permissions(Purpose.ASK_SERVICE if ask_service else Purpose(purpose), plan=plan)
+    if policy:
+        _show_policies(view, needed, purpose)
         return 0
-
-    return run_command(call, "permissions", body)
+    view.listing([permissions_text(needed)], permission_lines(needed))
+    if check:
+        await _check(view, app, plan, needed, strict=strict)
+    return 0
 
 
 async def _check(view: View, app: App, plan: Plan, needed: Sequence[AccountPermissions], *, strict: bool) -> None:

@@ -23,7 +23,7 @@ Examples:
   cloudwright plan infra.py --stage prod --refresh
   cloudwright plan infra.py -o prod.plan && cloudwright deploy infra.py --plan prod.plan
   cloudwright plan infra.py --markdown plan.md      (for a comment on a pull request)
-  cloudwright plan infra.py --ask-service           (AWS checks Image Builder's resources, and makes nothing)
+  cloudwright plan infra.py --ask-service           (AWS checks Image Builder's resources, and creates nothing)
   cloudwright plan infra.py --check                 (IAM simulates whether the caller may deploy it)
   cloudwright plan infra.py --detailed-exitcode     (0 nothing to do, 2 changes, 3 partial plan)
   cloudwright plan network.py web.py                (several apps; a folder means all its programs)
@@ -35,9 +35,9 @@ Examples:
 @plan_switches
 @strict_switch
 @click.option("-o", "--out", metavar="PLANFILE", help="Save the plan for deploy --plan.")
-@click.option("--markdown", metavar="FILE", help="Write the plan as Markdown, short enough for a comment.")
-@click.option("--ask-service", is_flag=True, help="Have AWS check Image Builder's resources by dry runs.")
-@click.option("--check", is_flag=True, help="Have IAM simulate whether the caller may do what a deploy needs.")
+@click.option("--markdown", metavar="FILE", help="Write the plan as Markdown, short enough for a pull request comment.")
+@click.option("--ask-service", is_flag=True, help="Have Image Builder check its resources by dry runs.")
+@click.option("--check", is_flag=True, help="Have IAM simulate whether the caller has the permissions for a deploy.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--full", is_flag=True, help="Show everything: unchanged resources, long values, source lines.")
 def command(

@@ -26,7 +26,7 @@ Examples:
 @strict_switch
 @click.option("-o", "--out", metavar="FILE", default="report.html", show_default=True, help="File to write.")
 def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: str) -> int:
-    """Write one HTML page: plan, findings, dependencies, who gets which image, the last run. Changes nothing."""
+    """Write the plan and the last deploy as an HTML page. Also has findings, graph and images."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:

@@ -54,13 +54,13 @@ def rotate(call: CommandOptions, *, kind: str | None, kms_key: str | None, yes: 
         from cloudwright.render.terminal.escaping import visible
 
         app = app_for(call)
-        snapshot = await app.keeper.sealed()
+        snapshot = await app.state_admin.sealed()
         chosen = kind or str(snapshot.sealing.get("kind", "file"))
         name = visible(f"{app.name}/{app.state_stage}")
         if not agreed(f"Seal the state of {name} with a new key ({chosen})?", yes=yes):
             declined(view)
             return 1
-        serial, key = await app.keeper.rotate(chosen, _secret(chosen, kms_key))
+        serial, key = await app.state_admin.rotate(chosen, _secret(chosen, kms_key))
         line = RotatedLine(app=app.name, stage=app.state_stage, kind=chosen, key=key, serial=serial)
         view.message(f"{name} is sealed with key {visible(key)}; {_AFTERWARDS[chosen]}", line.as_object())
         return 0

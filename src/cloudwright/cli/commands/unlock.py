@@ -11,7 +11,7 @@ from cloudwright.cli.options import with_program
 if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.state.model import Lease
+    from cloudwright.state.leases.lease import Lease
 
 _EPILOG = """\b
 Examples:
@@ -23,7 +23,7 @@ Examples:
 @with_program
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def command(call: CommandOptions, *, yes: bool) -> int:
-    """Release the lock of a run that has died. If the run is still alive, its next write is refused."""
+    """Release the lock of a run that has died. If it is still running, its next write is refused."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -70,4 +70,4 @@ def _agreed(name: str) -> bool:
         raise ConsentNeeded(
             f"unlocking {name} needs confirmation, and there is no terminal to ask on", hint="add --yes"
         )
-    return ask(f"Is that run certainly gone? Unlock {name}?")
+    return ask(f"Has that run certainly ended? Unlock {name}?")

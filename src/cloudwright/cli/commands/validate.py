@@ -55,5 +55,5 @@ def _summary(plan: Plan, *, valid: bool) -> str:
     parts = [f"{'valid' if valid else 'not valid'}: {plan.app}/{plan.stage}", resources, finding_counts(plan.findings)]
     lines = [", ".join(filter(None, parts))]
     if plan.partial:
-        lines.append(f"  checked as far as {place_of(plan.partial.source)}: {plan.partial.reason}")
+        lines.append(f"  checked up to {place_of(plan.partial.source)}: {plan.partial.reason}")
     return "\n".join(lines)

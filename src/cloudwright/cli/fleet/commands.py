@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Examples:
   cloudwright fleet deploy infra.py --targets targets.toml --yes
-  cloudwright fleet worker --concurrency 8          (on this machine, or on any that reaches the database)
+  cloudwright fleet worker --concurrency 8          (on any machine that reaches the database)
   cloudwright fleet status --watch
   cloudwright fleet destroy infra.py --targets targets.toml
 """
@@ -47,12 +47,12 @@ _DRIFT = """\b
 Examples:
   cloudwright fleet drift infra.py --targets targets.toml
   cloudwright fleet drift infra.py --targets targets.toml --json
-  cloudwright fleet plan                            (what drifted, and how)
-  cloudwright fleet deploy infra.py --targets targets.toml --refresh   (brings it back)
+  cloudwright fleet plan                            (shows the drift)
+  cloudwright fleet deploy infra.py --targets targets.toml --refresh   (repairs the drift)
 
 \b
 Exit codes: 0 no drift, 2 drift and nothing else, 1 or 3 where targets failed
-(also where AWS denied a read).
+(also where AWS denied a read, or nothing could be compared).
 """
 
 _WORKER = """\b
@@ -109,15 +109,19 @@ _DATABASE = click.option(
     help="The fleet's database: sqlite:///FILE or postgresql://... Default: $CLOUDWRIGHT_FLEET, .cloudwright/fleet.db.",
 )  # fmt: skip
 _CONCURRENCY = click.option(
-    "--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Targets at once in this process."
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=4,
+    show_default=True,
+    help="Parallel targets in this process.",
 )
-_ONLY = click.option("--target", "targets", multiple=True, metavar="TARGET", help="Only this one. Repeatable.")
+_ONLY = click.option("--target", "targets", multiple=True, metavar="TARGET", help="Only this target. Repeatable.")
 _RUN = click.argument("run", metavar="[RUN]", default="")
 
 
 @click.group("fleet", epilog=_EPILOG)
 def command() -> None:
-    """Deploy one program to many accounts and Regions, with any number of workers (extra `fleet`)."""
+    """Deploy one program to many accounts and Regions. Needs the extra `fleet`."""
 
 
 def _begins(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,9 +133,9 @@ def _begins(command: Callable[..., Any]) -> Callable[..., Any]:
         _CONCURRENCY,
         click.option(
             "--concurrency-per-account", "per_account", type=click.IntRange(1, 64), default=1, show_default=True,
-            metavar="N", help="Targets at once in one account, over all workers.",
+            metavar="N", help="Parallel targets in one account, over all workers.",
         ),
-        click.option("--detach", is_flag=True, help="Only queue the run; workers elsewhere do the work."),
+        click.option("--detach", is_flag=True, help="Only queue the run; other workers do the work."),
     )  # fmt: skip
     return decorated(command, options)
 
@@ -145,13 +149,13 @@ def _changes(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--canary", type=click.FloatRange(0, 1), default=0.0, metavar="FRACTION",
-            help="Deploy this part of the first wave first; stop if one of its targets fails.",
+            help="Deploy this fraction of the first wave first; stop if one of its targets fails.",
         ),
         click.option(
             "--order", type=click.Choice(["waves", "none"]), default="waves", show_default=True,
-            help="Whether a wave waits for the one before it.",
+            help="waves: each wave waits for the one before it. none: it does not.",
         ),
-        click.option("--refresh", is_flag=True, help="Read the live documents before each plan."),
+        click.option("--refresh", is_flag=True, help="Read the live resources before each plan."),
         click.option("--yes", is_flag=True, help="Apply every plan without asking."),
     )  # fmt: skip
     return decorated(command, options)
@@ -161,7 +165,7 @@ def _changes(command: Callable[..., Any]) -> Callable[..., Any]:
 @_begins
 @_changes
 def deploy(call: CommandOptions, **asked: Any) -> int:
-    """Deploy to every target: each is planned, judged, approved and applied."""
+    """Deploy to every target: plan, check, approve, apply."""
     return _begun(call, "deploy", **asked)
 
 
@@ -169,14 +173,14 @@ def deploy(call: CommandOptions, **asked: Any) -> int:
 @_begins
 @_changes
 def destroy(call: CommandOptions, **asked: Any) -> int:
-    """Destroy every target, the last wave first: each is planned, approved and emptied."""
+    """Destroy every target, the last wave first. Each plan has to be approved."""
     return _begun(call, "destroy", **asked)
 
 
 @command.command("drift", epilog=_DRIFT)
 @_begins
 def drift(call: CommandOptions, **asked: Any) -> int:
-    """Compare what AWS holds now with what was deployed, in every target. Changes nothing."""
+    """Show the drift of every target. Changes nothing."""
     return _begun(call, "drift", order="none", **asked)
 
 
@@ -200,7 +204,7 @@ def worker(call: CommandOptions, *, database: str | None, concurrency: int, unti
 @common
 @_RUN
 @_DATABASE
-@click.option("--watch", is_flag=True, help="Keep showing it until the run is over.")
+@click.option("--watch", is_flag=True, help="Keep showing the status until the run ends.")
 def status(call: CommandOptions, *, run: str, database: str | None, watch: bool) -> int:
     """Show the status of each target. RUN defaults to the newest one."""
 
@@ -218,7 +222,7 @@ def status(call: CommandOptions, *, run: str, database: str | None, watch: bool)
 @_DATABASE
 @_ONLY
 def plan(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
-    """Show the plans that wait for approval, or those of the targets that are named; of a drift run, what drifted."""
+    """Show the plans that wait for approval. Of a drift run, show the drift. --target shows one target."""
 
     async def body(view: View, fleet: Fleet) -> int:
         from cloudwright.cli.fleet.show import show_plans
@@ -235,7 +239,7 @@ def plan(call: CommandOptions, *, run: str, database: str | None, targets: tuple
 @_DATABASE
 @_ONLY
 def approve(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
-    """Approve the plans that wait, as `fleet plan` shows them; one that has changed since waits again."""
+    """Approve the plans that `fleet plan` shows. If a plan has changed since, it waits again."""
     return _decided(call, "approve", run, database, targets)
 
 
@@ -244,7 +248,7 @@ def approve(call: CommandOptions, *, run: str, database: str | None, targets: tu
 @_RUN
 @_DATABASE
 def pause(call: CommandOptions, *, run: str, database: str | None) -> int:
-    """Start no more targets; those that are being applied are finished."""
+    """Start no more targets; those that are being applied finish."""
     return _decided(call, "pause", run, database)
 
 
@@ -262,7 +266,7 @@ def resume(call: CommandOptions, *, run: str, database: str | None) -> int:
 @_RUN
 @_DATABASE
 def cancel(call: CommandOptions, *, run: str, database: str | None) -> int:
-    """Cancel a run; targets that are being applied are finished."""
+    """Cancel a run; targets that are being applied finish."""
     return _decided(call, "cancel", run, database)
 
 

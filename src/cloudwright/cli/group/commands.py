@@ -23,7 +23,7 @@ def plan_group(call: CommandOptions, *, options: PlanOptions, strict: bool, deta
 
     Args:
         call: Names the programs.
-        options: The switches.
+        options: The options of the plan.
         strict: `--strict`.
         detailed_exitcode: `--detailed-exitcode`.
         full: `--full`.
@@ -57,7 +57,7 @@ def deploy_group(
 
     Args:
         call: Names the programs.
-        options: The switches.
+        options: The options of the plan.
         allow_findings: `--allow-findings`.
         yes: `--yes`.
         concurrency: `--concurrency`, for each app.
@@ -170,4 +170,4 @@ def _command(
 def _refuse_keys(options: PlanOptions) -> None:
     keys = (options.targets, options.excludes, options.replace, options.allow_replace, options.delete_first)
     if any(keys) or options.adopt:
-        raise click.UsageError("options with a KEY name a resource of one app: give them with that app alone")
+        raise click.UsageError("options with a KEY name a resource of one app: pass only that app")

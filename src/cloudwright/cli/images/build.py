@@ -54,7 +54,7 @@ Examples:
 _PIPELINE = click.option("--pipeline", metavar="KEY", help="The pipeline; needed only if there are several.")
 _IMAGE = click.option("--image", metavar="ARN", help="The full ARN of an image build version.")
 _START_OVER = click.option(
-    "--start-over", is_flag=True, help="Start a new one, whatever an interrupted run may have started."
+    "--start-over", is_flag=True, help="Start a new one, even if an interrupted run has started one."
 )
 
 
@@ -63,9 +63,9 @@ _START_OVER = click.option(
 @_PIPELINE
 @_START_OVER
 def run(call: CommandOptions, *, pipeline: str | None, start_over: bool) -> int:
-    """Start a pipeline, and follow its image until it is delivered everywhere.
+    """Start a pipeline and follow its image. Ends when the image is delivered everywhere.
 
-    An interrupted run is found again: nothing is started twice.
+    After an interruption it finds the build that it started, and starts no second one.
     """
 
     async def body(view: View) -> int:
@@ -82,9 +82,9 @@ def run(call: CommandOptions, *, pipeline: str | None, start_over: bool) -> int:
 @with_program
 @_PIPELINE
 @_IMAGE
-@click.option("--cancel", is_flag=True, help="Cancel it first; what it has already made is kept.")
+@click.option("--cancel", is_flag=True, help="Cancel the build first; AMIs that it has already made are kept.")
 def follow(call: CommandOptions, *, pipeline: str | None, image: str | None, cancel: bool) -> int:
-    """Follow the build that is under way, else show how the latest one ended."""
+    """Follow the build in progress, or show how the latest one ended."""
     _refuse_both(pipeline, image)
 
     async def body(view: View) -> int:
@@ -103,7 +103,7 @@ def follow(call: CommandOptions, *, pipeline: str | None, image: str | None, can
 @_PIPELINE
 @_IMAGE
 def retry(call: CommandOptions, *, pipeline: str | None, image: str | None) -> int:
-    """Continue an image that failed, from the step that failed, without building it again."""
+    """Continue a failed image from the step that failed."""
     _refuse_both(pipeline, image)
 
     async def body(view: View) -> int:
@@ -122,7 +122,7 @@ def _decision(function: Callable[..., Any]) -> Callable[..., Any]:
         function,
         (
             click.option("--step", metavar="NAME", help="The step's name or id; needed only if several wait."),
-            click.option("--reason", default="", metavar="TEXT", help="What Image Builder records beside it."),
+            click.option("--reason", default="", metavar="TEXT", help="The reason that Image Builder records."),
         ),
     )
 

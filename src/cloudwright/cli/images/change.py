@@ -55,11 +55,11 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.argument("source")
 @with_program
 @click.option("--to", metavar="KEY", required=True, help="The distribution configuration to distribute it with.")
-@click.option("--role", metavar="ARN", help="The role that Image Builder works with. Default: its service-linked one.")
+@click.option("--role", metavar="ARN", help="The role that Image Builder uses. Default: its service-linked role.")
 @_START_OVER
 @_YES
 def promote(call: CommandOptions, *, source: str, to: str, role: str | None, start_over: bool, yes: bool) -> int:
-    """Distribute an image that exists by another configuration, without building it again."""
+    """Distribute an existing image with another configuration. Does not build it again."""
 
     async def body(view: View) -> int:
         from cloudwright.cli.images.following import followed
@@ -76,11 +76,11 @@ def promote(call: CommandOptions, *, source: str, to: str, role: str | None, sta
 @click.command("rollback", epilog=_ROLLBACK)
 @click.argument("key")
 @with_program
-@click.option("--to", "version", metavar="VERSION", help="The image to go back to. Default: the one before.")
-@click.option("--permissions", is_flag=True, help="Also take the launch permissions of the newer images away.")
+@click.option("--to", "version", metavar="VERSION", help="The version to go back to. Default: the previous image.")
+@click.option("--permissions", is_flag=True, help="Also remove the launch permissions of the newer images.")
 @_YES
 def rollback(call: CommandOptions, *, key: str, version: str | None, permissions: bool, yes: bool) -> int:
-    """Point parameters and launch templates back to the image before; builds nothing."""
+    """Go back to the previous image. Resets parameters and launch templates; builds nothing."""
 
     async def body(view: View) -> int:
         from cloudwright.cli.approval import declined
@@ -100,14 +100,14 @@ def rollback(call: CommandOptions, *, key: str, version: str | None, permissions
 @with_program
 @click.option("--key", metavar="KEY", help="The distribution configuration; needed only if there are several.")
 @click.option("--ami", "amis", metavar="ID", multiple=True, help="Retire this AMI. Repeatable.")
-@click.option("--older-than", type=Age(), metavar="AGE", help="Retire what is older, such as 180d.")
+@click.option("--older-than", type=Age(), metavar="AGE", help="Retire images that are older, such as 180d.")
 @click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Keep the N newest in each account and Region.")
 @click.option(
     "--action",
     type=click.Choice(["deprecate", "disable", "deregister"]),
     default="deregister",
     show_default=True,
-    help="What happens to them; deregister deletes their snapshots too.",
+    help="What to do with the images; deregister also deletes their snapshots.",
 )
 @click.option(
     "--protect-days",
@@ -115,9 +115,9 @@ def rollback(call: CommandOptions, *, key: str, version: str | None, permissions
     default=30,
     show_default=True,
     metavar="N",
-    help="Keep what was launched in the last N days.",
+    help="Keep images that were launched in the last N days.",
 )
-@click.option("--role", default="", metavar="ARN", help="The role with which Image Builder retires its own images.")
+@click.option("--role", default="", metavar="ARN", help="The role that Image Builder uses to retire its own images.")
 @_YES
 def retire(
     call: CommandOptions,
@@ -133,7 +133,7 @@ def retire(
 ) -> int:
     """Retire old images in every account and Region of a distribution.
 
-    What is in use, what something points at, and the newest of its line stays.
+    Keeps images that are in use or referenced, and the newest one in each account and Region.
     """
     if amis and (older_than is not None or keep is not None):
         raise click.UsageError("--ami names the images; --older-than and --keep choose them: give one or the other")

@@ -65,7 +65,7 @@ async def _left(call: CommandOptions, app: App, view: View, number: int) -> int:
         image = await app.images.leave()
     if not image:
         again = call.again("images run")
-        text = f"interrupted; run `{again}` again: it finds what this one may have started, and starts nothing else"
+        text = f"interrupted; run `{again}` again: it continues what this one may have started, and starts nothing new"
         view.message(text, InterruptedLine(signal=number, resume=again).as_object())
         return 128 + number
     resume = call.again("images follow", "--image", image)

@@ -34,7 +34,7 @@ class ImagesGroup(click.Group):
 
 @click.group("images", cls=ImagesGroup, epilog=_EPILOG)
 def command() -> None:
-    """Show who gets which image; build, follow, promote, roll back and retire images.
+    """Show who gets which image; build and deliver images.
 
     Without a subcommand: `show`, with its options.
     """

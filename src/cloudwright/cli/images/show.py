@@ -29,14 +29,14 @@ not all could be read and the rest is as declared).
 
 @click.command("show", epilog=_EPILOG)
 @with_program
-@click.option("-o", "--out", metavar="FILE", help="Also write it as an HTML page.")
-@click.option("--live", is_flag=True, help="Read every account and Region, and compare with what is declared.")
-@click.option("--usage", is_flag=True, help="Ask EC2 who uses the newest images. Makes reports that expire.")
+@click.option("-o", "--out", metavar="FILE", help="Also write an HTML page.")
+@click.option("--live", is_flag=True, help="Read every account and Region, and compare with the program.")
+@click.option("--usage", is_flag=True, help="Ask EC2 what uses the newest images. Creates reports that expire.")
 @click.option("--key", metavar="KEY", help="With --live or --usage: only this distribution configuration.")
 def show(call: CommandOptions, *, out: str | None, live: bool, usage: bool, key: str | None) -> int:
-    """Show who gets which image in which Region, and who gains or loses access."""
+    """Show who gets which image, and who gains or loses access."""
     if live and usage:
-        raise click.UsageError("--live and --usage are two questions: ask them one after the other")
+        raise click.UsageError("--live and --usage can't be combined: run the command once with each")
     if key and not (live or usage):
         raise click.UsageError("--key is valid only with --live or --usage")
     if usage and out:

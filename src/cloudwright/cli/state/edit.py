@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from cloudwright.app.app import App
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.state.model import Record, Snapshot, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 _MOVE = """\b
 Examples:
@@ -37,7 +39,7 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @with_program
 @_YES
 def move(call: CommandOptions, *, old: str, new: str, yes: bool) -> int:
-    """Rename a resource's key. Makes no AWS call; rename it in the program, too."""
+    """Change a resource's key. Makes no AWS call; change it in the program, too."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -94,7 +96,7 @@ def _forgotten(snapshot: Snapshot, key: str) -> Iterator[str]:
     for entry in snapshot.journal:
         if entry.key == key:
             token = f", request token {entry.request_token}" if entry.request_token else ""
-            yield f"a {entry.operation.value.lower()} whose end is not known is given up{token}: look in {entry.target}"
+            yield f"a {entry.operation.value.lower()} whose result is unknown is dropped{token}: check {entry.target}"
     users = [record.key for record in snapshot.records if key in record.depends_on]
     if users:
         yield f"these depend on it: {', '.join(users)}"
@@ -134,7 +136,7 @@ async def edit_state(
     if not agreed(visible(question), yes=yes):
         declined(view)
         return 1
-    serial = await app.keeper.change(make, serial=snapshot.serial, command=command)
+    serial = await app.state_admin.change(make, serial=snapshot.serial, command=command)
     from cloudwright.render.contract.store import ChangedLine
 
     line = ChangedLine(app=app.name, stage=app.stage, serial=serial, what=what).as_object()

@@ -45,7 +45,7 @@ def history(call: CommandOptions, *, last: int) -> int:
     async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
 
-        view.history((await app_for(call).keeper.history())[-last:])
+        view.history((await app_for(call).state_admin.history())[-last:])
         return 0
 
     return run_command(call, "state history", body)
@@ -65,7 +65,7 @@ def diff(call: CommandOptions, *, before: int, after: int | None) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.state.history import compare
 
-        old, new = await app_for(call).keeper.at(before, after)
+        old, new = await app_for(call).state_admin.at(before, after)
         view.differences(compare(old, new))
         return 0
 
@@ -74,9 +74,9 @@ def diff(call: CommandOptions, *, before: int, after: int | None) -> int:
 
 @click.command("audit", epilog=_AUDIT)
 @with_program
-@click.option("--since", type=Age(), metavar="AGE", help="Leave out what is older, such as 30d.")
+@click.option("--since", type=Age(), metavar="AGE", help="Leave out older changes; an age such as 30d.")
 def audit(call: CommandOptions, *, since: float | None) -> int:
-    """Show every change that a run made: who, when, what and how it ended. No values are in it."""
+    """Show every change that a run made. Who, when, what, and the outcome; no values."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -85,7 +85,7 @@ def audit(call: CommandOptions, *, since: float | None) -> int:
 
         app = app_for(call)
         oldest = 0.0 if since is None else SystemClock().now() - since
-        view.audit(await app.keeper.audit(oldest), app.name, app.stage)
+        view.audit(await app.state_admin.audit(oldest), app.name, app.stage)
         return 0
 
     return run_command(call, "state audit", body)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
     from cloudwright.errors import StateError
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 _EPILOG = """\b
 Examples:
@@ -90,7 +90,7 @@ def _unknown(key: str, snapshot: Snapshot) -> StateError:
 
     close = get_close_matches(key, [record.key for record in snapshot.records], n=3)
     hint = f"did you mean {', '.join(close)}?" if close else "`cloudwright state list FILE` shows all keys"
-    return StateError(f"the state of {snapshot.app}/{snapshot.stage} holds no {key}", hint=hint)
+    return StateError(f"the state of {snapshot.app}/{snapshot.stage} has no {key}", hint=hint)
 
 
 for _each in (*edit.COMMANDS, *transfer.COMMANDS, *history.COMMANDS):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
     from cloudwright.render.json_lines import Line
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 _INIT = """\b
 Examples:
@@ -57,7 +57,7 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @with_program
 @_YES
 def init(call: CommandOptions, *, yes: bool) -> int:
-    """Create the state store: a private, versioned, encrypted bucket; tables; or a file."""
+    """Create the state store. This is a private, versioned, encrypted bucket, or tables, or a file."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -67,12 +67,12 @@ def init(call: CommandOptions, *, yes: bool) -> int:
         from cloudwright.state.address import described, public
 
         app = app_for(call)
-        url = app.keeper.address()
+        url = app.state_admin.address()
         view.message(visible(described(url)))
         if not agreed(visible(f"Prepare {public(url)}?"), yes=yes):
             declined(view)
             return 1
-        await app.keeper.prepare()
+        await app.state_admin.prepare()
         from cloudwright.render.contract.store import PreparedLine
 
         view.message(f"{visible(public(url))} is ready", PreparedLine(url=public(url)).as_object())
@@ -85,7 +85,7 @@ def init(call: CommandOptions, *, yes: bool) -> int:
 @with_program
 @click.option("-o", "--out", metavar="STATEFILE", help="Write to this file (mode 0600) instead of standard output.")
 def pull(call: CommandOptions, *, out: str | None) -> int:
-    """Write the whole state as one JSON document, for `state push`. Secrets in it are masked or sealed."""
+    """Write the state as one JSON document, for `state push`. Secrets are masked or sealed."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -116,7 +116,7 @@ def pull(call: CommandOptions, *, out: str | None) -> int:
 @with_program
 @_YES
 def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
-    """Replace the state with an edited copy; refused if the state has changed since the pull."""
+    """Replace the state with an edited copy. Refused if the state has changed since the pull."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -130,7 +130,7 @@ def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
         if not agreed(visible(f"Replace the state of {app.name}/{app.state_stage}?"), yes=yes):
             declined(view)
             return 1
-        serial = await app.keeper.push(document)
+        serial = await app.state_admin.push(document)
         from cloudwright.render.contract.store import ChangedLine
 
         line = ChangedLine(app=app.name, stage=app.state_stage, serial=serial, what=[statefile]).as_object()
@@ -144,7 +144,7 @@ def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
 @with_program
 @_YES
 def restore(call: CommandOptions, *, yes: bool) -> int:
-    """Restore a state whose objects were deleted from its S3 bucket, from their former versions."""
+    """Restore a state that was deleted from its S3 bucket. Uses the old versions of its objects."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
@@ -154,15 +154,15 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
         from cloudwright.state.address import public
 
         app = app_for(call)
-        place, name = public(app.keeper.address()), f"{app.name}/{app.state_stage}"
-        deleted = await app.keeper.deleted()
+        place, name = public(app.state_admin.address()), f"{app.name}/{app.state_stage}"
+        deleted = await app.state_admin.deleted()
         view.message(
             visible(f"{name} in {place}: {deleted} of its objects were deleted and are kept as former versions")
         )
         if not agreed(visible(f"Restore the state of {name}?"), yes=yes):
             declined(view)
             return 1
-        objects, now = await app.keeper.restore()
+        objects, now = await app.state_admin.restore()
         from cloudwright.render.contract.store import RestoredLine
 
         line = RestoredLine(app=app.name, stage=app.state_stage, objects=objects, serial=now.serial)
@@ -177,7 +177,7 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
 @with_program
 @click.option("--from", "source", required=True, metavar="URL", help="Store to copy from; it is not changed.")
 @click.option(
-    "--to", "destination", required=True, metavar="URL", help="Store to copy to; it must not hold this state yet."
+    "--to", "destination", required=True, metavar="URL", help="Store to copy to; it must not contain this state yet."
 )
 def copy(call: CommandOptions, *, source: str, destination: str) -> int:
     """Copy this app and stage to another store. Both are locked while it runs."""
@@ -189,7 +189,7 @@ def copy(call: CommandOptions, *, source: str, destination: str) -> int:
         from cloudwright.state.address import public
 
         app = app_for(call)
-        copied = await app.keeper.copy(source, destination)
+        copied = await app.state_admin.copy(source, destination)
         from cloudwright.render.contract.store import CopiedLine
 
         line = CopiedLine(from_=public(source), to=public(destination), serial=copied.serial).as_object()
@@ -208,7 +208,7 @@ def copy(call: CommandOptions, *, source: str, destination: str) -> int:
 @click.command("export", epilog=_EXPORT)
 @with_program
 def export(call: CommandOptions) -> int:
-    """Export the state as JSON lines for other programs; secrets are masked (docs/json.md)."""
+    """Export the state as JSON lines for other programs. Secrets are masked (docs/json.md)."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit, RecordChange
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 
 @dataclass(slots=True)

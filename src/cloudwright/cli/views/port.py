@@ -9,7 +9,7 @@ from cloudwright.cli.views.command_hints import Advice
 from cloudwright.cli.views.printer import Printer
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.detail import Detail
-from cloudwright.render.terminal.style import TerminalStyle, environment, look_at
+from cloudwright.render.terminal.style import TerminalStyle, environment, style_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit, RecordChange
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
     ImagePlan = PromotionPlan | RollbackPlan | RetirePlan
 
@@ -198,12 +199,12 @@ def view_for(call: CommandOptions, command: str, stream: TextIO) -> View:
         return JsonView(command, out, advice)
     from cloudwright.cli.views.text_view import TextView
 
-    style = look_at(stream, environment(), color=call.color)
-    err_look = look_at(sys.stderr, environment(), color=call.color)
+    style = style_of(stream, environment(), color=call.color)
+    err_look = style_of(sys.stderr, environment(), color=call.color)
     return TextView(style, out, Printer(sys.stderr), err_look, _progress(style, out), advice)
 
 
 def _progress(style: TerminalStyle, out: Printer) -> Progress:
     from cloudwright.render.deploy.progress import LiveProgress, PlainProgress
 
-    return LiveProgress(style, out.stream) if style.live else PlainProgress(style, out)
+    return LiveProgress(style, out.stream) if style.live else PlainProgress(style, out.soon)

@@ -10,17 +10,19 @@ if TYPE_CHECKING:
 PREFIX = "duration/"
 """Prefix of learned durations in the state."""
 
-FIRST_LOOK = 1.0
+FIRST_LOOK = 1.5
 """Seconds before the first poll of an operation of unknown duration: hardly any ends earlier. Even a log group took
 1.4 s (https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations-manage-requests.html)."""
 
-_OVERSHOOT = 0.1
+OVERSHOOT = 0.1
 """How late the end of an operation of unknown duration may be noticed: a share of its duration, plus seconds."""
 
 _SHARE = 0.08
+_FINE = 0.05
 _SHORTEST = 0.15
 _NEAR = 0.02
 _FIRST_PROBE = 5.0
+_CROWDED = 5.0
 _SPARSE = 15.0
 _LATE = 0.25
 _CREEP = 0.99
@@ -62,10 +64,10 @@ class Durations:
         known = self._seconds.get(name)
         seen = ended - _LATE * (ended - running)
         if known is not None and running < 0.8 * ended:
-            # If the first poll finds it ended, the end may lie earlier: lower the expectation step by step until a poll
-            # comes too early. The step refers to the expectation that was used, so operations that shared it count as
-            # one observation.
-            seen = _CREEP * ended / CROWD_MARGIN
+            # If the first poll finds it ended, the end may lie earlier, and lies no later: lower the expectation step
+            # by step until a poll comes too early. The step refers to the expectation that was used, so operations
+            # that shared it count as one observation. A poll that was itself late must not raise it.
+            seen = min(known, _CREEP * ended / CROWD_MARGIN)
         self._seconds[name] = max(0.01, seen if known is None else (known + seen) / 2)
 
     def learned(self) -> dict[str, object]:
@@ -82,7 +84,7 @@ def next_poll(elapsed: float, expected: float | None, *, margin: float = 1.0) ->
         margin: Factor on the expectation for the first poll; `CROWD_MARGIN` if polling too early is expensive.
     """
     if expected is None:
-        return max(FIRST_LOOK, elapsed + _OVERSHOOT * (1 + elapsed))
+        return max(FIRST_LOOK, elapsed + OVERSHOOT * (1 + elapsed))
     expected *= margin
     if elapsed < expected * 0.999:
         return min(expected, _next_probe(elapsed))
@@ -97,6 +99,24 @@ def next_scout_poll(elapsed: float) -> float:
         elapsed: Seconds since its start.
     """
     return max(FIRST_LOOK, elapsed + max(_SHORTEST, _SHARE * elapsed))
+
+
+def next_fine_poll(elapsed: float) -> float:
+    """The same for one of a few that show how long hundreds take: what it is late, all of them are late.
+
+    Args:
+        elapsed: Seconds since its start.
+    """
+    return max(FIRST_LOOK, elapsed * (1 + _FINE))
+
+
+def next_crowd_poll(elapsed: float) -> float:
+    """The same for one of hundreds whose duration a few others will reveal, so that even a listing is many calls.
+
+    Args:
+        elapsed: Seconds since its start.
+    """
+    return max(_CROWDED, 2 * elapsed)
 
 
 def next_sparse_poll(elapsed: float) -> float:

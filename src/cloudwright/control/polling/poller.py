@@ -1,9 +1,10 @@
 """One scheduler for all polls of an account and Region.
 
 A few running requests are polled singly, each when its end is likely. From five on, pages of ListResourceRequests are
-read as well, under rules that never infer anything from what a listing lacks: a listed non-terminal state means still
-running, SUCCESS with an identifier is final, and everything else is polled singly, because only
-GetResourceRequestStatus returns hooks. Durations come from `asyncio.sleep` and `loop.time()` alone.
+read as well; of hundreds, a few of each kind are polled singly until they show how long the others take. Nothing is
+inferred from what a listing lacks: a listed non-terminal state means still running, SUCCESS with an identifier is
+final, and everything else is polled singly, because only GetResourceRequestStatus returns hooks. Durations come from
+`asyncio.sleep` and `loop.time()` alone.
 """
 
 from __future__ import annotations
@@ -14,8 +15,17 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import OperationStatus
-from cloudwright.control.polling.durations import CROWD_MARGIN, Durations, next_poll, next_scout_poll, next_sparse_poll
+from cloudwright.control.polling.durations import (
+    CROWD_MARGIN,
+    Durations,
+    next_crowd_poll,
+    next_fine_poll,
+    next_poll,
+    next_scout_poll,
+    next_sparse_poll,
+)
 from cloudwright.control.polling.listing import ListingScan
+from cloudwright.control.polling.scouts import Scouts
 from cloudwright.control.polling.watch import Watch, oldest
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.wire import PAGE_SIZE
@@ -31,6 +41,9 @@ if TYPE_CHECKING:
 
 LISTING_FROM = 5
 """Number of running requests from which listing pays."""
+
+CROWD = 2 * PAGE_SIZE
+"""Number of running requests beyond which scouts find out how long they take, not pages about all of them."""
 
 LONGEST_RETRY_AFTER = 30.0
 
@@ -57,7 +70,7 @@ _TICK = 1e-6
 
 def _rounds_at_once(waiting: Sequence[Watch]) -> int:
     # Reading many pages takes long, and each new walk starts at the newest requests: let walks overlap.
-    return 1 if len(waiting) <= 2 * PAGE_SIZE else _OVERLAPPING
+    return 1 if len(waiting) <= CROWD else _OVERLAPPING
 
 
 def _passing(error: ServiceError | TransportError) -> bool:
@@ -94,7 +107,7 @@ class Poller:
         self._target = target
         self._watches: dict[int, Watch] = {}
         self._own: set[str] = set()
-        self._scouts: dict[tuple[str, str], Watch] = {}
+        self._scouts = Scouts()
         self._listing = True
         self._round_after = 0.0
         self._until = math.inf
@@ -112,6 +125,8 @@ class Poller:
         # The answer to a mutation carries its time; an event without one, or with an old one, is a resumed request.
         watch.resumed = watch.event.event_time is None or now - watch.started > _FRESH
         self._schedule(watch, now, at_once=ended or watch.resumed)
+        if len(self._watches) == CROWD + 1:
+            self._reschedule(self._watches.values())  # from now on the oldest ones are the scouts of their kinds
         if watch.due < self._until:
             self._wake.set()
         if self._runner is None or self._runner.done():
@@ -150,26 +165,33 @@ class Poller:
         self._wake.clear()
         now = asyncio.get_running_loop().time() + _TICK
         waiting = [watch for watch in self._watches.values() if not watch.polling and not watch.end.done()]
-        due = min((watch.due for watch in waiting), default=None)
-        batch = self._listing and len(self._watches) >= LISTING_FROM
-        if due is not None and batch:
-            due = max(due, self._round_after)
-        if due is None or due > now:
-            await self._sleep(None if due is None else due - now)
-        elif batch and len(self._rounds) >= _rounds_at_once(waiting):
-            await self._sleep(None)
-        elif batch:
+        singly, listed = self._divided(waiting)
+        for watch in singly:
+            if watch.due <= now:
+                self._ask(watch)
+        due = min((watch.due for watch in singly if not watch.polling), default=math.inf)
+        page = max(min((watch.due for watch in listed), default=math.inf), self._round_after)
+        if page > now:
+            await self._sleep(min(due, page) - now)
+        elif len(self._rounds) >= _rounds_at_once(waiting):
+            await self._sleep(due - now)
+        else:
             self._round_after = now + _OVERLAP_GAP
             self._start(self._round(waiting), self._rounds)
-        else:
-            for watch in waiting:
-                if watch.due <= now:
-                    self._ask(watch)
 
-    async def _sleep(self, seconds: float | None) -> None:
-        self._until = math.inf if seconds is None else asyncio.get_running_loop().time() + seconds
+    def _divided(self, waiting: list[Watch]) -> tuple[list[Watch], list[Watch]]:
+        """The requests that are polled singly, and those that pages are read for."""
+        if not self._listing or len(self._watches) < LISTING_FROM:
+            return waiting, []
+        if len(self._watches) <= CROWD:
+            return [], waiting
+        scouts = [watch for watch in waiting if watch in self._scouts]
+        return scouts, [watch for watch in waiting if watch not in scouts] if scouts else waiting
+
+    async def _sleep(self, seconds: float) -> None:
+        self._until = asyncio.get_running_loop().time() + seconds
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(None if math.isinf(seconds) else seconds):
                 await self._wake.wait()
 
     def _schedule(self, watch: Watch, seen: float, *, at_once: bool = False) -> None:
@@ -189,17 +211,18 @@ class Poller:
             expected = self._durations.expect(*watch.kind)
         if len(self._watches) < LISTING_FROM:
             return next_poll(elapsed, expected)
-        if self._listing:
-            return next_scout_poll(elapsed) if expected is None else next_poll(elapsed, expected)
-        # Many that must be polled singly: one of each kind is polled first to find out how long they take.
         if expected is not None:
-            return next_poll(elapsed, expected, margin=CROWD_MARGIN)
-        scout = self._scouts.setdefault(watch.kind, watch) is watch
-        return next_scout_poll(elapsed) if scout else next_sparse_poll(elapsed)
+            return next_poll(elapsed, expected, margin=1.0 if self._listing else CROWD_MARGIN)
+        # Of many, some of each kind are polled to find out how long they take.
+        scout = self._scouts.enlist(watch)
+        if not self._listing:
+            return next_scout_poll(elapsed) if scout else next_sparse_poll(elapsed)
+        if len(self._watches) <= CROWD:
+            return next_scout_poll(elapsed)
+        return next_fine_poll(elapsed) if scout else next_crowd_poll(elapsed)
 
     def _retire_scout(self, watch: Watch) -> None:
-        if self._scouts.get(watch.kind) is watch:
-            del self._scouts[watch.kind]
+        if self._scouts.dismiss(watch):
             self._reschedule(each for each in self._watches.values() if each.kind == watch.kind)
 
     def _reschedule(self, watches: Iterable[Watch]) -> None:
@@ -229,8 +252,10 @@ class Poller:
         except Exception as error:  # noqa: BLE001 - an error that repeats immediately would be polled in a busy loop
             self._give_up(watch, error)
         else:
-            watch.refusals = 0
+            watch.refusals, watch.due = 0, math.inf
             self._learn(watch, _merged(watch.event, event), sent_at, final=True)
+            if watch.due == math.inf:
+                self._schedule(watch, sent_at)
         finally:
             watch.polling = False
 
@@ -260,7 +285,6 @@ class Poller:
             watch.event = event
             watch.report_name()
             watch.running = max(watch.running, sent_at - watch.started)
-            self._schedule(watch, sent_at)
         elif final and self._still_nameless(watch, event):
             watch.due = sent_at + _NAMELESS_WAIT * 2**watch.nameless
         elif final:

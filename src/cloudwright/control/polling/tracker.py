@@ -68,7 +68,7 @@ class Tracker:
         if event.request_token is None:
             if event.status is not None and event.status.terminal:
                 return event
-            raise NotAnswered("the answer holds no request token, so its request can't be followed")
+            raise NotAnswered("the answer contains no request token, so its request can't be followed")
         place = self._places.setdefault((*target.place, target.source), Poller(self._client, self.durations, target))
         watch = Watch(event.request_token, event, self.started(target, event), expected, named)
         watch.report_name()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 GENERIC = "aws::CloudControlResource"
 _SCOPE = "alchemy::Scope"
-_FOLDER = "name the folder .alchemy/APP/STAGE, which holds a JSON file for each resource"
+_FOLDER = "pass the folder .alchemy/APP/STAGE, which holds a JSON file for each resource"
 _SECRET = "@secret"  # noqa: S105 - the name under which Alchemy keeps an encrypted secret
 _LIVE = frozenset({"created", "updated", "updating"})
 _ARN = re.compile(r"arn:[^:]+:[^:]*:(?P<region>[a-z0-9-]+):\d{12}:.+")
@@ -32,7 +32,7 @@ _ARN = re.compile(r"arn:[^:]+:[^:]*:(?P<region>[a-z0-9-]+):\d{12}:.+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlchemyResource:
-    """A resource of Alchemy's.
+    """A resource in an Alchemy state.
 
     Attributes:
         path: Its file, relative to the folder.
@@ -52,12 +52,12 @@ class AlchemyResource:
 
     @property
     def type(self) -> str:
-        """Cloud Control's type; Alchemy's kind for what it makes otherwise."""
+        """Cloud Control's type; Alchemy's kind if Alchemy does not use Cloud Control for it."""
         return str(self.output.get("typeName") or "") if self.kind == GENERIC else self.kind
 
     @property
     def by_cloud_control(self) -> bool:
-        """Whether Alchemy made it through Cloud Control."""
+        """Whether Alchemy manages it through Cloud Control."""
         return self.kind == GENERIC or self.kind.startswith("AWS::")
 
 
@@ -69,7 +69,7 @@ class AlchemyTemplate:
         root: The template.
         ids: Key -> Cloud Control's identifier.
         paths: Key -> its file, relative to the folder.
-        remarks: What has no counterpart, and which secrets are encrypted.
+        remarks: What has no counterpart in a program, and which secrets are encrypted.
         regions: Where the resources are.
     """
 
@@ -81,18 +81,18 @@ class AlchemyTemplate:
 
 
 def read_resource(path: str, text: str) -> AlchemyResource | None:
-    """The resource of a state file; `None` for a scope, which is none.
+    """The resource of a state file; `None` if the file describes a scope.
 
     Args:
         path: Relative to the folder.
         text: Its JSON.
 
     Raises:
-        SourceError: It is not a state file of Alchemy's.
+        SourceError: It is not an Alchemy state file.
     """
     found = parse_json(text, hint=_FOLDER)
     if not isinstance(found, dict) or not isinstance(found.get("kind"), str) or "status" not in found:
-        raise SourceError("this is not a state file of Alchemy's: it has no kind and status", NOWHERE, hint=_FOLDER)
+        raise SourceError("this is not an Alchemy state file: it has no kind and status", NOWHERE, hint=_FOLDER)
     if found["kind"] == _SCOPE:
         return None
     output, seq = found.get("output"), found.get("seq")
@@ -131,17 +131,21 @@ def alchemy_template(resources: Sequence[AlchemyResource], catalog: Catalog) -> 
 
 def _is_kept(one: AlchemyResource, remarks: list[Remark]) -> bool:
     if not one.kind.lower().startswith("aws::"):
-        remarks.append(Remark(NOWHERE, one.id, f"{one.kind} is not a resource of AWS; Alchemy keeps it"))
+        remarks.append(Remark(NOWHERE, one.id, f"{one.kind} is not an AWS resource; Alchemy keeps managing it"))
         return False
     if one.status not in _LIVE:
-        remarks.append(Remark(NOWHERE, one.id, f"left out: Alchemy was {one.status} it; let it finish first"))
+        remarks.append(
+            Remark(
+                NOWHERE, one.id, f"left out: Alchemy is still {one.status} it; let Alchemy finish, then convert again"
+            )
+        )
         return False
     return True
 
 
 @dataclass(slots=True)
 class _Writing:
-    """Writes the resources, and collects the parameters that take the place of secrets."""
+    """Writes the resources, and collects the parameters that replace secrets."""
 
     catalog: Catalog
     remarks: list[Remark]
@@ -165,7 +169,7 @@ class _Writing:
         return {"Type": one.type, "Properties": with_references(self._open(desired, key, ""), known)}
 
     def _open(self, value: Any, key: str, path: str) -> Any:
-        """A value in which each encrypted secret is a parameter."""
+        """A value in which a parameter replaces each encrypted secret."""
         if isinstance(value, list):
             return [self._open(one, key, f"{path}_{number}") for number, one in enumerate(value)]
         if not isinstance(value, dict):

@@ -1,1 +1,1 @@
-"""CloudFormation's templates: read with positions, checked, and translated to a program."""
+"""CloudFormation templates: read with positions, checked, and translated into a program."""

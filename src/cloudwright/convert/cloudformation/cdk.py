@@ -1,4 +1,4 @@
-"""What CDK writes into every template for its own use."""
+"""What CDK adds to every template for its own use."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _without(root: TemplateNode, section: str, name: str) -> TemplateNode:
 
 
 def readable(logical_id: str) -> str:
-    """A logical id without the hash that CDK ends it with: `DistB3B78991` is `Dist`.
+    """A logical id without the hash that CDK appends: `DistB3B78991` is `Dist`.
 
     Args:
         logical_id: Of any template.

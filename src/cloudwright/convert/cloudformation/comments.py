@@ -1,17 +1,17 @@
-"""The comments of a YAML template, which readers of YAML drop: those that a program keeps."""
+"""The comments of a YAML template that the program keeps; YAML parsers drop comments."""
 
 from __future__ import annotations
 
 import re
 
 _BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
-"""What ends a line in YAML."""
+"""Line breaks in YAML."""
 
 _CODE = re.compile(r"^-?\s*(Type|Properties|DependsOn|Condition|Fn::\w+|Ref)\s*:|!(Ref|Sub|GetAtt|If|Join)\b")
-"""What begins or holds code that somebody commented out."""
+"""Matches a comment line that is commented-out code."""
 
 _FOR_TOOLS = re.compile(r"^(yamllint|cfn-lint|cfn_nag|checkov|kics|tfsec|prettier|noqa|nosec|pragma|type\s*: ignore)\b")
-"""What begins a comment that only a tool reads."""
+"""How a comment begins that is meant for a tool, not for people."""
 
 
 class Comments:
@@ -26,10 +26,10 @@ class Comments:
         self.lines: list[str] = _BREAK.split(text)
 
     def of(self, key: tuple[int, int], value: int) -> str:
-        """What is written above a key or list item, or beside it where its value begins below; empty for nothing.
+        """The comment above a key or list item, or at the end of its line if the value begins below; empty without one.
 
-        A line that begins with `#` under the same indentation as the key is never part of a block of text, whose lines
-        are indented further.
+        A line that begins with `#` at the indentation of the key is never part of a block scalar, whose lines are
+        indented further.
 
         Args:
             key: The line and column of the key, from 0.
@@ -45,7 +45,7 @@ class Comments:
 
 
 def _readable(rows: list[str]) -> str:
-    """Comment lines as one text: without rulers and marks, and empty for code that is commented out."""
+    """Comment lines as one text, without rulers and `#`; empty for commented-out code."""
     words = [one.strip().strip("#-=*~+ ").strip() for one in rows]
     found = [one for one in words if re.search(r"\w", one) and not _FOR_TOOLS.match(one)]
     return "" if any(_CODE.search(one) for one in found) else " ".join(found)

@@ -1,7 +1,7 @@
-"""Custom resources as types written in Python: a class with what the template says, and a provider to be written.
+"""Custom resources as types written in Python: a class with the template's properties, and a provider to write.
 
-What a custom resource does stands in a function outside of the template, so nobody can convert it: the methods refuse,
-and `undecided(...)` stops the plan until somebody has written them.
+What a custom resource does is in a function outside the template and can't be converted: the provider's methods refuse,
+and `undecided(...)` stops the plan until the user has written them.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ _METHODS = (
 """Name, arguments, result and duty of the methods that a provider needs."""
 
 IMPORTS = ("Context", "CustomResource", "Made", "Provider", "Rejected")
-"""What the classes use of `cloudwright.provider`."""
+"""What the classes import from `cloudwright.provider`."""
 
 
 def is_custom(type_name: str) -> bool:
-    """Whether a type is that of a custom resource.
+    """Whether a type is a custom resource's.
 
     Args:
         type_name: Such as `Custom::Thing`.
@@ -61,7 +61,7 @@ def custom_classes(template: Template, module: Names) -> dict[str, CustomClass]:
 
     Args:
         template: The template.
-        module: The names of the module; takes the classes'.
+        module: The names used in the module; the names of the classes are added.
     """
     groups: dict[tuple[str, str], list[ResourceNode]] = {}
     for resource in template.resources.values():
@@ -75,7 +75,7 @@ def custom_classes(template: Template, module: Names) -> dict[str, CustomClass]:
 
 
 def _function(resource: ResourceNode) -> str:
-    """What tells functions apart: without a name of its own, a type says nothing about what its resources are."""
+    """What identifies the function behind a custom resource: its type does not, unless the type has its own name."""
     token = resource.properties.get("ServiceToken") if resource.properties is not None else None
     return repr(token.plain()) if token is not None else ""
 
@@ -86,12 +86,12 @@ def _class(members: Sequence[ResourceNode], module: Names) -> CustomClass:
     name = "".join(word[0].upper() + word[1:] for word in words)
     name = name if name and not name[0].isdigit() else f"N{name}"
     taken = module.take(name, f"{name}Resource", *(f"{name}{number}" for number in range(2, 100)))
-    properties = dict.fromkeys(name for one in members for name in handed_over(one))
+    properties = dict.fromkeys(name for one in members for name in function_properties(one))
     return CustomClass(taken, tuple(one.name for one in members), _fields(properties))
 
 
-def handed_over(resource: ResourceNode) -> dict[str, TemplateNode]:
-    """The properties that a custom resource hands to its function.
+def function_properties(resource: ResourceNode) -> dict[str, TemplateNode]:
+    """The properties that a custom resource passes to its function.
 
     Args:
         resource: The custom resource.
@@ -118,15 +118,15 @@ def custom_arguments(resource: ResourceNode, expressions: Expressions) -> list[t
         expressions: Translates its values.
     """
     fields = expressions.known.custom[resource.name].fields
-    return [(fields[name], expressions.code(node)) for name, node in handed_over(resource).items()]
+    return [(fields[name], expressions.code(node)) for name, node in function_properties(resource).items()]
 
 
-def to_decide(resource: ResourceNode, expressions: Expressions) -> list[Assign]:
-    """What stops the program before a custom resource whose provider nobody has written; once for each class.
+def undecided_provider(resource: ResourceNode, expressions: Expressions) -> list[Assign]:
+    """The statement that stops the program before a custom resource until its provider is written; once for each class.
 
     Args:
         resource: A resource.
-        expressions: Takes the remark.
+        expressions: Collects the remark.
     """
     known = expressions.known
     made = known.custom.get(resource.name)
@@ -134,9 +134,9 @@ def to_decide(resource: ResourceNode, expressions: Expressions) -> list[Assign]:
         return []
     at = resource.node.at
     known.remarks.append(Remark(at, resource.name, f"{resource.type} is a custom resource", blocks=True))
-    if {(made.name, ""), (made.name, resource.condition)} & known.said:
+    if {(made.name, ""), (made.name, resource.condition)} & known.reported:
         return []
-    known.said.add((made.name, resource.condition))
+    known.reported.add((made.name, resource.condition))
     known.helpers.add("undecided")
     place = f" (line {at.line})" if at.line else ""
     words = f"is a custom resource; write the methods of {made.provider}, then delete this line"
@@ -147,11 +147,11 @@ def class_lines(known: KnownNames, app: str) -> list[str]:
     """The classes of a template's custom resources, each with its provider.
 
     Args:
-        known: The names of the template, whose resources are translated already.
-        app: The app's name, a part of the types' names.
+        known: The names of the template, after its resources were translated.
+        app: The app's name, which becomes part of the types' names.
     """
     found: list[str] = []
-    # What is translated here is translated in the function as well, or only shown: it uses nothing more.
+    # The function translates the same values and records what they use, so what is recorded here is dropped.
     apart = replace(known, uses=set(), helpers=set(), remarks=[], attributes=dict(known.attributes))
     for made in _classes(known):
         found += ["", "", *_resource_class(apart, made, app), "", "", *_provider_class(apart, made)]
@@ -187,7 +187,7 @@ def _docstring(words: str) -> list[str]:
 
 
 def _property(known: KnownNames, made: CustomClass, name: str, field: str) -> list[str]:
-    given = [handed_over(known.template.resources[one]).get(name) for one in made.resources]
+    given = [function_properties(known.template.resources[one]).get(name) for one in made.resources]
     hints = {_hint(Expressions(known, field), node) for node in given if node is not None}
     hint = hints.pop() if len(hints) == 1 else _ANY
     note = comment(f"The template's {literal(name)}.", 4) if field != name else []
@@ -226,7 +226,7 @@ def _provider_class(known: KnownNames, made: CustomClass) -> list[str]:
 
 
 def _token(known: KnownNames, resource: ResourceNode) -> str:
-    """The function behind a custom resource, for people."""
+    """How messages name the function behind a custom resource."""
     node = resource.properties.get("ServiceToken") if resource.properties is not None else None
     if node is None:
         return f"{known.origin}, line {resource.node.at.line},"

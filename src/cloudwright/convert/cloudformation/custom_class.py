@@ -27,7 +27,7 @@ _TAKEN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CustomClass:
-    """The class of custom resources that one function makes.
+    """The class of the custom resources that one function creates.
 
     Attributes:
         name: The class's.
@@ -45,7 +45,7 @@ class CustomClass:
         return f"{self.name}Provider"
 
     def attribute(self, name: str) -> str:
-        """The field of what `Fn::GetAtt` gives; another one than a property's, which is what was declared.
+        """The field that holds what `Fn::GetAtt` returns; not a property's, which holds the declared value.
 
         Args:
             name: The attribute's name in the template.
@@ -55,7 +55,7 @@ class CustomClass:
 
 
 def field_name(name: str) -> str:
-    """The name of a field: as the template writes it, where Python and cloudwright allow it.
+    """The name of a field: as in the template, if Python and cloudwright allow it.
 
     Args:
         name: Of a property or an attribute.

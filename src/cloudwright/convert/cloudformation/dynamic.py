@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 _OPEN, _CLOSE = "{{resolve:", "}}"
 SERVICES = ("ssm", "ssm-secure", "secretsmanager")
-"""What a dynamic reference reads."""
+"""The lookup for each kind of dynamic reference."""
 
 _FORMS = "ssm:NAME, ssm-secure:NAME and secretsmanager:ID:SecretString:KEY:STAGE:VERSION"
 _ARN_PARTS = 7
-"""Parts of a secret's ARN that colons separate."""
+"""Number of colon-separated parts in a secret's ARN."""
 
 _SECRET = (f"{_OPEN}secretsmanager:", f"{_OPEN}ssm-secure:")
-"""How a reference begins whose value is a secret."""
+"""Prefixes of references whose value is a secret."""
 
 
 def is_dynamic(text: str) -> bool:
@@ -54,16 +54,16 @@ def is_secret(text: str) -> bool:
 def with_dynamic(
     known: KnownNames, parts: Sequence[Expression], node: TemplateNode, place: Shape | None = None
 ) -> Expression:
-    """Texts in a row as one, in which dynamic references are lookups; other values may be part of a reference.
+    """Adjacent texts joined into one, with dynamic references as lookups; other values may be part of a reference.
 
     Args:
-        known: The template's names; takes what the program uses.
+        known: The template's names; what the program uses is added.
         parts: Texts and numbers.
-        node: Where the text stands.
+        node: Where the text is.
         place: What the schema says about that place.
 
     Raises:
-        SourceError: A reference has a form that CloudFormation does not know.
+        SourceError: CloudFormation does not know the form of a reference.
     """
     atoms = _atoms(parts)
     if not any(isinstance(one.code, TextOf) and _OPEN in one.code.value for one in atoms):
@@ -75,7 +75,7 @@ def with_dynamic(
 
 
 def _atoms(parts: Sequence[Expression]) -> list[Expression]:
-    """The parts, none of them an f-string, with texts beside each other joined."""
+    """The parts, none of them an f-string, with adjacent texts joined."""
     found: list[Expression] = []
     for part in parts:
         for piece in pieces(part):
@@ -93,7 +93,7 @@ def _text(value: str) -> Expression:
 
 
 def _cut(atom: Expression) -> list[Expression]:
-    """A text, cut before and after the marks of references."""
+    """A text, split before and after the delimiters of references."""
     if not isinstance(atom.code, TextOf):
         return [atom]
     text, found = atom.code.value, list[str]()
@@ -119,7 +119,7 @@ def _resolved(
             inside = None
         else:
             (found if inside is None else inside).append(atom)
-    # A part of a joined text, whose end stands in another part.
+    # One part of a joined text; the reference ends in another part.
     return found if inside is None else [*found, _text(_OPEN), *inside]
 
 
@@ -132,21 +132,23 @@ def _lookup(known: KnownNames, inside: Sequence[Expression], node: TemplateNode,
         return replace(_call(known, "stored_secure", [("", _code(rest)), example]), secret=True)
     if service == [TextOf("secretsmanager")] and rest:
         return replace(_call(known, "stored_secret", [*_of_secret(rest, node), example]), secret=True)
-    raise SourceError(f"unknown dynamic reference {_words(inside)!r}", node.at, hint=f"CloudFormation knows {_FORMS}")
+    raise SourceError(
+        f"unknown dynamic reference {_words(inside)!r}", node.at, hint=f"CloudFormation supports {_FORMS}"
+    )
 
 
 def _of_secret(segments: list[list[Code]], node: TemplateNode) -> list[tuple[str, Code]]:
-    """`ID:SecretString:KEY:STAGE:VERSION`, of which all but the id may be left out."""
+    """`ID:SecretString:KEY:STAGE:VERSION`; everything but the id is optional."""
     count = _ARN_PARTS if segments[0] == [TextOf("arn")] else 1
     form, *others = segments[count:] or [[]]
     if form not in ([], [TextOf("SecretString")]):
-        raise SourceError("a dynamic reference to a secret takes SecretString alone", node.at)
+        raise SourceError("a dynamic reference to a secret can read only SecretString", node.at)
     named = zip(("key", "stage", "version"), others, strict=False)
     return [("", _code(segments[:count])), *((name, _code([one])) for name, one in named if one)]
 
 
 def _segments(inside: Sequence[Expression]) -> list[list[Code]]:
-    """What colons separate."""
+    """The colon-separated parts."""
     found: list[list[Code]] = [[]]
     for atom in inside:
         if not isinstance(atom.code, TextOf):

@@ -1,4 +1,4 @@
-"""Values for a rehearsal on the local cloud, in place of what only a person or another stack can give."""
+"""Example values for a rehearsal on the local cloud, in place of what only the user or another stack knows."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _BY_WORD = (
     (r"bucket", "example-bucket-000000000000"),
     (r"user", "exampleuser"),
 )
-"""A pattern of a name -> an example; the first that matches."""
+"""A pattern of a name -> an example; the first match is used."""
 
 _FORMS = (
     *("example", "exampleuser", "Example1", "Example-Password-1", "ExamplePassword1", "someone@example.com"),
@@ -96,15 +96,15 @@ _FORMS = (
         "2030-01-01T00:00:00Z",
     ),
 )
-"""Values that the patterns of most templates allow."""
+"""Values that match the `AllowedPattern` of most templates."""
 
 
 def example_of(words: str, places: Sequence[Shape] = ()) -> str:
-    """An example of what a name means.
+    """An example value for something with this name.
 
     Args:
         words: The name.
-        places: What the schema says about the places where the value stands.
+        places: What the schema says about the places where the value is used.
     """
     folded = words.replace("_", "-").casefold()
     preferred = next((value for pattern, value in _BY_WORD if re.search(pattern, folded)), "example")
@@ -113,7 +113,7 @@ def example_of(words: str, places: Sequence[Shape] = ()) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a template allows for a parameter."""
+    """The limits that a template sets for a parameter."""
 
     pattern: str = ""
     shortest: int = 0
@@ -121,11 +121,11 @@ class Limits:
 
 
 def example_for_parameter(parameter: TemplateParameter, places: Sequence[Shape]) -> str:
-    """A value that a parameter takes.
+    """A value that a parameter accepts.
 
     Args:
         parameter: One without a default.
-        places: What the schema says about the places where the value stands; for a list, its items.
+        places: What the schema says about the places where the value is used; for a list, where its items are used.
     """
     if parameter.allowed:
         return parameter.allowed[0]
@@ -148,11 +148,11 @@ def example_for_parameter(parameter: TemplateParameter, places: Sequence[Shape])
 
 
 def distinct(example: str, taken: set[str]) -> str:
-    """An example of an id that no other parameter has: two subnets of a load balancer must differ.
+    """An example of an id that differs from every other parameter's: two subnets of a load balancer must not be equal.
 
     Args:
         example: The example.
-        taken: Those of the other parameters; takes the new one.
+        taken: Examples of the other parameters; the new one is added.
     """
     if re.fullmatch(r"[a-z]+-[0-9a-f]{17}", example):
         example = next(one for one in (example, *(f"{example[:-2]}{n:02x}" for n in range(1, 256))) if one not in taken)
@@ -167,7 +167,7 @@ def _first_fitting(preferred: list[str], places: Sequence[Shape], limits: Limits
 
 
 def _generated(places: Sequence[Shape], limits: Limits) -> Iterator[str]:
-    """Texts made of the patterns; only asked for when no common form fits."""
+    """Texts generated from the patterns; used only if no common form matches."""
     for pattern in (limits.pattern, *(said for place in places for said in place.says("pattern"))):
         shortest = max([limits.shortest, *(least for place in places for least in place.says("minLength"))])
         found = generate(pattern, random.Random(0), shortest=shortest) if pattern else None  # noqa: S311 - no secret

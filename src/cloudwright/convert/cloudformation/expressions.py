@@ -38,7 +38,7 @@ _FUNCTIONS: Mapping[str, Callable[[Translator, TemplateNode, Shape | None], Expr
 
 CONDITIONS = ("Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals")
 FUNCTIONS = ("Condition", *CONDITIONS, *_FUNCTIONS)
-"""Every function that a value or a condition may call."""
+"""All functions that a value or a condition may call."""
 
 
 _UNKNOWN = "neither CloudFormation nor its language extensions have it"
@@ -48,13 +48,13 @@ class Expressions(Translator):
     """Translates the values of one statement, intrinsic functions included."""
 
     def call(self, name: str, argument: TemplateNode, node: TemplateNode, place: Shape | None) -> Expression:
-        """What an intrinsic function gives.
+        """The result of an intrinsic function.
 
         Args:
             name: Such as `Fn::Join`.
             argument: Its argument.
             node: The whole call.
-            place: What the schema says about where it stands.
+            place: What the schema says about that place.
 
         Raises:
             SourceError: There is no such function, or its arguments have the wrong form.
@@ -73,6 +73,6 @@ class Expressions(Translator):
             node: `Fn::And`, `Fn::Equals`, `Condition`, ...
 
         Raises:
-            SourceError: It is none.
+            SourceError: It is not a condition.
         """
         return conditions.condition(self, node)

@@ -1,4 +1,4 @@
-"""Which file a resource belongs into when each family of resources has its own."""
+"""Which file declares a resource if the program has a file for each family of resources."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ _TYPES = {
     "permissions": "IAM::Policy IAM::RolePolicy IAM::UserPolicy IAM::GroupPolicy Lambda::Permission S3::BucketPolicy "
     "SNS::TopicPolicy SNS::TopicInlinePolicy SQS::QueuePolicy SQS::QueueInlinePolicy",
 }
-"""File -> types that belong elsewhere than the rest of their service: what grants access refers to both sides."""
+"""File -> types that don't go into the file of their service: a resource that grants access refers to both sides."""
 
 _READABLE = 2
-"""Families whose names still make a name for all of them."""
+"""Up to this many families, a merged file is named after all of them."""
 
 _BY_SERVICE = {service: family for family, services in _FAMILIES.items() for service in services.split()}
 _BY_TYPE = {f"AWS::{name}": family for family, names in _TYPES.items() for name in names.split()}
 
 
 def family(type_name: str) -> str:
-    """The name of the file that a resource of a type belongs into.
+    """The name of the file that declares resources of a type.
 
     Args:
         type_name: Such as `AWS::EC2::VPC`.
@@ -60,11 +60,11 @@ def family(type_name: str) -> str:
 
 
 def together(families: Mapping[str, str], needs: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """The families, each after those it needs; families that need each other become one.
+    """The families, each after those that it refers to; families that refer to each other are merged.
 
     Args:
         families: Logical id -> family.
-        needs: Logical id -> the logical ids that it refers to, which are in `families`, too.
+        needs: Logical id -> the logical ids that it refers to; all of them are keys of `families`.
 
     Returns:
         Name of a file -> the logical ids that it declares.

@@ -1,4 +1,4 @@
-"""Refuses the sections that CloudFormation would refuse, and of which a program would drop a part.
+"""Rejects sections that CloudFormation would reject and that a program would silently shorten.
 
 Source: the CloudFormation user guide, "Template anatomy" and "Resource attribute reference".
 """
@@ -32,13 +32,13 @@ _TYPES = "String, Number, CommaDelimitedList, List<...>, AWS::EC2::VPC::Id, AWS:
 
 
 def check_forms(template: Template) -> None:
-    """Refuse what has the wrong form.
+    """Reject what has the wrong form.
 
     Args:
         template: The template, with its loops written out.
 
     Raises:
-        SourceError: At the first thing that CloudFormation would refuse.
+        SourceError: CloudFormation would reject the template; names the first error.
     """
     for parameter in template.parameters.values():
         _check_parameter(parameter)
@@ -53,7 +53,7 @@ def check_forms(template: Template) -> None:
 
 
 def check_given(template: Template, values: Mapping[str, str]) -> None:
-    """Refuse values that the parameters do not allow.
+    """Reject values that the parameters do not allow.
 
     Args:
         template: The template.
@@ -76,12 +76,12 @@ def _check_value(parameter: TemplateParameter, value: str) -> None:
         allowed = ", ".join(parameter.allowed)
         raise SourceError(f"the parameter {name} does not allow {shown}", parameter.node.at, hint=f"one of: {allowed}")
     if parameter.is_number and not _is_number(value):
-        what = f"the parameter {name} is a Number, and {shown} is none"
+        what = f"the parameter {name} is a Number, but {shown} is not a number"
         raise SourceError(what, parameter.node.at, hint=f"--parameter {name}=5")
     for limit, bound in parameter.limits.items():
         if _is_number(bound) and _is_outside(parameter, value, limit, float(bound)):
             what = f"the parameter {name} has {limit} {bound}, and does not allow {shown}"
-            raise SourceError(what, parameter.node.at, hint="give it another value, or change the limit")
+            raise SourceError(what, parameter.node.at, hint="pass another value, or change the limit")
 
 
 def _is_number(text: str) -> bool:
@@ -105,13 +105,19 @@ def _check_parameter(parameter: TemplateParameter) -> None:
         raise SourceError(f"the parameter {parameter.name} has an unknown Type{shown}", kind.at, hint=hint)
     default, allowed = node.get("Default"), node.get("AllowedValues")
     if default is not None and not _is_scalar_or_list(default):
-        raise SourceError(f"the Default of {parameter.name} is not text", default.at, hint="write the value itself")
+        raise SourceError(
+            f"the Default of the parameter {parameter.name} is a function or a map, not a value",
+            default.at,
+            hint="write the value itself",
+        )
     if allowed is not None and (allowed.items is None or not all(one.is_scalar for one in allowed.items)):
         raise SourceError(
-            f"the AllowedValues of {parameter.name} are not a list of texts", allowed.at, hint="write [a, b]"
+            f"the AllowedValues of the parameter {parameter.name} are not a list of values",
+            allowed.at,
+            hint="write [a, b]",
         )
     if default is not None and parameter.is_number and not _is_number(parameter.default or ""):
-        what = f"the parameter {parameter.name} is a Number, and its Default {parameter.default!r} is none"
+        what = f"the parameter {parameter.name} is a Number, but its Default {parameter.default!r} is not a number"
         raise SourceError(what, default.at, hint="write a number")
 
 
@@ -123,14 +129,16 @@ def _check_mapping(name: str, node: TemplateNode) -> None:
     for row in _rows(name, node):
         for value in _rows(name, row):
             if not _is_scalar_or_list(value):
-                hint = "functions and maps can't stand in a mapping"
-                raise SourceError(f"the mapping {name} holds what is neither a text nor a list", value.at, hint=hint)
+                hint = "a mapping can't contain functions or further maps"
+                raise SourceError(
+                    f"the mapping {name} contains a value that is neither a scalar nor a list", value.at, hint=hint
+                )
 
 
 def _rows(name: str, node: TemplateNode) -> Iterable[TemplateNode]:
     if node.members is None:
         hint = f"write {name}: {{KEY: {{NAME: VALUE}}}}"
-        raise SourceError(f"the mapping {name} has not two levels of keys", node.at, hint=hint)
+        raise SourceError(f"the mapping {name} does not have two levels of keys", node.at, hint=hint)
     return node.members.values()
 
 
@@ -143,7 +151,7 @@ def _check_condition(name: str, node: TemplateNode, template: Template) -> None:
         used = _resource_in(called, template) if called is not None else ""
         if used:
             what = f"the condition {name} refers to the resource {used}"
-            hint = "a condition is made of parameters, mappings and other conditions"
+            hint = "a condition can refer only to parameters, mappings and other conditions"
             raise SourceError(what, inner.at, hint=hint)
 
 
@@ -175,7 +183,7 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _values(template: Template) -> Iterable[TemplateNode]:
-    """The values in which functions stand."""
+    """The values that may contain functions."""
     yield from template.conditions.values()
     yield from (one.properties for one in template.resources.values() if one.properties is not None)
     yield from (one.value for one in template.outputs.values())

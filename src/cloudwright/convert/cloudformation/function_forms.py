@@ -1,4 +1,4 @@
-"""Refuses calls of intrinsic functions whose arguments CloudFormation would refuse.
+"""Rejects calls of intrinsic functions whose arguments CloudFormation would reject.
 
 Source: the CloudFormation user guide, "Intrinsic function reference". What is checked where a function is translated,
 such as the number of arguments, is not checked here.
@@ -50,12 +50,12 @@ _EMPTY_VARIABLE = re.compile(r"\$\{\s*\}")
 
 
 def check_function(name: str, argument: TemplateNode, template: Template) -> None:
-    """Refuse a call whose argument has the wrong form.
+    """Reject a call whose argument has the wrong form.
 
     Args:
         name: Such as `Fn::Join`.
         argument: Its argument.
-        template: What it stands in.
+        template: The template that contains the call.
 
     Raises:
         SourceError: The argument has the wrong form.
@@ -66,7 +66,7 @@ def check_function(name: str, argument: TemplateNode, template: Template) -> Non
 
 
 def form_of(function: str) -> str | None:
-    """How a function is written, for people; `None` for one that is not listed.
+    """An example of a function for messages; `None` for a function that is not listed.
 
     Args:
         function: Such as `Fn::Join`.
@@ -76,7 +76,7 @@ def form_of(function: str) -> str | None:
 
 
 def refused(what: str, at: Position, word: str, known: Iterable[str]) -> SourceError:
-    """The error for a word that is none of those known, with the one that is most like it.
+    """The error for an unknown word, with the most similar known one as the hint.
 
     Args:
         what: What is wrong.
@@ -108,7 +108,7 @@ def _get_att(argument: TemplateNode, template: Template) -> None:
         hint = f"write {name or 'RESOURCE'}.ATTRIBUTE"
         raise SourceError("Fn::GetAtt takes a resource and an attribute", argument.at, hint=hint)
     if name in template.parameters and name not in template.resources:
-        what = f"Fn::GetAtt of {name}: it is a parameter, and has no attributes"
+        what = f"Fn::GetAtt of {name}: a parameter has no attributes"
         raise SourceError(what, argument.at, hint=f"!Ref {name} gives its value")
 
 
@@ -121,7 +121,7 @@ def _sub(argument: TemplateNode, template: Template) -> None:
         raise SourceError(what, argument.at, hint=form_of("Fn::Sub"))
     text = argument.items[0] if argument.items is not None else argument
     if text.is_scalar and _EMPTY_VARIABLE.search(scalar_text(text)):
-        raise SourceError("Fn::Sub has a ${} without a name", text.at, hint="a literal one is written ${!}")
+        raise SourceError("Fn::Sub has a ${} without a name", text.at, hint="write a literal ${} as ${!}")
 
 
 def _join(argument: TemplateNode, template: Template) -> None:
@@ -165,7 +165,7 @@ def _refuse_list(function: str, node: TemplateNode) -> None:
 
 
 def _find_in_map(argument: TemplateNode, template: Template) -> None:
-    """A key that is written out must be there, unless a default takes its place."""
+    """A key that is given literally must exist, unless the call has a default."""
     if argument.items is None or len(argument.items) != 3 or not argument.items[0].is_scalar:
         return
     name, first, second = argument.items

@@ -29,23 +29,23 @@ class KnownNames:
         mappings: Mapping -> constant.
         conditions: Condition -> variable.
         resources: Logical id -> variable.
-        stubs: The logical ids of resources that the program only has a stub of.
-        kinds: Logical id -> its type, as far as a schema knows it.
-        stack_name: What gives the stack's name.
+        stubs: The logical ids of resources that the program declares only as stubs.
+        kinds: Logical id -> its type, if there is a schema for it.
+        stack_name: The expression for the stack's name.
         ids: Logical id -> physical id of the resources to adopt.
-        values: Parameter -> its value, as far as it is written into the program.
-        exports: Exported name -> value, as far as a live stack showed them.
-        files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
-        base: The template's folder, from the program's; empty for the same folder.
+        values: Parameter -> its value, if it is written into the program.
+        exports: Exported name -> value, for exports read from a live stack.
+        files: Key of an object that CDK uploads -> the file or folder, relative to the program's folder.
+        base: The template's folder, relative to the program's; empty for the same folder.
         origin: The template's file name.
-        names: All names that mean something in the function, in the module or in Python.
+        names: All names that are taken in the function, in the module or in Python.
         function: The function that declares the template's resources.
         part: The file that declares some of them, if each family has its own; else empty.
         nested: Logical id of a nested stack -> the names of its template, which has a function of its own.
         custom: Logical id of a custom resource -> its class.
         attributes: Class of custom resources -> the attributes that the template reads.
         compared: Parameters of a nested stack that its conditions compare, so that they must be known.
-        said: Class of custom resources and condition, for each place that says that its provider is not written.
+        reported: Class of custom resources and condition, for each statement that reports its provider as not written.
     """
 
     template: Template
@@ -69,7 +69,7 @@ class KnownNames:
     nested: Mapping[str, KnownNames] = field(default_factory=dict)
     custom: Mapping[str, CustomClass] = field(default_factory=dict)
     attributes: dict[str, dict[str, None]] = field(default_factory=dict)
-    said: set[tuple[str, str]] = field(default_factory=set)
+    reported: set[tuple[str, str]] = field(default_factory=set)
     helpers: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     remarks: list[Remark] = field(default_factory=list)
@@ -80,12 +80,12 @@ class KnownNames:
 
     @property
     def is_component(self) -> bool:
-        """Whether the function is a component: that of a nested stack."""
+        """Whether the function is the component of a nested stack."""
         return self.function != "stack"
 
     @property
     def functions(self) -> list[KnownNames]:
-        """Those of all nested templates, each once and before those who call it, and these."""
+        """The names of all nested templates, each once and before its callers, and these names last."""
         found = [one for nested in self.nested.values() for one in nested.functions]
         return list({id(one): one for one in (*found, self)}.values())
 

@@ -1,4 +1,4 @@
-"""`Fn::ForEach` of the language extensions, written out."""
+"""Expands `Fn::ForEach` of the language extensions."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _FORM = "such as Fn::ForEach::Queues: [Name, [a, b], {'Queue${Name}': {Type: AWS
 
 
 def unrolled(root: TemplateNode, values: Mapping[str, str]) -> TemplateNode:
-    """A template in which every loop is written out.
+    """A template with every loop expanded.
 
     Args:
         root: The template.
         values: TemplateParameter -> its value, where one is given.
 
     Raises:
-        SourceError: A loop has the wrong form, or goes over what is not known.
+        SourceError: A loop has the wrong form, or iterates over an unknown value.
     """
     if not any(name.startswith(_LOOP) for node in root.walk() for name in node.members or {}):
         return root
@@ -71,20 +71,26 @@ class _Unrolling:
         if mapped is not None and mapped.items is not None and len(mapped.items) == 3:
             return self.collection(self.mapped(mapped, *mapped.items))
         raise SourceError(
-            "Fn::ForEach iterates over what the template does not say", node.at, hint="write the list out"
+            "Fn::ForEach iterates over a value that the template does not contain",
+            node.at,
+            hint="write the list into the template",
         )
 
     def collection_item(self, node: TemplateNode) -> list[str]:
         return [scalar_text(node)] if node.is_scalar else self.collection(node)
 
     def mapped(self, node: TemplateNode, *keys: TemplateNode) -> TemplateNode:
-        """What a mapping holds, where the values of parameters say which."""
+        """A mapping's value, if the parameters' values determine which one."""
         found: TemplateNode | None = self.root.get("Mappings")
         for key in keys:
             names = [scalar_text(key)] if key.is_scalar else self.collection(key)
             found = found.get(names[0]) if found is not None and len(names) == 1 else None
         if found is None:
-            raise SourceError("Fn::ForEach iterates over what no mapping holds", node.at, hint="write the list out")
+            raise SourceError(
+                "Fn::ForEach iterates over a value that is in no mapping",
+                node.at,
+                hint="write the list into the template",
+            )
         return found
 
     def parameter(self, name: str, node: TemplateNode) -> list[str]:
@@ -96,16 +102,16 @@ class _Unrolling:
             raise SourceError(
                 f"Fn::ForEach iterates over the parameter {name}, which has no value",
                 node.at,
-                hint=f"give it one: --parameter {name}=...",
+                hint=f"set it: --parameter {name}=...",
             )
         return [one.strip() for one in text.split(",") if one.strip()]
 
 
 def _refuse_twice(found: Mapping[str, TemplateNode], made: Mapping[str, TemplateNode], loop: TemplateNode) -> None:
-    """A key that two rounds of a loop make would hide the first one."""
+    """A key that two iterations create would hide the first one."""
     for name in made:
         if name in found:
-            raise SourceError(f"Fn::ForEach makes {name!r} twice", loop.at, hint="name the loop's variable in the key")
+            raise SourceError(f"Fn::ForEach creates {name!r} twice", loop.at, hint="use the loop's variable in the key")
 
 
 def _substituted(node: TemplateNode, name: str, value: str) -> TemplateNode:

@@ -1,6 +1,6 @@
-"""Macros that stand within a template: `Fn::Transform` beside other keys, whose result CloudFormation merges with them.
+"""Macros inside a template: `Fn::Transform` next to other keys, with which CloudFormation merges its result.
 
-Source: the CloudFormation user guide, "Fn::Transform": it "processes the template section" that it stands in, and may
+Source: the CloudFormation user guide, "Fn::Transform": it "processes the template section" that contains it, and may
 have siblings, such as `AWS::Include` among the properties of a resource.
 """
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 NAME = "Fn::Transform"
 _SECTIONS = 4
-"""Depth above which a map is a part of the template, such as `Properties`, and no value that a function may give."""
+"""Down to this depth, a map is part of the template, such as `Properties`, not a value that a function may return."""
 
 
 def has_inline_macros(root: TemplateNode) -> bool:
-    """Whether a macro stands anywhere within a template.
+    """Whether a template contains a macro anywhere.
 
     Args:
         root: The template.
@@ -31,7 +31,7 @@ def has_inline_macros(root: TemplateNode) -> bool:
 
 
 def inline_macros(root: TemplateNode) -> tuple[InlineMacro, ...]:
-    """The macros that `without_inline_macros` takes away.
+    """The macros that `without_inline_macros` removes.
 
     Args:
         root: The template.
@@ -49,11 +49,11 @@ def _found(node: TemplateNode, depth: int) -> Iterator[InlineMacro]:
 
 
 def without_inline_macros(node: TemplateNode, depth: int = 0) -> TemplateNode:
-    """A template without the macros whose result is merged with what stands beside them.
+    """A template without the macros whose result is merged with their siblings.
 
     Args:
         node: The template, or a part of it.
-        depth: How deep the part stands in it.
+        depth: The depth of the part in the template.
     """
     if node.items is not None:
         return replace(node, items=tuple(without_inline_macros(one, depth + 1) for one in node.items))

@@ -1,4 +1,4 @@
-"""What stands above the function of a converted program: imports and the mappings' constants."""
+"""The part of a converted program above its function: imports and the constants of mappings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def imports(functions: Sequence[KnownNames], classes: Sequence[str] = ()) -> list[str]:
-    """The imports, in the order of the usual sorters.
+    """The imports, in the order of the common import sorters.
 
     Args:
         functions: The names of each function's template, and what the function uses.
@@ -71,7 +71,7 @@ def _names(functions: Sequence[KnownNames]) -> list[str]:
 
 
 def _is_generic(known: KnownNames) -> bool:
-    """Whether a resource has a type that has no class."""
+    """Whether there is no class for a resource's type."""
     return any(not known.catalog.is_bundled(known.template.resources[name].type) for name in known.declared)
 
 
@@ -89,7 +89,7 @@ def mapping(known: KnownNames, name: str, node: TemplateNode) -> list[str]:
     Args:
         known: The template's names.
         name: The mapping's.
-        node: What it holds.
+        node: Its value.
     """
     note = _mapping_type(known, name)
     remarks = (node.comment,) if node.comment else ()
@@ -116,13 +116,13 @@ def _mapping_code(node: TemplateNode) -> Code:
 
 
 def import_lines(module: str, names: Iterable[str]) -> list[str]:
-    """One import, in the order of the usual sorters.
+    """One import, in the order of the common import sorters.
 
     Args:
         module: What is imported from.
         names: What is imported.
     """
-    # The order of the usual import sorters: names in capitals first.
+    # Common import sorters put names in capitals first.
     ordered = sorted(set(names), key=lambda name: (not name.isupper(), name.islower(), name))
     line = f"from {module} import {', '.join(ordered)}"
     if len(line) <= WIDTH:

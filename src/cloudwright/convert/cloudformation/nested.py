@@ -1,4 +1,4 @@
-"""Nested stacks: each template has a function of its own, a component, which the outer function calls."""
+"""Nested stacks: each template becomes a component, a function that the outer function calls."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class NestedTemplate:
     """The template of a nested stack.
 
     Attributes:
-        origin: Its file, as people know it.
-        nested: Logical id -> the template of a stack that is nested in it.
-        remarks: What was found when it was read.
+        origin: Its file, as messages name it.
+        nested: Logical id -> the template of a stack nested in this one.
+        remarks: Remarks from reading it.
     """
 
     origin: str
@@ -111,7 +111,7 @@ def _argument(
 
 
 def _known(code: Code, found: Expression, translator: Translator) -> Code:
-    """A value that a condition of the nested stack compares, which no reference can be."""
+    """A value that a condition of the nested stack compares; it must be known, so it can't be a reference."""
     translator.awaits |= found.carries
     if not found.nested and (found.literal or not translator.known.is_component):
         return code
@@ -120,10 +120,10 @@ def _known(code: Code, found: Expression, translator: Translator) -> Code:
 
 
 def _default(parameter: TemplateParameter, resource: ResourceNode, translator: Translator) -> Code | None:
-    """What a parameter is given that the outer template leaves out; `None` where the function has the default."""
+    """The argument for a parameter that the outer template omits; `None` if the function has a default."""
     if parameter.default is None:
         origin = translator.known.nested[resource.name].origin
-        hint = f"give it one in the Parameters of {resource.name}"
+        hint = f"set it in the Parameters of {resource.name}"
         raise SourceError(f"the parameter {parameter.name} of {origin} has no value", resource.node.at, hint=hint)
     if parameter.from_store:
         translator.known.helpers.add("stored")
@@ -156,7 +156,7 @@ def _typed(parameter: TemplateParameter, found: Expression, translator: Translat
 def _note_places(
     parameter: TemplateParameter, node: TemplateNode | None, resource: ResourceNode, translator: Translator
 ) -> None:
-    """Where a parameter is passed on, the inner template shows what it is for."""
+    """For a parameter that is passed on, note the places where the inner template uses it."""
     reference = node.get("Ref") if node is not None else None
     if reference is None or not reference.is_scalar:
         return

@@ -1,4 +1,4 @@
-"""A template's text as a tree in which every value knows its line and column, with short forms written out."""
+"""A template's text as a tree in which every value has its line and column, with short forms expanded."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MOST = 500_000
-"""Values that a template may unfold to: aliases of aliases grow without bound. CloudFormation takes 1 MB of text."""
+"""Limit on values after aliases are expanded: aliases of aliases grow without bound. Templates have at most 1 MB."""
 
 _DEEPEST = 100
-"""Lists and maps within each other. Policies and API definitions have about 20; translation nests as the values do."""
+"""Limit on nested lists and maps. Policies and API definitions have about 20; the translation recurses as deep."""
 
 _STANDARD = "tag:yaml.org,2002:"
 _KNOWN_TAGS = frozenset({"str", "int", "float", "bool", "null", "seq", "map", "timestamp", "merge", "value"})
-"""Tags of YAML that plain values have. CloudFormation takes no others, such as `!!binary` and `!!set`."""
+"""YAML tags of plain values. CloudFormation accepts no others, such as `!!binary` and `!!set`."""
 
 _WITHOUT_PREFIX = frozenset({"Ref", "Condition"})
 
@@ -36,7 +36,7 @@ class TemplateNode:
         text: A scalar as it is written, without its quotes.
         items: The elements of a list; `None` for anything else.
         members: The members of a map; `None` for anything else.
-        comment: What a comment above the member or item says; empty without one.
+        comment: The text of a comment above the member or item; empty without one.
     """
 
     at: Position
@@ -53,7 +53,7 @@ class TemplateNode:
 
     @property
     def is_scalar(self) -> bool:
-        """Whether this is one value, and not null."""
+        """Whether this is a scalar other than null."""
         return self.value is not None
 
     def get(self, name: str) -> TemplateNode | None:
@@ -62,16 +62,16 @@ class TemplateNode:
         return None if found is None or found.is_null else found
 
     def walk(self) -> Iterator[TemplateNode]:
-        """This value and every one below it."""
+        """This value and all values inside it."""
         yield self
         for inner in (*(self.items or ()), *(self.members or {}).values()):
             yield from inner.walk()
 
     def comments(self, name: str = "") -> Iterator[tuple[str, str]]:
-        """The comments within this value, each with the name of the member that it stands at.
+        """The comments within this value, each with the name of the member that it belongs to.
 
         Args:
-            name: The member that holds this value.
+            name: The member whose value this is.
         """
         inner = [*((name, item) for item in self.items or ()), *(self.members or {}).items()]
         for at, member in inner:
@@ -99,16 +99,16 @@ def read_text(text: str) -> TemplateNode:
     text = text.removeprefix("\N{BYTE ORDER MARK}")
     if text.lstrip()[:1] == "{":
         refuse_broken_json(text)
-        # Tabs are blanks to JSON and an error to YAML; a JSON text holds none that means anything.
+        # JSON treats a tab as a blank, YAML as an error. JSON strings contain no literal tab.
         text = text.replace("\t", " ")
     return _read_yaml(text)
 
 
 def refuse_broken_json(text: str) -> None:
-    """Refuse what is not JSON, unless it is YAML's flow style.
+    """Reject text that is not JSON, unless it is YAML's flow style.
 
     Args:
-        text: What begins with a brace.
+        text: Text that begins with a brace.
 
     Raises:
         SourceError: It is neither.
@@ -116,7 +116,7 @@ def refuse_broken_json(text: str) -> None:
     try:
         json.loads(text)
     except RecursionError:
-        return  # the other reader says where
+        return  # the JSON parser reports the position
     except json.JSONDecodeError as error:
         if not _is_yaml(text):
             raise SourceError(
@@ -146,7 +146,7 @@ def _read_yaml(text: str) -> TemplateNode:
     try:
         node = loader.get_single_node()
         if node is None:
-            raise SourceError("the file is empty", Position(), hint="a template has a section Resources")
+            raise SourceError("the file is empty", Position(), hint="a template needs a section Resources")
         return _TemplateReading(loader, Comments(text)).node(node, ())
     except yaml.MarkedYAMLError as error:
         raise _no_yaml(error) from error
@@ -162,7 +162,7 @@ _SHALLOWER = "no template needs that: is it the right file?"
 
 
 def _no_yaml(error: Any) -> SourceError:
-    """What the library refuses, where it noticed, and what it was reading if that began on another line."""
+    """The parser's error, where it occurred, and the construct it was parsing if that began on another line."""
     mark, context = error.problem_mark or error.context_mark, error.context_mark
     if error.problem == "but found another document":
         return SourceError("not YAML: a second document begins here", _at(mark), hint="a template is one document")
@@ -191,10 +191,12 @@ class _TemplateReading:
             raise SourceError(_TOO_DEEP, at, hint=_SHALLOWER)
         if not node.tag.startswith("!") and node.tag.removeprefix(_STANDARD) not in _KNOWN_TAGS:
             tag = node.tag.replace(_STANDARD, "!!")
-            raise SourceError(f"CloudFormation knows no tag {tag}", at, hint="write the value as a text, list or map")
+            raise SourceError(
+                f"CloudFormation does not support the tag {tag}", at, hint="write the value as a text, list or map"
+            )
         if id(node) in around or self.count > _MOST:
             why = (
-                "an alias refers to the node that contains it" if id(node) in around else "aliases unfold without bound"
+                "an alias refers to the node that contains it" if id(node) in around else "aliases expand without bound"
             )
             raise SourceError(why, at, hint="write the values out")
         inside = (*around, id(node))
@@ -211,7 +213,7 @@ class _TemplateReading:
         return self.scalar(node, at)
 
     def members(self, node: Any, inside: tuple[int, ...]) -> dict[str, TemplateNode]:
-        # A node with an alias is read again, and merging leaves its own keys beside those that it merges.
+        # An aliased node is visited again, and merging keeps its own keys together with the merged ones.
         own = self.own.setdefault(id(node), {id(key) for key, _ in node.value})
         self.loader.flatten_mapping(node)
         found, places = dict[str, TemplateNode](), dict[str, Position]()
@@ -221,14 +223,14 @@ class _TemplateReading:
             name, member = str(key.value), self.explained(self.node(value, inside), key.start_mark, value)
             if id(key) in own:
                 if name in places and found[name].plain() != member.plain():
-                    text = f"the key {name!r} stands twice with different values: first in {places[name]}"
+                    text = f"the key {name!r} occurs twice with different values: first in {places[name]}"
                     raise SourceError(text, _at(key.start_mark), hint="keep one of them")
                 places[name] = _at(key.start_mark)
             found[name] = member
         return found
 
     def item(self, node: Any, around: Any, inside: tuple[int, ...]) -> TemplateNode:
-        """An item of a list; the dashes of one written in lines stand in the column where the list begins."""
+        """An item of a list; in block style, the dashes are in the column where the list begins."""
         found, mark = self.node(node, inside), node.start_mark
         if around.flow_style:
             return found
@@ -264,7 +266,7 @@ class _TemplateReading:
 
 
 def _paired(text: str) -> str:
-    """A text of JSON whose letters beyond the first plane are written as two escapes."""
+    """A JSON string in which surrogate pairs, the two escapes of a character beyond the basic plane, are joined."""
     if not any("\ud800" <= letter <= "\udfff" for letter in text):
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,4 +1,4 @@
-"""In which order a program names conditions and resources: each after those it needs."""
+"""The order in which a program lists conditions and resources: each after those that it refers to."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def mentions(node: TemplateNode | None) -> set[str]:
 
 
 def certain(node: TemplateNode | None) -> set[str]:
-    """The names that a value refers to in any case: not only under a condition, or by an item that nobody selects.
+    """The names that a value always refers to: not only under a condition, or in an item that is not selected.
 
     Args:
         node: A value of a template.
@@ -64,7 +64,7 @@ def _substituted(text: TemplateNode, *rest: TemplateNode) -> set[str]:
 
 
 def reduced(template: Template, without: Iterable[str]) -> Template:
-    """The part of a template that does without some resources: without those that refer to them, and without outputs.
+    """A template without some resources, without those that refer to them, and without outputs.
 
     Args:
         template: The template.
@@ -86,13 +86,13 @@ def _text(node: TemplateNode) -> str:
 
 
 def condition_order(conditions: Mapping[str, TemplateNode]) -> list[str]:
-    """Conditions, each after those it is made of.
+    """Conditions, each after those that it refers to.
 
     Args:
         conditions: Name -> expression.
 
     Raises:
-        SourceError: They go round in a circle.
+        SourceError: They refer to each other in a cycle.
     """
 
     def needed(name: str) -> list[str]:
@@ -112,13 +112,13 @@ def condition_order(conditions: Mapping[str, TemplateNode]) -> list[str]:
 
 
 def resource_order(template: Template) -> list[str]:
-    """Resources, each after those it refers to; otherwise as the template has them.
+    """Resources, each after those that it refers to; otherwise in the order of the template.
 
     Args:
         template: The template.
 
     Raises:
-        SourceError: They go round in a circle.
+        SourceError: They refer to each other in a cycle.
     """
     names = template.resources
 
@@ -145,7 +145,7 @@ def _ordered(nodes: Mapping[str, TemplateNode], needed: Callable[[str], list[str
                 continue
             if name in path:
                 circle = " -> ".join([*path[path.index(name) :], name])
-                hint = f"take one reference away, such as that of {path[-1]} to {name}"
+                hint = f"remove one reference, such as that of {path[-1]} to {name}"
                 raise SourceError(f"{what} refer to each other in a cycle: {circle}", nodes[name].at, hint=hint)
             path.append(name)
             waiting.append((name, True))

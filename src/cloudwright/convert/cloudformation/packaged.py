@@ -1,7 +1,8 @@
-"""Local files where a property takes an object in a bucket, as `aws cloudformation package` uploads them.
+"""Local files for properties that take an object in a bucket; `aws cloudformation package` uploads the same ones.
 
-The properties are those that command knows (https://docs.aws.amazon.com/cli/latest/reference/cloudformation/package.html);
-the schema tells them by their bucket and key, or by their name.
+The properties are those that this command supports
+(https://docs.aws.amazon.com/cli/latest/reference/cloudformation/package.html); the schema identifies them by their
+bucket and key, or by their name.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def packaged(name: str, node: TemplateNode, place: Shape | None, translator: Tra
         name: The property's name.
         node: The template's value.
         place: What the schema says about the property.
-        translator: Takes what the program uses.
+        translator: Collects what the program uses.
     """
     keys = next((pair for pair in _OBJECTS if place is not None and set(pair) <= place.properties), None)
     if keys is not None and node.members is not None:
@@ -58,7 +59,7 @@ def _object(uri: str, keys: tuple[str, str]) -> Code:
 
 
 def _local(path: str, translator: Translator) -> Code:
-    """An asset whose path counts from the template's folder."""
+    """An asset whose path is relative to the template's folder."""
     base = translator.known.base
     return _asset(posixpath.normpath(posixpath.join(base, path)) if base else path, translator)
 

@@ -57,7 +57,7 @@ def _docstring(known: KnownNames) -> list[str]:
     if known.is_component:
         rows.append("        name: The id of the component.")
         if "stack_name" in known.uses:
-            rows.append("        stack_name: What names are made of.")
+            rows.append("        stack_name: The name that resource names are built from.")
     for one in known.template.parameters.values():
         rows += _wrapped(f"{known.parameters[one.name]}: {_about(one)}", 8)
     return [*rows, '    """']
@@ -78,11 +78,11 @@ def _default(parameter: TemplateParameter) -> Code | None:
 
 
 def as_argument(parameter: TemplateParameter, value: str) -> Code:
-    """A parameter's value as the argument's.
+    """A parameter's value as the value of the argument.
 
     Args:
         parameter: The parameter.
-        value: As the template or the command line writes it.
+        value: The text in the template or on the command line.
     """
     if parameter.is_list:
         return ListOf(tuple(TextOf(one.strip()) for one in value.split(",") if one.strip()))
@@ -107,7 +107,7 @@ def annotation(known: KnownNames, parameter: TemplateParameter) -> str:
 
 
 def choices(known: KnownNames, parameter: TemplateParameter) -> str:
-    """The `Literal` of a parameter's allowed values; empty where any value is allowed.
+    """The `Literal` of a parameter's allowed values; empty if any value is allowed.
 
     Args:
         known: The template's names.

@@ -18,14 +18,14 @@ _DELETION, _REPLACEMENT = "DeletionPolicy", "UpdateReplacePolicy"
 
 
 def retained(resource: ResourceNode, translator: Translator) -> Code | None:
-    """Whether the resource stays when it leaves the program or is replaced; `None` where both delete it.
+    """Whether the physical resource is kept when it leaves the program or is replaced; `None` if both delete it.
 
-    One option serves both: where the policies differ, the resource is kept and a remark says so. Cloud Control makes
-    no snapshot before it deletes, so what CloudFormation would save in one is kept as well.
+    One option serves both: where the policies differ, the resource is kept and a remark says so. Cloud Control makes no
+    snapshot before it deletes, so a resource with the policy `Snapshot` is kept as well.
 
     Args:
         resource: The resource.
-        translator: Translates a computed policy, and takes the remarks.
+        translator: Translates a computed policy, and collects the remarks.
     """
     policy = resource.node.get(_DELETION)
     if policy is not None and not policy.is_scalar:

@@ -56,20 +56,20 @@ _MODULE = (
     *("app", "main", "stack", "here", "zones", "results", "item"),
     *converted.__all__,
 )
-"""The names that a program takes from elsewhere or has anyway, so that no variable shadows them."""
+"""Names that a program imports or always defines, so that no variable shadows them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """A program made of a template.
+    """A program converted from a template.
 
     Attributes:
         source: The program's text.
         resources: How many resources it declares.
         keys: Logical ids of the outermost template, as the program declares them.
-        remarks: What it can't say, or says differently.
-        origins: Key -> logical id, of resources that took another one's place.
-        parts: Of a program in several files: the other files beside it, by their names.
+        remarks: What it can't express, or expresses differently.
+        origins: Key -> logical id, of resources that replace another one.
+        parts: Of a program in several files: the other files next to it, by name.
     """
 
     source: str
@@ -81,28 +81,28 @@ class Converted:
 
     @property
     def whole(self) -> bool:
-        """Whether the program plans as it is."""
+        """Whether the program can be planned without further edits."""
         return not any(remark.blocks for remark in self.remarks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Naming:
-    """What the program is called, and what it is given.
+    """The program's names and options.
 
     Attributes:
         app: The app's name.
         origin: The template's name, for the program's docstring.
         values: TemplateParameter -> its value.
         tags: The stack's tags.
-        stack_name: The stack's name; empty to make it of app and stage.
+        stack_name: The stack's name; empty to build it from app and stage.
         ids: Logical id -> physical id of the resources to adopt.
-        exports: Exported name -> value, as far as a live stack showed them.
+        exports: Exported name -> value, for exports read from a live stack.
         region: Where the resources are; empty to leave it to the environment.
-        literal: Write each resource out, without loops.
-        files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
+        literal: Write each resource separately, without loops.
+        files: Key of an object that CDK uploads -> the file or folder, relative to the program's folder.
         split: Write a file for each family of resources.
-        package: Of a split program: the package of the files beside the main one; empty for its own folder.
-        base: The template's folder, from the program's; empty for the same folder.
+        package: For a split program, the package of the other files; empty for the main file's folder.
+        base: The template's folder, relative to the program's; empty for the same folder.
         without: Logical ids of resources to leave out, with everything that refers to them and all outputs.
     """
 
@@ -123,7 +123,7 @@ class Naming:
 
 
 class Functions:
-    """Makes the names of each template's function, of each file once."""
+    """Creates the names of each template's function, once for each file."""
 
     def __init__(self, catalog: Catalog, naming: Naming, root: NestedTemplate) -> None:
         self.catalog: Catalog = catalog
@@ -139,7 +139,7 @@ class Functions:
         self.module: Names = Names((*_MODULE, *services, *provided))
 
     def of(self, one: NestedTemplate, function: str) -> KnownNames:
-        """The names of a template and of those nested in it.
+        """The names of a template and of the templates nested in it.
 
         Args:
             one: The template.
@@ -202,11 +202,11 @@ def _every(one: NestedTemplate) -> Iterator[NestedTemplate]:
 
 
 def is_stub(name: str, kind: ResourceType | None) -> bool:
-    """Whether a program can't declare a resource, so that a person must decide what takes its place.
+    """Whether a program can't declare a resource, so that the user must decide what replaces it.
 
     Args:
         name: The type's name.
-        kind: The type, as far as a schema knows it.
+        kind: The type, if there is a schema for it.
     """
     if is_custom(name) or name in PROVIDED_TYPES:
         return False
@@ -224,11 +224,11 @@ class Program:
     """
 
     def __init__(self, known: KnownNames, naming: Naming) -> None:
-        """Take what is translated.
+        """Set up the translation.
 
         Args:
             known: The names of the outermost template.
-            naming: What the program is called.
+            naming: The program's names and options.
         """
         self.known: KnownNames = known
         self.naming: Naming = naming
@@ -236,9 +236,9 @@ class Program:
         self.examples: set[str] = set()
 
     def written(self) -> Converted:
-        """The program, with what it can't say."""
+        """The program, with remarks on what it can't express."""
         functions = self.known.functions
-        # The body of a nested template comes first: what it uses decides what its caller gives it.
+        # The body of a nested template is written first: what it uses decides which arguments its caller passes.
         bodies = [function_body(known, literal=self.naming.literal) for known in functions]
         main = self.main()
         for known, body in zip(functions, bodies, strict=True):
@@ -275,7 +275,7 @@ class Program:
         )
 
     def remarks(self) -> tuple[Remark, ...]:
-        """What the program can't say, in the order of the template."""
+        """What the program can't express, in the order of the template."""
         found = {
             replace(one, subject=f"{known.origin}: {one.subject}") if known.is_component else one
             for known in self.known.functions
@@ -308,7 +308,7 @@ class Program:
     # -- the program
 
     def main(self) -> list[str]:
-        """The app's program, which gives the parameters their values."""
+        """The app's program, which passes values for the parameters."""
         arguments: list[tuple[str, Code]] = []
         for one in self.template.parameters.values():
             value = self.argument_value(one)
@@ -321,7 +321,7 @@ class Program:
         return [*head, f"    with target(region={literal(self.naming.region)}):", *lines([Return(call)], 8)]
 
     def argument_value(self, parameter: TemplateParameter) -> Code | None:
-        """What the program gives for a parameter; `None` to leave it at its default."""
+        """The value that the program passes for a parameter; `None` to use its default."""
         if parameter.name in self.naming.values:
             return self.given(parameter, self.naming.values[parameter.name])
         if parameter.from_store and parameter.default is not None:
@@ -337,7 +337,7 @@ class Program:
         return self.typed(parameter, call)
 
     def given(self, parameter: TemplateParameter, value: str) -> Code:
-        """A value that the template or the command line writes."""
+        """A value from the template or the command line."""
         if not is_dynamic(value):
             return as_argument(parameter, value)
         node = TemplateNode(at=parameter.node.at, value=value, text=value)
@@ -345,14 +345,14 @@ class Program:
         return self.typed(parameter, Expressions(self.known, parameter.name).untyped(node, place).code)
 
     def stored(self, parameter: TemplateParameter) -> Code:
-        """The value of a parameter that Systems Manager holds."""
+        """The value of a parameter that is stored in Systems Manager."""
         self.known.helpers.add("stored")
         example = example_for_parameter(parameter, self.known.places.get(parameter.name, []))
         call = CallOf("await stored", (("", TextOf(parameter.default or "")), ("example", TextOf(example))))
         return self.typed(parameter, call)
 
     def typed(self, parameter: TemplateParameter, call: Code) -> Code:
-        """A text in the type of a parameter."""
+        """A text converted to the type of a parameter."""
         if parameter.is_list:
             self.known.helpers.add("texts")
             return CallOf("texts", (("", call),))

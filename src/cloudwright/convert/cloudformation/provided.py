@@ -1,4 +1,4 @@
-"""Types that Cloud Control can't manage, and that a provider of this package manages under the same properties."""
+"""Types that Cloud Control can't manage, but a provider of this package can, with the same properties."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class ProvidedType:
     """A class of `cloudwright.providers` that takes the properties of an AWS type.
 
     Attributes:
-        module: Where it is imported from.
+        module: The module it is imported from.
         name: Its name.
         provider: The name of its provider's class.
-        identifier: How its identifier is written; CloudFormation's physical id is another one.
+        identifier: The format of its identifier, which differs from CloudFormation's physical id.
         ref: The attribute with the value of CloudFormation's `Ref`.
     """
 
@@ -52,7 +52,7 @@ def used(templates: Iterable[Template]) -> list[ProvidedType]:
     """The provided types that a program declares, each once.
 
     Args:
-        templates: All templates that became the program.
+        templates: All templates that the program was converted from.
     """
     types = {one.type for template in templates for one in template.resources.values()}
     return [provided for name, provided in PROVIDED_TYPES.items() if name in types]
@@ -62,6 +62,6 @@ def provided_names(templates: Iterable[Template]) -> dict[str, set[str]]:
     """Module -> the classes that a program imports from it.
 
     Args:
-        templates: All templates that became the program.
+        templates: All templates that the program was converted from.
     """
     return {one.module: {one.name, one.provider} for one in used(templates)}

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = {
     "CreationPolicy": "cloudwright does not wait for signals of instances",
-    "UpdatePolicy": "rolling updates are CloudFormation's alone; the resource is updated in one step",
+    "UpdatePolicy": "only CloudFormation does rolling updates; cloudwright updates the resource in one step",
 }
-"""Attribute -> what its absence means."""
+"""Attribute -> what happens without it."""
 
 _INIT = "AWS::CloudFormation::Init"
 
@@ -40,7 +40,7 @@ def declaration(resource: ResourceNode, expressions: Expressions, *, named: bool
 
     Args:
         resource: The resource.
-        expressions: Translates its values, and collects what must be awaited.
+        expressions: Translates its values, and collects the resources that must be awaited.
         named: Whether anything refers to it.
 
     Raises:
@@ -62,11 +62,11 @@ def declaration(resource: ResourceNode, expressions: Expressions, *, named: bool
 
 
 def class_name(resource: ResourceNode, kind: ResourceType | None) -> str:
-    """The class that declares a resource, as a program names it.
+    """The name of the class that declares a resource.
 
     Args:
         resource: The resource.
-        kind: Its type, as far as a schema knows it.
+        kind: Its type, if there is a schema for it.
     """
     provided = PROVIDED_TYPES.get(resource.type)
     if provided is not None:
@@ -85,12 +85,12 @@ def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType |
 
 def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
     if resource.type in NESTED_TYPES:
-        return "is a nested stack whose template is not next to this one; put its file there and convert again"
+        return "is a nested stack, but its template is not next to this one; put the file there and convert again"
     if kind is not None:
         instead = f"; use {kind.instead}" if kind.instead else ""
         return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
     if resource.type.startswith("AWS::Serverless::"):
-        return "is a resource of SAM; convert the processed template"
+        return "is a SAM resource; convert the processed template"
     if resource.type.endswith("::MODULE"):
         return "is a module; convert the processed template"
     return "is not known to Cloud Control"
@@ -140,10 +140,10 @@ def _options(resource: ResourceNode, expressions: Expressions, kind: ResourceTyp
 
 
 def _adopted(resource: ResourceNode, expressions: Expressions, kind: ResourceType) -> list[Code]:
-    """What binds a declaration to the resource of the stack.
+    """The option that binds a declaration to the resource of the stack.
 
-    A physical id is what `Ref` gives. Where that is not the identifier, the declared properties may be; else a person
-    must say what the identifier is, since a deploy would create a second resource.
+    A physical id is the result of `Ref`. If that is not the identifier, the declared properties may be; else the user
+    must name the identifier, since a deploy would create a second resource.
     """
     known = expressions.known
     physical = known.ids.get(resource.name)
@@ -159,7 +159,7 @@ def _adopted(resource: ResourceNode, expressions: Expressions, kind: ResourceTyp
     if all(path[0] in members for path in kind.identifiers):
         return [Raw("True")]
     parts = ", ".join("/".join(path) for path in kind.identifiers)
-    why = f"write the identifier that joins {parts} by '|'; CloudFormation knows {physical}"
+    why = f"write the identifier: {parts} joined by '|'; CloudFormation's physical id is {physical}"
     return [_undecided_identifier(resource, expressions, why)]
 
 
@@ -173,7 +173,7 @@ def _undecided_identifier(resource: ResourceNode, expressions: Expressions, why:
 def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | None:
     known = expressions.known
     always: list[Code] = []
-    # What a property refers to comes first anyway; what is awaited is no reference any more.
+    # A reference in a property already orders the two; after an await, the property holds a value, not a reference.
     implied = certain(resource.properties) - expressions.awaits - expressions.earlier
     for name in dict.fromkeys(resource.depends_on):
         if name not in known.resources:
@@ -207,14 +207,14 @@ def _remarks(resource: ResourceNode, expressions: Expressions) -> tuple[str, ...
     metadata = resource.node.get("Metadata")
     init = metadata.get(_INIT) if metadata is not None else None
     if init is not None:
-        meaning = "cfn-init reads it from CloudFormation, which no longer has it"
+        meaning = "cfn-init reads it from CloudFormation, which no longer manages the resource"
         found.append(f"{_INIT} (line {init.at.line}) is left out: {meaning}.")
         expressions.known.remarks.append(Remark(init.at, resource.name, f"{_INIT} is left out: {meaning}"))
     return tuple(found)
 
 
 def _explained(resource: ResourceNode) -> list[str]:
-    """What the template says about a resource for people: its comments, and comments in its metadata."""
+    """The template's comments on a resource, including those in its metadata."""
     metadata = resource.node.get("Metadata")
     noted = [metadata.get(name) for name in ("Comment", "Description")] if metadata is not None else []
     inner = resource.properties

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 TRANSFORM = "AWS::Serverless-2016-10-31"
 
 BUCKET = "ArtifactBucket"
-"""The parameter that takes the place of `sam package`: the bucket with the archives."""
+"""The parameter that replaces `sam package`: the bucket with the archives."""
 
-_BUCKET = {"Type": "String", "Description": "The bucket with the archives of the code, one for each NAME.zip"}
+_BUCKET = {"Type": "String", "Description": "The bucket that holds the code archives, each named NAME.zip"}
 _APPLICATION = "AWS::Serverless::Application"
 
 _CODE = {
@@ -36,11 +36,11 @@ _CODE = {
 
 _INLINE = frozenset({"InlineCode", "ImageUri", "Definition", "DefinitionBody", "SchemaInline"})
 _DEFAULTED = frozenset({"AWS::Serverless::Function", "AWS::Serverless::LayerVersion"})
-"""Types whose code is the template's folder unless they say otherwise."""
+"""Types whose code is in the template's folder by default."""
 
 
 def is_serverless(root: TemplateNode) -> bool:
-    """Whether a template is one of the Serverless Application Model.
+    """Whether a template uses the Serverless Application Model.
 
     Args:
         root: The template.
@@ -50,15 +50,15 @@ def is_serverless(root: TemplateNode) -> bool:
 
 
 def expanded(root: TemplateNode, values: Mapping[str, str], remarks: list[Remark]) -> TemplateNode:
-    """The template that CloudFormation makes of it.
+    """The template that CloudFormation expands it to.
 
     Args:
         root: The template.
         values: Parameter -> its value, where one is given.
-        remarks: Takes what the program needs in place of `sam package`.
+        remarks: Collects what the program needs in place of `sam package`.
 
     Raises:
-        SourceError: The translator refuses the template.
+        SourceError: The translator rejects the template.
         ProgramError: The translator is not installed.
     """
     document = root.plain()
@@ -85,7 +85,7 @@ def _without_values(
     root: TemplateNode,
     remarks: list[Remark],
 ) -> dict[str, Any]:
-    """The expanded template, in which parameters stay parameters if the translator can do without their values."""
+    """The expanded template; parameters remain parameters if the translator does not need their values."""
     try:
         return _translated(copy.deepcopy(document), {}, root)
     except SourceError:
@@ -94,13 +94,13 @@ def _without_values(
         if not known:
             raise
         found = _translated(document, known, root)
-    text = "SAM needs values of parameters, so those known now are written into the resources it makes"
+    text = "SAM needs the parameters' values, so their current values are written into the resources that it creates"
     remarks.append(Remark(root.at, "Parameters", text))
     return found
 
 
 def _images(document: dict[str, Any]) -> list[str]:
-    """Put a parameter where `sam build` writes the image of a function; the parameters' names."""
+    """Insert a parameter where `sam build` writes the image of a function; returns the parameters' names."""
     shared = ((document.get("Globals") or {}).get("Function") or {}).get("PackageType")
     found = []
     for name, one in document["Resources"].items():
@@ -118,7 +118,7 @@ def _applications(document: Mapping[str, Any]) -> list[str]:
 
 
 def _package(document: dict[str, Any]) -> list[str]:
-    """Put a place in the bucket where a path of the author's machine stands; the names of the resources."""
+    """Replace local paths by objects in the bucket; returns the names of the resources."""
     functions = (document.get("Globals") or {}).get("Function") or {}
     shared = functions.pop("CodeUri", None)
     found = []
@@ -145,7 +145,7 @@ def _is_local(path: object) -> bool:
 
 
 class _Policies(dict[str, str]):
-    """The ARN of every managed policy, by its name: those with a path of their own the translator knows itself."""
+    """The ARN of every managed policy, by name; the translator itself knows those that have a path."""
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.isidentifier()
@@ -171,8 +171,8 @@ def _translated(document: dict[str, Any], values: Mapping[str, Any], root: Templ
         from samtranslator.translator.translator import Translator
     except ImportError as error:
         raise ProgramError(
-            "a template of SAM is expanded by AWS's translator, which is not installed",
-            hint="pip install 'cloudwright[sam]'; or convert the processed template",
+            "AWS's SAM translator is needed to expand this template, and is not installed",
+            hint="pip install 'cloudwright[sam]', or convert the processed template",
         ) from error
     pseudo = {name: {"Ref": name} for name in ("AWS::Region", "AWS::Partition")}
     translator = Translator(None, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
@@ -183,13 +183,13 @@ def _translated(document: dict[str, Any], values: Mapping[str, Any], root: Templ
         )
     except InvalidDocumentException as error:
         texts = "; ".join(str(cause.message) for cause in error.causes)
-        hint = "where it needs the value of a parameter, give one: --parameter NAME=VALUE"
-        raise SourceError(f"SAM's translator refuses the template: {texts}", root.at, hint=hint) from error
+        hint = "if it needs the value of a parameter, set it: --parameter NAME=VALUE"
+        raise SourceError(f"SAM's translator rejects the template: {texts}", root.at, hint=hint) from error
     return result
 
 
 def _node(value: Any, source: TemplateNode, path: tuple[str, ...]) -> TemplateNode:
-    """Data as a tree, with the places of the template that it comes from."""
+    """Data as a tree, with positions in the template that it was made from."""
     at = _place(source, path)
     if isinstance(value, dict):
         return TemplateNode(
@@ -202,7 +202,7 @@ def _node(value: Any, source: TemplateNode, path: tuple[str, ...]) -> TemplateNo
 
 
 def _place(source: TemplateNode, path: tuple[str, ...]) -> Position:
-    """Where something was written; of a resource that the translator made, where the one it was made for stands."""
+    """The position in the template; for a resource that the translator added, that of the resource it belongs to."""
     node = source
     for name in path:
         members = node.members or {}

@@ -1,4 +1,4 @@
-"""Which parameters hold secrets without saying so: a secret that is passed on stays a secret."""
+"""Finds parameters that receive a secret but are not declared as secret: a secret that is passed on stays secret."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def mark_secrets(known: KnownNames) -> None:
-    """Treat parameters as secrets that are given one, here and in all nested templates.
+    """Mark parameters as secret if a secret is passed for them, here and in all nested templates.
 
     Args:
-        known: The names of the outermost template; its parameters and those of nested templates change.
+        known: The names of the outermost template; its parameters and those of nested templates are changed.
     """
     _mark(known, [name for name, value in known.values.items() if is_secret(value)])
     held = {name for name, one in known.template.parameters.items() if one.no_echo}

@@ -1,7 +1,7 @@
 """A program in several files: one for each family of resources, one for each nested template, and `infra.py`.
 
-Each file has a function that declares its resources. What other files refer to, it returns as an object; they take the
-object as an argument, so that imports and references run one way.
+Each file has a function that declares its resources. It returns the resources that other files refer to as an object;
+those files take the object as an argument, so that imports and references run one way.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cloudwright import converted
-from cloudwright.convert.cloudformation.custom import IMPORTS, class_lines, handed_over, is_custom
+from cloudwright.convert.cloudformation.custom import IMPORTS, class_lines, function_properties, is_custom
 from cloudwright.convert.cloudformation.families import family, together
+from cloudwright.convert.cloudformation.filling import read_by_outputs
 from cloudwright.convert.cloudformation.module_head import import_lines, mapping
 from cloudwright.convert.cloudformation.order import mentions
 from cloudwright.convert.cloudformation.parameters import annotation, signature
@@ -46,11 +47,11 @@ class ProgramFile:
 
     Attributes:
         name: The file's, without `.py`.
-        variable: What holds them elsewhere.
-        kind: The class of what the function returns.
+        variable: The variable that holds them in other files.
+        kind: The class of the object that the function returns.
         resources: Logical ids.
         shown: Those that other files refer to.
-        needs: The names of the parts that these refer to.
+        needs: The names of the parts that its resources refer to.
     """
 
     name: str
@@ -83,7 +84,7 @@ class SplitProgram(Program):
     """The texts of a program in several files."""
 
     def __init__(self, known: KnownNames, naming: Naming) -> None:
-        """Decide which file each resource belongs into.
+        """Assign each resource to a file.
 
         Args:
             known: The names of the outermost template.
@@ -94,19 +95,19 @@ class SplitProgram(Program):
         self.components: dict[str, str] = {
             one.function: self.files.take(one.function, f"{one.function}_stack") for one in known.functions[:-1]
         }
-        self.parts: list[ProgramFile] = self.parted()
+        self.parts: list[ProgramFile] = self.ordered_parts()
         variables = dict(known.resources)
         for part in self.parts:
             variables.update({name: f"{part.variable}.{known.resources[name]}" for name in part.shown})
         known.resources = variables
 
-    def parted(self) -> list[ProgramFile]:
-        """The parts, each after those it needs."""
+    def ordered_parts(self) -> list[ProgramFile]:
+        """The parts, each after those that it needs."""
         resources = self.template.resources
         needs = {name: self.needed(name) for name in resources}
         groups = together({name: family(one.type) for name, one in resources.items()}, needs)
         homes = {name: group for group, names in groups.items() for name in names}
-        shown = {name for output in self.template.outputs.values() for name in mentions(output.value)}
+        shown = read_by_outputs(self.template)
         shown |= {one for name, others in needs.items() for one in others if homes[one] != homes[name]}
         classes = {name for made in self.known.custom.values() for name in (made.name, made.provider)}
         names, found = Names((*self.known.names, *classes)), list[ProgramFile]()
@@ -122,14 +123,14 @@ class SplitProgram(Program):
     def needed(self, name: str) -> list[str]:
         """The resources that a resource refers to."""
         resource = self.template.resources[name]
-        nodes = handed_over(resource).values() if is_custom(resource.type) else [resource.properties]
+        nodes = function_properties(resource).values() if is_custom(resource.type) else [resource.properties]
         found = {one for node in nodes for one in mentions(node)} | set(resource.depends_on)
         return [one for one in self.template.resources if one in found and one != name]
 
     def written(self) -> Converted:
         """The program, with what it can't say."""
         inner = self.known.functions[:-1]
-        # The bodies come first: what they use decides about the arguments and imports.
+        # The bodies are written first: what they use decides the arguments and imports.
         components = {one.function: function_body(one, literal=self.naming.literal) for one in inner}
         bodies = {part.name: self.body(part) for part in self.parts}
         arguments = {part.name: self.arguments(part, bodies[part.name]) for part in self.parts}
@@ -151,15 +152,15 @@ class SplitProgram(Program):
         )
 
     def path_of(self, name: str) -> str:
-        """The path of a file beside the main one."""
+        """The path of a file other than the main one."""
         return f"{self.naming.package}/{name}.py" if self.naming.package else f"{name}.py"
 
     def module_of(self, name: str) -> str:
-        """The module of a file beside the main one."""
+        """The module of a file other than the main one."""
         return f"{self.naming.package}.{name}" if self.naming.package else name
 
     def shared(self) -> dict[str, list[str]]:
-        """The files of what several others use: mappings, and the classes of custom resources."""
+        """The files with what several others use: mappings, and the classes of custom resources."""
         functions = self.known.functions
         constants = [
             row for one in functions for name, node in one.template.mappings.items() for row in mapping(one, name, node)
@@ -222,7 +223,7 @@ class SplitProgram(Program):
     # -- one file
 
     def head(self, name: str) -> list[str]:
-        """The head of a file beside the main one."""
+        """The head of a file other than the main one."""
         origins = {self.components[one.function]: one.origin for one in self.known.functions[:-1]}
         words = f"The stack of {origins[name]}." if name in origins else f"{_title(name)} of {self.naming.origin}."
         return [f'"""{words}"""', "", "from __future__ import annotations"]
@@ -262,7 +263,7 @@ class SplitProgram(Program):
         return [row for number, block in enumerate(blocks) for row in ([""] if number else []) + block]
 
     def provided(self) -> dict[str, set[str]]:
-        """File -> what others may import from it."""
+        """File -> the names that others may import from it."""
         known = self.known.functions
         custom = {made.name: made for one in known for made in one.custom.values()}
         return {
@@ -278,12 +279,12 @@ _ENTRY = ("", "", 'if __name__ == "__main__":', "    app.cli()", "")
 
 
 def _awaits(body: Sequence[str], components: set[str]) -> bool:
-    """Whether a function awaits more than what is known from the start, itself or in one of these components."""
+    """Whether a function, or one of these components, awaits anything besides lookups."""
     return bool(components & _used(body)) or any("await " in line and _KNOWN not in line for line in body)
 
 
 def _ordered(parts: Sequence[ProgramFile], last: set[str]) -> list[ProgramFile]:
-    """The parts, each after those it needs. What stands below an await waits for it, so what awaits comes last."""
+    """The parts, each after those that it needs; parts that await come last, since an await delays what follows."""
     found: list[ProgramFile] = []
     while len(found) < len(parts):
         done = {part.name for part in found}
@@ -325,7 +326,7 @@ def _function_head(name: str, arguments: Sequence[str], result: str) -> list[str
 
 
 def _used(lines: Sequence[str]) -> set[str]:
-    """The names in Python code, without those in texts."""
+    """The names in Python code, not counting those in string literals."""
     first = next((line for line in lines if line), "")
     text = "\n".join(["async def body():", *lines]) if first.startswith(" ") else "\n".join(lines)
     tree = ast.parse(text)

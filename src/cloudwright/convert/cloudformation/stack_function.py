@@ -6,12 +6,13 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cloudwright.convert.cloudformation.custom import to_decide
+from cloudwright.convert.cloudformation.custom import undecided_provider
 from cloudwright.convert.cloudformation.expressions import Expressions
+from cloudwright.convert.cloudformation.filling import filled_at_end, filled_before, read_by_outputs
 from cloudwright.convert.cloudformation.nested import nested_call
 from cloudwright.convert.cloudformation.order import condition_order, mentions, resource_order
 from cloudwright.convert.cloudformation.resources import declaration
-from cloudwright.convert.cloudformation.template import RESOURCE_ATTRIBUTES, scalar_text, strange
+from cloudwright.convert.cloudformation.template import RESOURCE_ATTRIBUTES, scalar_text, unknown_members
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, Await, CallOf, Code, DictOf, If, Raw, Return, TextOf
 from cloudwright.convert.writer.layout import lines
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from cloudwright.convert.writer.code import Statement
 
 EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
-"""Transforms whose work is done here, or that add nothing to the resources of most templates."""
+"""Transforms that are implemented here, or that add nothing to the resources of most templates."""
 
-_INLINE = "the macro {} is CloudFormation's alone, and what it adds is missing; convert the processed template"
+_INLINE = "only CloudFormation can run the macro {}, so what it adds is missing; convert the processed template"
 
 _WORD = re.compile(r"\w+")
 
@@ -40,8 +41,8 @@ def function_body(known: KnownNames, *, literal: bool) -> list[str]:
     """The lines of a function's body.
 
     Args:
-        known: The names of its template; takes what the body uses and what it can't say.
-        literal: Write each resource out; else resources in a row that are alike become a loop.
+        known: The names of its template; what the body uses and the remarks are added.
+        literal: Write each resource separately; else adjacent resources that are alike become a loop.
 
     Raises:
         SourceError: A value of the template can't be translated.
@@ -53,22 +54,20 @@ def part_body(known: KnownNames, names: Sequence[str], ends: Sequence[Statement]
     """The lines of a function that declares some of the resources.
 
     Args:
-        known: The names of the template; takes what the body uses and what it can't say.
+        known: The names of the template; what the body uses and the remarks are added.
         names: The logical ids.
-        ends: What stands at the end.
-        literal: Write each resource out.
-
-    Raises:
+        ends: The statements at the end.
+        literal: Write each resource separately. Raises:
         SourceError: A value of the template can't be translated.
     """
     return _laid_out(known, [*_Function(known).part(names), *ends], literal=literal)
 
 
 def outer_body(known: KnownNames, calls: Sequence[Statement]) -> list[str]:
-    """The lines of the function that calls those of the parts.
+    """The lines of the function that calls the functions of the parts.
 
     Args:
-        known: The names of the template; takes what the body uses and what it can't say.
+        known: The names of the template; what the body uses and the remarks are added.
         calls: The calls.
 
     Raises:
@@ -83,7 +82,7 @@ def _laid_out(known: KnownNames, statements: list[Statement], *, literal: bool) 
 
 
 def _may_vary(known: KnownNames, function: str, path: tuple[str, ...]) -> bool:
-    """Whether a call may have a variable at a place: not where the schema lists the values, which types check."""
+    """Whether a call may take a variable at a place: not where the schema lists values, which types check."""
     service, _, name = function.partition(".")
     kind = next((one for one in known.kinds.values() if one.name.endswith(f"::{service}::{name}")), None)
     if kind is None:
@@ -144,10 +143,11 @@ class _Function:
             expressions = Expressions(self.known, name, earlier=earlier)
             write = nested_call if name in self.known.nested else declaration
             assigned = write(resource, expressions, named=name in referred)
-            fresh = sorted(expressions.awaits - awaited - self.known.stubs)
+            filling = filled_before(resource, expressions.awaits | expressions.earlier, self.template)
+            fresh = sorted((expressions.awaits | filling) - awaited - self.known.stubs)
             earlier |= expressions.awaits
             awaits = (Await(self.known.resources[one]) for one in fresh)
-            statements: list[Statement] = [*awaits, *to_decide(resource, expressions), assigned]
+            statements: list[Statement] = [*awaits, *undecided_provider(resource, expressions), assigned]
             condition = resource.condition
             if condition:
                 expressions.condition_variable(condition, resource.node)
@@ -168,9 +168,7 @@ class _Function:
         found: set[str] = set()
         for resource in self.template.resources.values():
             found |= mentions(resource.properties) | set(resource.depends_on)
-        for output in self.template.outputs.values():
-            found |= mentions(output.value)
-        return found
+        return found | read_by_outputs(self.template)
 
     def output_statements(self) -> list[Statement]:
         expressions = Expressions(self.known, "Outputs")
@@ -182,13 +180,11 @@ class _Function:
                 inner = Expressions(self.known, "Outputs")
                 rows = self.output(output, inner)
                 statements = sometimes.setdefault(output.condition, [])
-                statements += [Await(self.known.resources[one]) for one in sorted(inner.awaits - self.known.stubs)]
+                statements += self.awaited_at_end(inner)
                 statements += [Assign(f"results[{literal(key)}]", value) for key, value in rows]
             else:
                 always += self.output(output, expressions)
-        awaits: list[Statement] = [
-            Await(self.known.resources[one]) for one in sorted(expressions.awaits - self.known.stubs)
-        ]
+        awaits = self.awaited_at_end(expressions)
         if not sometimes:
             return [*awaits, Return(DictOf(tuple(always)))]
         found: list[Statement] = [
@@ -200,12 +196,16 @@ class _Function:
         ]
         return [*found, Return(Raw("results"))]
 
+    def awaited_at_end(self, expressions: Expressions) -> list[Statement]:
+        names = expressions.awaits | filled_at_end(expressions.awaits, self.template)
+        return [Await(self.known.resources[one]) for one in sorted(names - self.known.stubs)]
+
     def output(self, output: OutputNode, expressions: Expressions) -> list[tuple[str, Code]]:
         code = expressions.code(output.value)
         rows = [(output.name, code)]
         name = scalar_text(output.export) if output.export is not None and output.export.is_scalar else ""
         if name and self.known.is_component:
-            text = f"the export {name} of a nested stack is not an output of the app: return it from stack() as well"
+            text = f"the export {name} of a nested stack is not an output of the app; return it from stack() as well"
             self.known.remarks.append(Remark(output.node.at, output.name, text))
         elif name and name != output.name:
             rows.append((name, code))
@@ -216,7 +216,7 @@ class _Function:
         node = self.template.root.get("Transform")
         at = node.at if node is not None else self.template.root.at
         found = [
-            Remark(at, "Transform", f"{name} is CloudFormation's alone; convert the processed template", blocks=True)
+            Remark(at, "Transform", f"only CloudFormation can run {name}; convert the processed template", blocks=True)
             for name in self.template.transforms
             if name not in EXPANDED
         ]
@@ -232,9 +232,11 @@ class _Function:
         for name, node in self.template.rules.items():
             self.note(node, name, "rules on parameters are left out")
         for name, node in self.template.hooks.items():
-            self.note(node, name, "hooks are CloudFormation's alone and are left out: the resources change in one step")
+            self.note(
+                node, name, "hooks are left out, since only CloudFormation runs them; the resources change in one step"
+            )
         for resource in self.template.resources.values():
-            for name, node in strange(resource.node, RESOURCE_ATTRIBUTES):
+            for name, node in unknown_members(resource.node, RESOURCE_ATTRIBUTES):
                 self.note(node, resource.name, f"{name} is not an attribute of a resource and is left out")
 
     def note(self, node: TemplateNode, subject: str, text: str) -> None:

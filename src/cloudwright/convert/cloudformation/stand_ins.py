@@ -1,4 +1,4 @@
-"""Resources that Cloud Control can't manage, replaced by those that say the same and that it can."""
+"""Resources that Cloud Control can't manage, replaced by equivalent ones that it can."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from cloudwright.convert.cloudformation.template import ResourceNode, Template
 
 _DROPPED = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
-"""Types that make nothing outside of CloudFormation: where nothing refers to them, they mean nothing."""
+"""Types that create nothing outside CloudFormation: they have no effect unless something refers to them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """A type with a list of owners, as one resource for each owner.
+    """A type with a list of owners, replaced by one resource for each owner.
 
     Attributes:
         lists: The property with the owners -> the type for one of them, and its property.
@@ -41,24 +41,24 @@ _SPLITS = {
     "AWS::SQS::QueuePolicy": _Split({"Queues": ("AWS::SQS::QueueInlinePolicy", "Queue")}),
     "AWS::SNS::TopicPolicy": _Split({"Topics": ("AWS::SNS::TopicInlinePolicy", "TopicArn")}),
 }
-"""The same policies in the same places: CloudFormation writes one inline policy for each owner, too."""
+"""The result is the same: CloudFormation also writes one inline policy for each owner."""
 
 _GROUP = "AWS::Route53::RecordSetGroup"
 _MEMBERSHIP = "AWS::IAM::UserToGroupAddition"
 
 REPLACED = frozenset({*_SPLITS, _GROUP, _MEMBERSHIP, *_DROPPED})
-"""Types that others take the place of, or nothing."""
+"""Types that are replaced by others, or dropped."""
 
 STAND_INS = frozenset(kind for split in _SPLITS.values() for kind, _ in split.lists.values())
-"""Types that take the place of others; the declared properties are their identifiers."""
+"""Types that replace others; the declared properties are their identifiers."""
 
 
 def replaced(template: Template, remarks: list[Remark]) -> Template:
-    """The template without the resources that have such a counterpart.
+    """The template with such resources replaced.
 
     Args:
         template: The template.
-        remarks: Takes what was replaced.
+        remarks: Collects what was replaced.
     """
     referred = _referred(template)
     found: dict[str, ResourceNode] = {}
@@ -83,7 +83,7 @@ def _referred(template: Template) -> set[str]:
 
 
 def _users(resource: ResourceNode, template: Template) -> list[str]:
-    """The users of a `UserToGroupAddition`; empty for anything else, and if one is not a resource of the template."""
+    """The users of a `UserToGroupAddition`; empty for other types, and if a user is not a resource of the template."""
     properties = resource.properties if resource.type == _MEMBERSHIP else None
     users = properties.get("Users") if properties is not None and properties.get("GroupName") else None
     items = (users.items or ()) if users is not None else ()
@@ -101,7 +101,7 @@ def _takes_groups(user: ResourceNode | None) -> bool:
 def _with_groups(
     resources: Mapping[str, ResourceNode], memberships: Iterable[str], remarks: list[Remark]
 ) -> dict[str, ResourceNode]:
-    """The resources, with users that name their groups themselves: Cloud Control has no resource for a membership."""
+    """The resources, with the groups listed in the users: Cloud Control has no resource type for a membership."""
     found = dict(resources)
     for name in memberships:
         resource = found.pop(name)
@@ -114,7 +114,7 @@ def _with_groups(
 
 
 def _under(resource: ResourceNode, value: TemplateNode) -> TemplateNode:
-    """A value that is there if the resource is."""
+    """A value that exists only if the resource does."""
     if not resource.condition:
         return value
     at = value.at
@@ -139,7 +139,7 @@ def _depending(resource: ResourceNode, instead: Mapping[str, tuple[str, ...]]) -
 
 
 def _others(resource: ResourceNode, taken: set[str]) -> list[ResourceNode] | None:
-    """What takes the place of a resource; `None` if it stays."""
+    """What replaces a resource; `None` if it is kept."""
     if resource.type in _DROPPED:
         return []
     if resource.type in _SPLITS:

@@ -38,12 +38,12 @@ class TemplateParameter:
 
     Attributes:
         type: CloudFormation's: `String`, `Number`, `List<Number>`, `AWS::EC2::VPC::Id`, ...
-        default: As the template writes it; `None` without one.
+        default: As written in the template; `None` without one.
         allowed: The allowed values, as texts.
         no_echo: Whether its value is a secret.
-        description: For people: its description, else a comment above it, else its label.
+        description: Its description, else a comment above it, else its label.
         pattern: `AllowedPattern`; empty without one.
-        limits: `MinLength`, `MaxLength`, `MinValue` and `MaxValue`, as they are written.
+        limits: `MinLength`, `MaxLength`, `MinValue` and `MaxValue`, as written.
     """
 
     name: str
@@ -68,7 +68,7 @@ class TemplateParameter:
 
     @property
     def from_store(self) -> bool:
-        """Whether its value is the name of an SSM parameter, which stands for what the parameter holds."""
+        """Whether its value is the name of an SSM parameter that holds the actual value."""
         return self.type.startswith("AWS::SSM::Parameter::Value<")
 
     @property
@@ -83,7 +83,7 @@ class ResourceNode:
 
     Attributes:
         name: Its logical id.
-        node: The whole of it.
+        node: The whole resource.
         type: Such as `AWS::EC2::VPC`.
         properties: `None` without any.
         condition: The condition's name; empty without one.
@@ -116,10 +116,10 @@ class OutputNode:
 
 @dataclass(frozen=True, slots=True)
 class InlineMacro:
-    """A macro within a template, whose result is merged with what stands beside it.
+    """A macro within a template, whose result is merged with its siblings.
 
     Attributes:
-        at: Where it stands.
+        at: Where it is.
         name: Such as `AWS::Include`.
     """
 
@@ -132,9 +132,9 @@ class Template:
     """A template.
 
     Attributes:
-        description: For people.
+        description: The template's `Description`.
         transforms: The names of its macros.
-        inline: The macros within it, which are taken away.
+        inline: The macros within it, which are removed from the sections.
     """
 
     root: TemplateNode
@@ -151,7 +151,7 @@ class Template:
 
 
 def scalar_text(node: TemplateNode) -> str:
-    """A scalar as CloudFormation's functions see it: a text.
+    """A scalar as text, as CloudFormation's functions see it.
 
     Args:
         node: A scalar.
@@ -165,7 +165,7 @@ def parse_template(root: TemplateNode) -> Template:
     """Find the sections of a template.
 
     Args:
-        root: What was read.
+        root: The parsed template.
 
     Raises:
         SourceError: It is not a template, or a section has the wrong form.
@@ -204,13 +204,15 @@ _SOURCES = (
 
 
 def _no_resources(root: TemplateNode) -> SourceError:
-    """A map that is not a template: with a section that is misspelt, an empty one, or of another tool."""
+    """The error for a map that is not a template: a misspelt section, an empty one, or another tool's file."""
     members = root.members or {}
     if "Resources" in members:
-        return SourceError("the section Resources is empty", members["Resources"].at, hint="a template has a resource")
+        return SourceError(
+            "the section Resources is empty", members["Resources"].at, hint="declare at least one resource"
+        )
     near = next((name for name in members if did_you_mean(name, SECTIONS) == "Resources"), None)
     if near is not None:
-        what = f"not a template: it has no section Resources, but {near!r}"
+        what = f"not a template: it has a section {near!r}, but no section Resources"
         return SourceError(what, root.at, hint="did you mean 'Resources'?")
     return SourceError("not a template: it has no section Resources", root.at, hint=_SOURCES)
 
@@ -227,16 +229,16 @@ def _members(node: TemplateNode, name: str) -> dict[str, TemplateNode]:
 
 
 def _checked(what: str, node: TemplateNode, attributes: Sequence[str]) -> TemplateNode:
-    """The node, none of whose members is a misspelt attribute."""
-    for name, member in strange(node, attributes):
+    """The node, after a check that none of its members is a misspelt attribute."""
+    for name, member in unknown_members(node, attributes):
         near = did_you_mean(name, attributes)
         if near:
             raise SourceError(f"{what} has no attribute {name!r}", member.at, hint=f"did you mean {near!r}?")
     return node
 
 
-def strange(node: TemplateNode, attributes: Sequence[str]) -> list[tuple[str, TemplateNode]]:
-    """The members that CloudFormation does not know.
+def unknown_members(node: TemplateNode, attributes: Sequence[str]) -> list[tuple[str, TemplateNode]]:
+    """The members that CloudFormation does not support.
 
     Args:
         node: A resource, a parameter or an output.
@@ -260,7 +262,7 @@ def _texts(node: TemplateNode | None) -> tuple[str, ...]:
 
 
 def _label(root: TemplateNode, parameter: str) -> str:
-    """What the console of CloudFormation calls a parameter; empty for its own name."""
+    """The label of a parameter in CloudFormation's console; empty without one."""
     found: TemplateNode | None = root
     for name in ("Metadata", "AWS::CloudFormation::Interface", "ParameterLabels", parameter, "default"):
         found = found.get(name) if found is not None else None

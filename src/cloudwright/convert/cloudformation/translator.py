@@ -1,4 +1,4 @@
-"""Values of a template as expressions of the program: all but what the intrinsic functions give."""
+"""Translates values of a template into expressions of the program; intrinsic functions are left to `expressions`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cloudwright.convert.cloudformation.values import (
     NOTHING,
     Expression,
     Kind,
+    as_secret,
     computable,
     fitted,
     merged,
-    sealed,
     text_of,
-    unsealed,
+    without_secret_parts,
 )
 from cloudwright.convert.problem import Remark, SourceError
 from cloudwright.convert.writer.code import CallOf, Choice, Code, DictOf, Formatted, ListOf, Not, Raw, Star, TextOf
@@ -50,9 +50,9 @@ class Translator(ABC):
     """Translates the values of one statement.
 
     Attributes:
-        subject: Whose values they are, for remarks.
+        subject: The resource or section that the values belong to, for remarks.
         awaits: The logical ids that must be awaited before the statement.
-        earlier: Those that a statement before it awaits.
+        earlier: Those that an earlier statement awaits.
     """
 
     known: KnownNames
@@ -86,7 +86,7 @@ class Translator(ABC):
         return replace(found, carries=found.carries - awaited)
 
     def code(self, node: TemplateNode, place: Shape | None = None) -> Code:
-        """A value as the code that stands in a property.
+        """A value as code for a property.
 
         Args:
             node: The template's value.
@@ -96,11 +96,11 @@ class Translator(ABC):
         if found.secret and found.kind not in {Kind.MAP, Kind.LIST}:
             self.awaits |= found.carries
             self.known.uses.add("secret")
-            return sealed(found.code)
+            return as_secret(found.code)
         return found.code
 
     def untyped(self, node: TemplateNode, place: Shape | None) -> Expression:
-        """A value in the type that the template gives it.
+        """A value in the type that it has in the template.
 
         Args:
             node: The template's value.
@@ -129,7 +129,7 @@ class Translator(ABC):
         return with_dynamic(self.known, [text], node, place)
 
     def _number(self, node: TemplateNode, kind: Kind) -> Expression:
-        # Octal, sexagesimal and the like are written as texts everywhere: nobody means the number.
+        # Octal, sexagesimal and similar forms are meant as text, not as the number that YAML reads.
         plain = re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", node.text)
         if not plain:
             return Expression(TextOf(node.text), Kind.TEXT, literal=True)
@@ -142,7 +142,9 @@ class Translator(ABC):
             if member.is_null:
                 continue
             if name.startswith("Fn::") and len(members) > 1:
-                raise SourceError(f"{name} has other keys next to it", member.at, hint="a function is the only key")
+                raise SourceError(
+                    f"{name} has other keys next to it", member.at, hint="a function must be the only key of its map"
+                )
             child = place.child(name) if place is not None else None
             part = self.value(member, child)
             parts.append(part)
@@ -150,7 +152,7 @@ class Translator(ABC):
         return replace(merged(DictOf(tuple(pairs)), Kind.MAP, parts), secret=False)
 
     def leaf(self, part: Expression) -> Code:
-        """A part of a list or a map, sealed if it is secret.
+        """A part of a list or a map, wrapped in `secret(...)` if it is secret.
 
         Args:
             part: The part.
@@ -159,7 +161,7 @@ class Translator(ABC):
             return part.code
         self.awaits |= part.carries
         self.known.uses.add("secret")
-        return sealed(part.code)
+        return as_secret(part.code)
 
     def _list(self, node: TemplateNode, place: Shape | None) -> Expression:
         inner = place.item() if place is not None else None
@@ -172,7 +174,7 @@ class Translator(ABC):
         return replace(merged(ListOf(tuple(codes)), Kind.LIST, parts), secret=False)
 
     def item(self, item: TemplateNode, place: Shape | None) -> Expression:
-        """An item of a list; one that is only there under a condition becomes `*([item] if condition else [])`.
+        """An item of a list; one that depends on a condition becomes `*([item] if condition else [])`.
 
         Args:
             item: The template's value.
@@ -197,7 +199,7 @@ class Translator(ABC):
         return branch.code if self._is_nested(branch, place) else ListOf((self.leaf(branch),))
 
     def _is_nested(self, value: Expression, place: Shape | None) -> bool:
-        """Whether a list stands where its items belong, as CloudFormation allows it in a list."""
+        """Whether a list is given as an item of a list; CloudFormation flattens it."""
         return value.kind is Kind.LIST and place is not None and bool(place.types) and "array" not in place.types
 
     def arguments(self, node: TemplateNode, name: str, *counts: int) -> tuple[TemplateNode, ...]:
@@ -206,10 +208,10 @@ class Translator(ABC):
         Args:
             node: The list.
             name: The function's name.
-            counts: How many it may take.
+            counts: The allowed numbers of arguments.
 
         Raises:
-            SourceError: It is not a list, or of another length.
+            SourceError: It is not a list, or has another length.
         """
         if node.items is None or len(node.items) not in counts:
             wanted = " or ".join(map(str, counts))
@@ -224,11 +226,11 @@ class Translator(ABC):
             function: The function's name.
 
         Raises:
-            SourceError: It is not a name that the template says.
+            SourceError: It is not a literal name.
         """
         if node.is_scalar:
             return scalar_text(node)
-        # The language extensions allow functions here; a loop that is written out leaves a constant.
+        # The language extensions allow functions here; an expanded loop leaves a constant.
         found = self.text(node).code if function_of(node) is not None else None
         if not isinstance(found, TextOf):
             raise SourceError(f"{function} takes a name", node.at, hint=form_of(function))
@@ -243,16 +245,16 @@ class Translator(ABC):
         return text_of(self.computed(node))
 
     def computed(self, node: TemplateNode, place: Shape | None = None) -> Expression:
-        """A value that a function takes apart or makes a text of: the result is sealed, not the items.
+        """A value that a function splits or turns into text: the result is wrapped in `secret(...)`, not the items.
 
         Args:
             node: The value.
-            place: In which types the function wants it.
+            place: The types that the function expects.
         """
-        return unsealed(self.untyped(node, place))
+        return without_secret_parts(self.untyped(node, place))
 
     def plain(self, value: Expression) -> Expression:
-        """A value that Python computes with: what is in it is awaited first.
+        """A value that Python computes with: the resources in it are awaited first.
 
         Args:
             value: The value.
@@ -269,11 +271,11 @@ class Translator(ABC):
         return replace(value, carries=frozenset())
 
     def undecided(self, what: str, node: TemplateNode) -> Expression:
-        """A value that a person must decide: the program stops there.
+        """A value that the user must decide on: the program stops there.
 
         Args:
-            what: Why nothing takes its place.
-            node: Where it stands.
+            what: Why it has no counterpart.
+            node: Where it is.
         """
         self.known.helpers.add("undecided")
         self.known.remarks.append(Remark(node.at, self.subject, what, blocks=True))
@@ -305,12 +307,12 @@ class Translator(ABC):
 
 
 def choice(condition: str, then: Code, otherwise: Code) -> Code:
-    """A value under a condition, and another without it.
+    """One value if a condition holds, and another if not.
 
     Args:
         condition: The condition's variable.
-        then: The value under the condition.
-        otherwise: The other one.
+        then: The value if it holds.
+        otherwise: The value if not.
     """
     if then == otherwise:
         return then

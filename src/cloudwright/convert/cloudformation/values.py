@@ -1,4 +1,4 @@
-"""What an expression of the program is worth: enough to put it where the schema wants another type."""
+"""The type and properties of an expression of the program, and its conversion to the type that the schema expects."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Expression:
     Attributes:
         kind: Its Python type.
         literal: Whether the template wrote the scalar itself.
-        carries: The logical ids whose attributes are in it, not known before they are awaited.
-        secret: Whether it holds what no plan may show.
-        nested: Whether an output of a nested stack is in it, whose resources can't be awaited here.
+        carries: The logical ids whose attributes it contains; they must be awaited before Python computes with it.
+        secret: Whether it contains a secret.
+        nested: Whether it contains an output of a nested stack, whose resources can't be awaited here.
         lower: Whether a truth value that it holds as a text is written `true`, never `True`.
     """
 
@@ -60,7 +60,7 @@ class Expression:
     lower: bool = False
 
     def made(self, code: Code, kind: Kind) -> Expression:
-        """Another expression made of this one, in which its attributes are still not computed with.
+        """An expression built from this one that does not compute with its attributes.
 
         Args:
             code: The expression.
@@ -72,23 +72,23 @@ class Expression:
 NOTHING = Expression(NONE, Kind.NONE)
 
 TEXTS = Shape({}, ({"type": "array", "items": {"type": "string"}},))
-"""The place of what is joined: its items become texts."""
+"""The schema of joined items: they become texts."""
 
 _NUMBERS = {"integer", "number"}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _LARGEST = 307
-"""The power of ten that a double holds in any case."""
+"""The largest power of ten that a double certainly holds."""
 
 _SEAL = "secret"
 
 
 def merged(code: Code, kind: Kind, parts: list[Expression]) -> Expression:
-    """An expression made of several ones.
+    """An expression built from several others.
 
     Args:
         code: The expression.
         kind: Its type.
-        parts: What it is made of.
+        parts: The expressions that it is built from.
     """
     carries = frozenset(name for part in parts for name in part.carries)
     secret, nested = any(part.secret for part in parts), any(part.nested for part in parts)
@@ -96,7 +96,7 @@ def merged(code: Code, kind: Kind, parts: list[Expression]) -> Expression:
 
 
 def computable(value: Expression) -> Code:
-    """An expression that Python may compute with, once what it carries is awaited.
+    """An expression that Python may compute with, after awaiting the resources that it contains.
 
     Args:
         value: The expression.
@@ -104,14 +104,14 @@ def computable(value: Expression) -> Code:
     return CallOf("await known", (("", value.code),)) if value.nested else value.code
 
 
-def sealed(code: Code) -> Code:
-    """An expression as a secret of the program; what is left out under a condition stays so.
+def as_secret(code: Code) -> Code:
+    """An expression wrapped in `secret(...)`; what a condition leaves out is still left out.
 
     Args:
-        code: What no plan may show.
+        code: The secret expression.
     """
     if isinstance(code, Choice) and _may_be_none(code):
-        return replace(code, then=sealed(code.then), otherwise=sealed(code.otherwise))
+        return replace(code, then=as_secret(code.then), otherwise=as_secret(code.otherwise))
     return code if code == NONE else CallOf(_SEAL, (("", code),))
 
 
@@ -121,13 +121,13 @@ def _may_be_none(code: Code) -> bool:
     return code == NONE
 
 
-def unsealed(value: Expression) -> Expression:
-    """A value whose parts are in clear, and which is secret itself if one of them is.
+def without_secret_parts(value: Expression) -> Expression:
+    """A value whose parts are not wrapped, and which is secret as a whole if one of them is.
 
-    A secret can't be part of a text, so what functions compute with is sealed as a whole, when it is done.
+    A secret can't be part of a text, so the result of a function is wrapped as a whole.
 
     Args:
-        value: A list or map whose parts may be sealed one by one.
+        value: A list or map whose parts may be wrapped one by one.
     """
     code = _in_clear(value.code)
     return value if code == value.code else replace(value, code=code, secret=True)
@@ -166,7 +166,7 @@ def text_of(value: Expression) -> Expression:
 
 
 def joined(parts: list[Expression]) -> Expression:
-    """Texts in a row as one: a text, an f-string, or the only part.
+    """Adjacent texts as one: a text, an f-string, or the only part.
 
     Args:
         parts: Texts and numbers.
@@ -204,7 +204,7 @@ def pieces(part: Expression) -> tuple[str | Code, ...]:
 
 
 def fitted(value: Expression, place: Shape | None) -> tuple[Expression, frozenset[str]]:
-    """A value in the type that the schema wants at a place, exactly as CloudFormation converts it.
+    """A value converted to the type that the schema expects, exactly as CloudFormation converts it.
 
     Args:
         value: The value.
@@ -224,7 +224,7 @@ def fitted(value: Expression, place: Shape | None) -> tuple[Expression, frozense
 
 
 def _fitted_list(value: Expression, place: Shape | None) -> Expression:
-    """A list of texts where a list of numbers is wanted."""
+    """A list of texts where the schema expects a list of numbers."""
     if place is None or isinstance(value.code, ListOf | Each) or value.carries:
         return value
     items = place.item().types - {"null"}
@@ -257,7 +257,7 @@ def _fitted_scalar(value: Expression, wanted: frozenset[str]) -> tuple[Expressio
 
 
 def _literal(value: Expression, wanted: frozenset[str]) -> Expression:
-    """A scalar of the template in another type; as it is where no conversion is exact."""
+    """A scalar of the template converted to another type; unchanged if no conversion is exact."""
     text = text_of(value).code
     if not isinstance(text, TextOf):
         return value
@@ -273,7 +273,7 @@ def _literal(value: Expression, wanted: frozenset[str]) -> Expression:
 
 
 def _number(words: str) -> int | float | None:
-    """The number that a text is; `None` if it is none, or none that JSON can hold."""
+    """The number that a text represents; `None` if it is not a number that JSON can hold."""
     if not _NUMBER.fullmatch(words):
         return None
     value = Decimal(words)

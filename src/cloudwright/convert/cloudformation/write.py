@@ -33,7 +33,7 @@ def write_program(
         template: The template.
         catalog: Knows the types.
         naming: What the program is called.
-        remarks: What was found before.
+        remarks: Remarks from reading the template.
         nested: Logical id of a nested stack -> its template.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Terraform's attributes as the properties of a type, by the type's schema.
+"""Translates Terraform's attributes into the properties of a type, guided by the type's schema.
 
 The provider `awscc` is generated from the same schemas: an attribute is the property's name in snake case. The
 provider `aws` has names of its own; where they differ, `classic.json` says how. A block that occurs at most once is a
@@ -26,19 +26,19 @@ _NOTHING: tuple[Any, ...] = ("", [], {}, None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeTable:
-    """How a type of Terraform's is written as one of Cloud Control's; paths join attribute names by dots.
+    """How a Terraform type maps to a Cloud Control type; paths are attribute names joined by dots.
 
     Attributes:
         type: Cloud Control's type.
         identifier: The attribute that holds the identifier.
         attributes: Every attribute that the provider's schema has.
-        leave: Read-only attributes, and those that mean something to Terraform alone.
+        leave: Read-only attributes, and those that only Terraform uses.
         renames: Path -> property, or pointer to it without the leading slash.
         lost: Path -> why it has no counterpart.
-        values: Path -> value as text -> what it is called; `None` to leave it out.
+        values: Path -> value as text -> the property's value; `None` to leave it out.
         unset: Paths where 0 means that nothing is set.
         false_is_unset: Paths where false means that nothing is set.
-        plain: Paths that the provider calls sensitive and that are not.
+        plain: Paths that the provider marks as sensitive although they are not.
     """
 
     type: str
@@ -74,9 +74,9 @@ def _table(given: Mapping[str, Any]) -> AttributeTable:
 
 
 def awscc_table(kind: ResourceType) -> AttributeTable:
-    """The table of a type of the provider `awscc`: everything is spelt like the property.
+    """The table of a type of the provider `awscc`: attributes are named after the properties.
 
-    A property `Id` is called after the type there, since `id` is the identifier.
+    A property `Id` is named after the type there, since `id` is the identifier.
 
     Args:
         kind: Cloud Control's type.
@@ -99,7 +99,7 @@ class AttributeReading:
     unknown: dict[str, str] = field(default_factory=dict)
 
     def properties(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The properties that a user declares; read-only ones are left out.
+        """The properties to declare; read-only ones are left out.
 
         Args:
             values: Attributes by name.
@@ -170,7 +170,7 @@ def property_of(table: AttributeTable, path: str, shape: Shape) -> tuple[str, ..
     Args:
         table: The type's table.
         path: The attribute.
-        shape: Where it stands.
+        shape: The schema of its place.
     """
     renamed = table.renames.get(path)
     if renamed is not None:
@@ -181,7 +181,7 @@ def property_of(table: AttributeTable, path: str, shape: Shape) -> tuple[str, ..
 
 
 def walk(table: AttributeTable, kind: ResourceType) -> Iterator[tuple[str, Sequence[str] | None]]:
-    """Each attribute that is sent, with the property that it becomes; for a check of the table.
+    """Each attribute that is sent, with the property that it becomes; used to check the table.
 
     Args:
         table: The table.

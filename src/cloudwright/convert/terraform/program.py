@@ -1,4 +1,4 @@
-"""A state or plan of Terraform's as a template: resources, references and secrets."""
+"""A Terraform state or plan as a template: resources, references and secrets."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class TerraformTemplate:
 
     Attributes:
         root: The template.
-        ids: Key -> Cloud Control's identifier, of what exists.
+        ids: Key -> Cloud Control's identifier, of existing resources.
         addresses: Key -> Terraform's address.
-        remarks: What has no counterpart.
+        remarks: What has no counterpart in a program.
         regions: Where the resources are.
     """
 
@@ -51,11 +51,11 @@ class TerraformTemplate:
 
 @dataclass(slots=True)
 class _Resource:
-    """One resource on its way into the template.
+    """One resource that is being converted.
 
     Attributes:
         properties: `None` for a type that has no counterpart.
-        identifier: Empty for what does not exist yet.
+        identifier: Empty for a resource that does not exist yet.
     """
 
     key: str
@@ -148,7 +148,7 @@ def _generic(key: str, one: TerraformResource, catalog: Catalog) -> _Resource:
             if hidden.covers((top,)):
                 properties[top] = _parameter(made, top)
         shown = ", ".join(top for top in properties if not hidden.covers((top,)))
-        what = f"Terraform calls all of desired_state sensitive; what AWS shows of it is written: {shown}"
+        what = f"Terraform marks all of desired_state as sensitive; what AWS returns is written: {shown}"
         made.remarks.append(Remark(NOWHERE, key, what))
     return made
 
@@ -163,7 +163,7 @@ def _desired(one: TerraformResource) -> dict[str, Any]:
 
 
 def _hide(made: _Resource, properties: dict[str, Any], names: Sequence[str], reading: AttributeReading) -> None:
-    """Put a parameter in the place of what Terraform calls sensitive; its value is never written."""
+    """Replace what Terraform marks as sensitive by a parameter; its value is never written."""
     for name in names:
         alone = reading.properties({name: made.source.values.get(name)})
         for top in alone:
@@ -178,7 +178,7 @@ def _hide(made: _Resource, properties: dict[str, Any], names: Sequence[str], rea
 
 
 def _sensitive_parts(flags: Any, value: Any) -> Iterator[Any]:
-    """The texts and numbers in an attribute that Terraform calls sensitive."""
+    """The texts and numbers in an attribute that Terraform marks as sensitive."""
     if isinstance(value, dict):
         for name, one in value.items():
             yield from _sensitive_parts(flags is True or (isinstance(flags, dict) and flags.get(name)), one)
@@ -191,7 +191,7 @@ def _sensitive_parts(flags: Any, value: Any) -> Iterator[Any]:
 
 
 def _masked(made: _Resource, value: Any, hidden: Sequence[Any], path: str) -> Any:
-    """A property in which parameters take the place of sensitive values."""
+    """A property in which parameters replace sensitive values."""
     if isinstance(value, dict):
         return {name: _masked(made, one, hidden, f"{path}_{name}") for name, one in value.items()}
     if isinstance(value, list):
@@ -221,7 +221,7 @@ def _owned(one: _Resource, catalog: Catalog) -> dict[str, Any]:
 
 
 def _known(one: _Resource, found: Sequence[_Resource], owners: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What the texts of a resource may refer to: what it depends on, as Terraform says."""
+    """What the texts of a resource may refer to: its dependencies according to Terraform."""
     needed = set(one.source.depends_on)
     known: dict[str, Any] = {}
     for other in found:

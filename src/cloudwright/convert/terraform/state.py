@@ -1,4 +1,4 @@
-"""What `terraform show -json` prints of a state or a plan.
+"""Reads the output of `terraform show -json` for a state or a plan.
 
 Source: Terraform's JSON output format (developer.hashicorp.com/terraform/internals/json-format), format version 1.x:
 `values` of a state, `planned_values` and `prior_state` of a plan, each with a root module, child modules and resources.
@@ -23,7 +23,7 @@ _HOW = "write it with `terraform show -json > state.json`"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerraformResource:
-    """A resource of Terraform's.
+    """A Terraform resource.
 
     Attributes:
         address: Such as `module.images.aws_kms_key.main["a"]`.
@@ -32,9 +32,9 @@ class TerraformResource:
         index: The key of `count` or `for_each`; `None` without one.
         module: The address of its module; empty for the root module.
         values: Attributes by name; `None` for what is not known before an apply.
-        sensitive: Attributes that Terraform calls sensitive: the same tree, with `True` for such a value.
+        sensitive: Attributes that Terraform marks as sensitive: the same tree, with `True` for such a value.
         depends_on: Addresses, without indexes.
-        exists: Whether it was made; a plan also holds what is not.
+        exists: Whether it exists; a plan also contains resources that do not yet.
     """
 
     address: str
@@ -84,18 +84,20 @@ def read_state(text: str) -> tuple[TerraformResource, ...]:
 def _document(text: str) -> Mapping[str, Any]:
     found = parse_json(text, hint=_HOW)
     if isinstance(found, dict) and "serial" in found and "lineage" in found:
-        raise SourceError("this is Terraform's own state file, whose form is its own", NOWHERE, hint=_HOW)
+        raise SourceError(
+            "this is a raw Terraform state file, whose format is private to Terraform", NOWHERE, hint=_HOW
+        )
     version = found.get("format_version") if isinstance(found, dict) else None
     if not isinstance(version, str):
         raise SourceError(
-            "this is not an output of `terraform show -json`: it has no format_version", NOWHERE, hint=_HOW
+            "this is not the output of `terraform show -json`: it has no format_version", NOWHERE, hint=_HOW
         )
     if version.partition(".")[0] not in {"0", "1"}:
-        hint = "update cloudwright, or show the state with an earlier Terraform"
+        hint = "update cloudwright, or run terraform show with an earlier Terraform"
         raise SourceError(f"Terraform's JSON format {version} is newer than this cloudwright", NOWHERE, hint=hint)
     if found.get("errored") is True:
-        hint = "correct the configuration and plan again, or show the state alone"
-        raise SourceError("the plan failed, so what it holds is incomplete", NOWHERE, hint=hint)
+        hint = "correct the configuration and plan again, or convert the state alone"
+        raise SourceError("the plan failed, so its contents are incomplete", NOWHERE, hint=hint)
     return dict(found)
 
 
@@ -128,7 +130,7 @@ def _object(value: Any, name: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise SourceError(f"{name} holds what is not an object", NOWHERE, hint=_HOW)
+        raise SourceError(f"{name} contains something that is not an object", NOWHERE, hint=_HOW)
     return value
 
 

@@ -1,1 +1,1 @@
-"""Python source from expressions and statements, in the layout of the usual formatters."""
+"""Python source from expressions and statements, in the layout of common formatters."""

@@ -9,10 +9,10 @@ from cloudwright.lazy_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Source that is never broken: a name, an attribute, a number.
+    """Source that is never split over lines: a name, an attribute, a number.
 
     Attributes:
-        source: With the quotes `"` for every text in it.
+        source: With double quotes around every text in it.
     """
 
     source: str

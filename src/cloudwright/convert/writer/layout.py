@@ -1,4 +1,4 @@
-"""Expressions and statements as source: on one line where it fits, else one element a line, with trailing commas."""
+"""Lays out expressions and statements: on one line if it fits, else one element per line, with trailing commas."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def lines(statements: Iterable[Statement], indent: int) -> list[str]:
 
 
 def _begins_a_paragraph(statement: Statement, before: Statement | None) -> bool:
-    """Whether a blank line stands above: a comment is seen then."""
+    """Whether a blank line is put above, so that the comment stands out."""
     commented = isinstance(statement, Assign) and bool(statement.remarks)
     return commented and before is not None and not isinstance(before, Await)
 
@@ -107,7 +107,7 @@ def source(code: Code, indent: int, used: int) -> str:
     Args:
         code: The expression.
         indent: Columns before the line on which it begins.
-        used: Columns that the line spends beside it: a keyword, a comma.
+        used: Columns that the rest of the line takes: a keyword, a comma.
     """
     whole = flat(code)
     if len(whole) + indent + used <= WIDTH and "\n" not in whole:
@@ -219,7 +219,7 @@ def _operation(code: Operands, indent: int) -> str:
     rank = _LOOSE[code.operator]
     *others, last = code.operands
     if len(others) == 1 and isinstance(last, Not) and isinstance(last.operand, Operands):
-        # Formatters break within the brackets that end an expression, if there are any.
+        # Formatters split inside the brackets at the end of an expression, if it has any.
         head = f"{_operand(others[0], rank)} {code.operator} not "
         if indent + len(head) + 1 <= WIDTH - STEP:
             return head + _in_parentheses(last.operand, indent)
@@ -245,7 +245,7 @@ def flat(code: Code, quote: str = "") -> str:
 
     Args:
         code: The expression.
-        quote: The only quotes that it may use, inside an f-string; empty where it is free to choose.
+        quote: Inside an f-string, the only quotes that it may use; else empty.
     """
     match code:
         case Raw():
@@ -320,7 +320,7 @@ def _formatted(parts: Sequence[str | Code], quote: str) -> str:
 
 
 def _in_braces(code: Code, outer: str, *, nested: bool) -> str | None:
-    """An expression for the braces of an f-string, where Python 3.11 allows neither its quotes nor a backslash."""
+    """An expression for the braces of an f-string, where Python 3.11 allows neither the same quotes nor a backslash."""
     inner = "'" if outer == '"' else '"'
     found = flat(code, inner)
     if outer in found or (nested and inner in found) or any(letter in found for letter in "\\\n#"):
@@ -335,7 +335,7 @@ def _concatenated(parts: Sequence[str | Code], quote: str) -> str:
 
 
 def _pieces(parts: Sequence[str | Code], indent: int, whole: str) -> str:
-    """A long text as adjacent literals, one a line of the text; as it is where that does not shorten it."""
+    """A long text as adjacent literals, one for each line of the text; unchanged if that does not shorten it."""
     rows = _text_lines(parts)
     if any(_row(row) is None for row in rows):
         return _join_rows(parts, indent)

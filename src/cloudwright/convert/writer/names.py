@@ -16,30 +16,30 @@ _ACRONYMS = re.compile(
     r"(?:ACL|ALB|AMI|API|ARN|ASG|AWS|AZ|CDN|CIDR|CPU|DB|DHCP|DLQ|DNS|EBS|ECR|ECS|EC|EFS|EIP|EKS|ELB|EMR|ENI|GW|HTTPS?"
     r"|IAM|ID|IGW|IP|JSON|KMS|LB|NAT|NLB|OIDC|RDS|SG|SNS|SQS|SSH|SSL|SSM|TCP|TLS|UDP|URI|URL|VPC|VPN|WAF)"
 )
-"""What a run of capitals may consist of."""
+"""Acronyms that a run of capitals may consist of."""
 
 RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
-"""What no generated name may be."""
+"""Names that are never generated."""
 
 
 class Names:
     """The names of one scope."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
-        """Begin a scope.
+        """Start a scope.
 
         Args:
-            taken: Names that mean something else in it.
+            taken: Names that are already taken in it.
         """
         self._taken = {*RESERVED, *taken}
 
     @property
     def taken(self) -> frozenset[str]:
-        """The names that have a meaning."""
+        """The names that are taken."""
         return frozenset(self._taken)
 
     def take(self, wanted: str, *others: str) -> str:
-        """A name that nothing else has.
+        """Return a name that is not taken, and take it.
 
         Args:
             wanted: The best name.
@@ -79,7 +79,7 @@ def _words(chunk: str) -> list[str]:
 
 
 def _acronyms(part: str) -> list[str]:
-    """A run of capitals as the acronyms that it consists of, or as one word; `AZs` is one word."""
+    """A run of capitals split into acronyms, or as one word; `AZs` is one word."""
     plural = "s" if part.endswith("s") and part[:-1].isupper() else ""
     run = part.removesuffix(plural)
     for first in ("", run[:1]):

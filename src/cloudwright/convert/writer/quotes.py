@@ -7,7 +7,7 @@ def literal(value: str, quote: str = "") -> str:
     """A text as a Python literal.
 
     Args:
-        value: Any text; what is not printable is escaped.
+        value: Any text; characters that are not printable are escaped.
         quote: The quotes to use; empty for those that need the fewest escapes, as formatters choose them.
     """
     chosen = quote or fewest_escapes(value)

@@ -1,4 +1,4 @@
-"""Loops for calls in a row that differ in a few texts only."""
+"""Loops for adjacent calls that differ only in a few texts."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _FEWEST, _MOST_COLUMNS = 3, 4
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 Path = tuple[str, ...]
-"""Where a text stands in a call: the keyword or key, and the number of an item."""
+"""The place of a text in a call: the keyword or key, and the number of an item."""
 
 
 def folded(
     statements: Sequence[Statement], taken: Iterable[str], may_vary: Callable[[str, Path], bool]
 ) -> list[Statement]:
-    """The statements, with a loop in the place of three or more alike.
+    """The statements, with a loop in place of three or more that are alike.
 
     Alike are calls of one function whose result nothing uses, and that differ in no more than four texts.
 
     Args:
         statements: The body of a function.
         taken: The names that mean something in it.
-        may_vary: Whether a variable may stand at a place of a call, of which a type checker knows only that it is text.
+        may_vary: Whether a variable, which a type checker knows only as text, may be used at a place of a call.
     """
     words = {word for line in lines(statements, 0) for word in _WORD.findall(line)}
     return _Folding({*taken, *words}, may_vary).statements(statements)
@@ -87,7 +87,7 @@ def _variable_names(path: Path) -> tuple[str, ...]:
 
 
 def _skeleton(statement: Statement) -> object:
-    """What calls that can share a loop have in common; unique for what can't be in one."""
+    """Equal for calls that can share a loop; unique for a call that can't be in one."""
     match statement:
         case Assign("", CallOf(function) as call, remarks=()) if not function.startswith("await "):
             return _blanked(call)

@@ -1,4 +1,4 @@
-"""Statements without the names that nothing uses."""
+"""Removes names that nothing uses."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ def _kept(statements: Sequence[Statement], uses: Counter[str]) -> list[Statement
 
 
 def _declares(call: CallOf) -> bool:
-    """Whether a call does something beside giving a value."""
+    """Whether a call has an effect besides returning a value."""
     return call.function[:1].isupper() or call.function.startswith(("undecided", "declare_", "await declare_"))

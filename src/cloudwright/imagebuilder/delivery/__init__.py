@@ -1,1 +1,1 @@
-"""Delivering images: what is declared and what is there, a build on its way, promotion, rollback, retirement. Pure."""
+"""Delivering images: declared and live cells, builds in progress, promotion, rollback, retirement. Pure."""

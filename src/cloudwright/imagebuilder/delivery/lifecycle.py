@@ -1,4 +1,4 @@
-"""What the program's lifecycle policies do to images by themselves."""
+"""What the program's lifecycle policies do to images automatically."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class AgePolicy:
         role: The ARN of its execution role, which may change the same images; empty if it is not known.
         action: `deprecate`, `disable` or `deregister`.
         days: The age at which it acts.
-        words: What it does, in words.
+        words: What it does, as text.
     """
 
     key: str
@@ -39,7 +39,7 @@ class AgePolicy:
     words: str
 
     def does(self, action: str, chosen: Sequence[FoundAmi], now: float) -> bool:
-        """Whether it does an action to all of some AMIs on its next run.
+        """Whether its next run applies an action to all of the given AMIs.
 
         Args:
             action: `deprecate`, `disable` or `deregister`.

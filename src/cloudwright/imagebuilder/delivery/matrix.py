@@ -1,4 +1,4 @@
-"""The delivery matrix: what is declared beside what is there, cell by cell, and in what they differ."""
+"""The delivery matrix: declared and live state, cell by cell, and how they differ."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class CellStatus(StrEnum):
     """The status of a cell."""
 
     CURRENT = "current"
-    """The newest image is there."""
+    """The cell has the newest image."""
     BEHIND = "behind"
-    """An older image is there."""
+    """The cell has an older image."""
     MISSING = "missing"
-    """Declared, and no image is there."""
+    """Declared, but the cell has no image."""
     UNDECLARED = "undeclared"
-    """An image is there, and the program declares none."""
+    """The cell has an image, but the program does not declare it."""
     UNKNOWN = "unknown"
-    """The account can't be read, so nothing can be said."""
+    """The account can't be read."""
     WAITING = "waiting"
     """Nothing was ever built."""
 
 
 class DifferenceKind(StrEnum):
-    """In what a cell differs from what is declared."""
+    """How a cell differs from its declaration."""
 
     IMAGE = "image"
     PERMISSION_MISSING = "permission-missing"
@@ -45,10 +45,10 @@ class DifferenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryDifference:
-    """One thing that is not as declared.
+    """One difference from the declaration.
 
     Attributes:
-        subject: The permission's principal, the parameter, the template or the AMI that it is about.
+        subject: The principal, parameter, template or AMI that differs.
         text: What is wrong, as a sentence.
     """
 
@@ -64,8 +64,8 @@ class CellReport:
 
     Attributes:
         copy: A target account's copy; else the build account's AMI.
-        image: The newest AMI there; `None` if there is none, or nothing is known.
-        version: The image build that made it, such as `1.0.0/3`; empty if it is not known.
+        image: The newest AMI in the cell; `None` if there is none, or nothing is known.
+        version: The image build that created it, such as `1.0.0/3`; empty if unknown.
         reason: Why nothing is known.
         unread: Parts that could not be read, with the reason.
     """
@@ -82,14 +82,14 @@ class CellReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryMatrix:
-    """A distribution configuration, declared and present.
+    """A distribution configuration, declared and live.
 
     Attributes:
         key: The configuration's key.
-        newest: The newest image that Image Builder finished; `None` if it built none.
-        building: The builds that are under way.
-        names: Account -> what the program calls it.
-        rolled_back: The latest delivery is a rollback, so that pointers to an older image are as meant.
+        newest: The newest image that Image Builder finished; `None` without one.
+        building: The builds in progress.
+        names: Account -> its name in the program.
+        rolled_back: The latest delivery is a rollback, so pointers to an older image are intended.
     """
 
     key: str
@@ -102,12 +102,12 @@ class DeliveryMatrix:
 
     @property
     def differences(self) -> tuple[DeliveryDifference, ...]:
-        """Everything that is not as declared."""
+        """All differences from the declaration."""
         return tuple(one for cell in self.cells for one in cell.differences)
 
     @property
     def unknown(self) -> tuple[CellReport, ...]:
-        """The cells of which nothing, or not all, could be read."""
+        """The cells that could not be read, or only in part."""
         return tuple(cell for cell in self.cells if cell.status is CellStatus.UNKNOWN or cell.unread)
 
 
@@ -116,8 +116,8 @@ class LiveReport:
     """The delivery matrices of a program.
 
     Attributes:
-        calls: How many calls it took to read them.
-        pending: Keys of configurations and pipelines that a deploy would change, so that AWS may follow an older
+        calls: Number of calls that reading them took.
+        pending: Keys of configurations and pipelines that a deploy would change, so AWS may still use an older
             declaration.
     """
 
@@ -127,7 +127,7 @@ class LiveReport:
 
     @property
     def drifted(self) -> bool:
-        """Whether anything is not as declared."""
+        """Whether anything differs from the declaration."""
         return any(matrix.differences for matrix in self.matrices)
 
 
@@ -138,14 +138,14 @@ def compare(
     building: Iterable[ImageBuild] = (),
     rolled_back: Mapping[Place, KeptCell] | None = None,
 ) -> DeliveryMatrix:
-    """Put what is declared beside what is there.
+    """Compare what is declared with what is live.
 
     Args:
         line: What is declared.
-        present: What was read, for every declared place and for those of former builds.
-        newest: The newest image that was finished.
-        building: Builds that are under way.
-        rolled_back: What a rollback left, where the latest delivery is one: pointers to an older image are meant then.
+        present: What was read, for every declared place and for the places of former builds.
+        newest: The newest finished image.
+        building: Builds in progress.
+        rolled_back: The cells that a rollback, the latest delivery, restored: an older image is intended there.
     """
     back = rolled_back or {}
     declared = [_declared(cell, present[cell.place], newest, back.get(cell.place)) for cell in line.cells]
@@ -188,13 +188,13 @@ def _status(cell: DeclaredCell, found: PresentCell, newest: ImageBuild | None) -
 
 
 def expected_image(build: ImageBuild | None, place: Place) -> str:
-    """The AMI that a build says it delivered to a place; empty if it says none."""
+    """The AMI that a build reports for a place; empty without one."""
     amis = build.amis if build is not None else ()
     return next((one.image for one in amis if (one.account, one.region) == (place.account, place.region)), "")
 
 
 def version_of(ami: Ami | None) -> str:
-    """The image build that made an AMI, such as `1.0.0/3`; empty if its tag does not say."""
+    """The image build that created an AMI, such as `1.0.0/3`; empty if its tags don't name one."""
     return "/".join(ami.builder.split("/")[-2:]) if ami is not None and ami.builder else ""
 
 
@@ -204,7 +204,7 @@ def _differences(
     place = cell.place
     if status is CellStatus.MISSING and newest is not None:
         wanted = expected_image(newest, place)
-        gone = f"its AMI {wanted} is gone" if wanted else "no AMI arrived there"
+        gone = f"its AMI {wanted} no longer exists" if wanted else "no AMI was delivered there"
         yield _difference(DifferenceKind.IMAGE, place, wanted, f"image {_version(newest)} is declared, but {gone}")
     if status is CellStatus.BEHIND and newest is not None and found.newest is not None:
         text = f"has {version_of(found.newest) or found.newest.id}, but {_version(newest)} is the newest image"

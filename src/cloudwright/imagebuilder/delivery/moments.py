@@ -1,4 +1,4 @@
-"""What changed between two pictures of one image on its way."""
+"""What changed between two snapshots of an image that is being built and delivered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class MomentKind(StrEnum):
-    """What kind of change it is."""
+    """The kind of a change."""
 
     PHASE = "phase"
     STEP = "step"
@@ -26,16 +26,16 @@ class MomentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """One change between two pictures.
+    """One change between two snapshots.
 
     Attributes:
         status: Status of a phase or step.
-        seconds: How long it took; 0 while it runs.
-        expected: Of a phase that begins: seconds in earlier runs; 0 if nothing is known.
-        place: Of a cell.
-        ami: Of a cell: the AMI that arrived.
-        step_id: Of a step that waits: what `images approve` names.
-        message: AWS's words about a step.
+        seconds: Its duration; 0 while it runs.
+        expected: For a phase that begins: seconds in earlier runs; 0 if unknown.
+        place: For a cell: its account and Region.
+        ami: For a cell: the AMI that was delivered.
+        step_id: For a step that waits: the id that `images approve` takes.
+        message: AWS's message about a step.
     """
 
     kind: MomentKind
@@ -51,10 +51,10 @@ class Moment:
 
 
 def changes(before: BuildProgress | None, after: BuildProgress) -> Iterator[Moment]:
-    """What changed between two pictures of the same image.
+    """What changed between two snapshots of the same image.
 
     Args:
-        before: The former one; `None` at the beginning.
+        before: The earlier one; `None` at the beginning.
         after: The later one.
     """
     former = {phase.name: phase for phase in before.phases} if before else {}

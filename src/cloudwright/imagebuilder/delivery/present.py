@@ -1,4 +1,4 @@
-"""What a cell contains, as it was read: the newest AMI of the line, its permissions, and what points at images."""
+"""A cell as it was read: the newest AMI of the line, its permissions, and what refers to images."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class PresentCell:
 
     Attributes:
         place: The account and Region.
-        newest: The newest AMI of the line that can be launched; `None` if there is none.
-        count: How many AMIs of the line are there.
+        newest: The newest AMI of the line that can be launched; `None` without one.
+        count: Number of AMIs of the line in the cell.
         permissions: Who may launch the newest one; `None` if that can't be read.
         parameters: Name -> value; a parameter that does not exist is left out.
         templates: Id -> its default version; a template that does not exist is left out.
-        problem: Why nothing can be said of the place; empty if it could be read.
+        problem: Why the place could not be read; empty if it could.
         unread: Parts that could not be read, with the reason: `permissions`, `parameters`, or a template's id.
     """
 
@@ -48,7 +48,7 @@ class PresentCell:
     unread: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """What the state keeps of it."""
+        """The part of it that the state keeps, as JSON."""
         found: dict[str, Any] = {
             "parameters": dict(self.parameters),
             "templates": {id: [one.version, one.image] for id, one in self.templates.items()},
@@ -65,15 +65,15 @@ class PresentCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptCell:
-    """What the state kept of a cell.
+    """A cell as the state kept it.
 
     Attributes:
         image: The AMI; empty if there was none.
-        builder: The ARN of the image build that made it; empty if it is not known.
+        builder: The ARN of the image build that created it; empty if unknown.
         permissions: Its launch permissions; `None` if they were not read.
         parameters: Name -> value.
         templates: Id -> its default version.
-        unread: What could not be read, with the reason; `*` is everything.
+        unread: What could not be read, with the reason; `*` means the whole cell.
     """
 
     image: str = ""
@@ -85,7 +85,7 @@ class KeptCell:
 
 
 def kept_cell(document: object) -> KeptCell:
-    """What `PresentCell.document` wrote; of anything else an empty cell.
+    """Parse what `PresentCell.document` returned; anything else gives an empty cell.
 
     Args:
         document: From the state.
@@ -103,15 +103,15 @@ def kept_cell(document: object) -> KeptCell:
 
 
 def belongs(ami: Ami, cell: DeclaredCell | None, recipes: tuple[str, ...]) -> bool:
-    """Whether an AMI that fits a cell's name pattern is of this line.
+    """Whether an AMI that matches a cell's name pattern belongs to this line.
 
-    Image Builder tags its AMIs with the ARN of their image, which names the recipe. Where the tag is missing, as on a
-    shared AMI, the name has to do.
+    Image Builder tags its AMIs with the ARN of their image, which names the recipe. If the tag is missing, as on a
+    shared AMI, only the name is compared.
 
     Args:
         ami: As EC2 shows it.
-        cell: Whose pattern it fits; its name is all that is known without the tag.
-        recipes: The slugs of the line's recipes; empty if none of the program is known.
+        cell: The cell whose name pattern the AMI matches.
+        recipes: The slugs of the line's recipes; empty if the program declares none.
     """
     del cell
     made_by = ami.builder.partition(":image/")[2].partition("/")[0]
@@ -119,7 +119,7 @@ def belongs(ami: Ami, cell: DeclaredCell | None, recipes: tuple[str, ...]) -> bo
 
 
 def by_age(ami: Ami) -> tuple[str, int, str]:
-    """What sorts AMIs by age, the oldest first; of one moment by the number of their build.
+    """Sort key for AMIs: the oldest first; AMIs of the same time by build number.
 
     Args:
         ami: As EC2 shows it.

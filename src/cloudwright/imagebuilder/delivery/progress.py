@@ -1,7 +1,7 @@
-"""One image on its way, as a picture: phases, workflow steps and cells.
+"""A snapshot of an image that is being built and delivered: phases, workflow steps and cells.
 
-The phases are those of Image Builder's statuses. Which cells are filled is what `outputResources` says: an AMI is
-listed once it can be used in its account and Region.
+The phases are those of Image Builder's statuses. `outputResources` tells which cells are filled: it lists an AMI once
+the AMI can be used in its account and Region.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OF_STATUS = {"BUILDING": "build", "TESTING": "test", "DISTRIBUTING": "distribut
 _OF_WORKFLOW = {"BUILD": "build", "TEST": "test", "DISTRIBUTION": "distribute"}
 _INTEGRATING = "ApplyImageConfigurations"
 WAITS = "WaitForAction"
-"""The action of a step that waits for somebody's decision."""
+"""The action of a step that waits for a decision."""
 
 
 class PhaseStatus(StrEnum):
@@ -44,9 +44,9 @@ class WorkflowStepProgress:
     """One workflow step.
 
     Attributes:
-        status: Image Builder's word in lower case: `pending`, `running`, `completed`, `failed`, `skipped`,
+        status: Image Builder's status in lower case: `pending`, `running`, `completed`, `failed`, `skipped`,
             `cancelled`.
-        started: Seconds since the epoch; 0 if it has not begun.
+        started: Seconds since the epoch; 0 if it has not started.
         ended: Seconds since the epoch; 0 if it has not ended.
     """
 
@@ -64,7 +64,7 @@ class PhaseProgress:
     """One phase with its steps.
 
     Attributes:
-        expected: Seconds that it took in earlier runs; 0 if nothing is known.
+        expected: Seconds that it took in earlier runs; 0 if unknown.
     """
 
     name: str
@@ -85,20 +85,20 @@ class PhaseProgress:
         return max((step.ended for step in self.steps), default=0.0)
 
     def elapsed(self, now: float) -> float:
-        """Seconds that it has taken so far."""
+        """Elapsed seconds."""
         return max((self.ended or now) - self.started, 0.0) if self.started else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildProgress:
-    """How far an image is.
+    """The progress of an image.
 
     Attributes:
         image: The image build version's ARN.
         status: Image Builder's status, such as `BUILDING`.
-        cells: Every declared place with the AMI that arrived there; empty text before.
+        cells: Every declared place with the AMI that was delivered there; an empty text until then.
         names: Account -> what the program calls it.
-        key: Of an image that the program declares; empty for one that a command started.
+        key: The key of an image that the program declares; empty for one that a command started.
     """
 
     image: str
@@ -117,7 +117,7 @@ class BuildProgress:
 
     @property
     def arrived(self) -> int:
-        """How many cells are filled."""
+        """Number of filled cells."""
         return sum(map(bool, self.cells.values()))
 
     @property
@@ -127,7 +127,7 @@ class BuildProgress:
         return 0.0 if running else max((phase.ended for phase in self.phases), default=0.0)
 
     def expected(self) -> float:
-        """Seconds that all phases took in earlier runs; 0 if one of them is not known."""
+        """Seconds that all phases took in earlier runs; 0 if one of them is unknown."""
         known = [phase.expected for phase in self.phases if phase.status is not PhaseStatus.SKIPPED]
         return sum(known) if all(known) else 0.0
 
@@ -141,7 +141,7 @@ def progress_of(
     names: Mapping[str, str],
     key: str = "",
 ) -> BuildProgress:
-    """The picture of a build.
+    """The snapshot of a build.
 
     Args:
         build: From GetImage.
@@ -149,7 +149,7 @@ def progress_of(
         places: Every declared cell.
         expected: Phase -> seconds in earlier runs.
         names: Account -> what the program calls it.
-        key: Of an image that the program declares.
+        key: The key, for an image that the program declares.
     """
     steps = _steps(workflows)
     there = {Place(one.account, one.region): one.image for one in build.amis}
@@ -212,7 +212,7 @@ def _phase_status(name: str, build: ImageBuild, steps: list[WorkflowStep]) -> Ph
 
 
 def learned_phases(progress: BuildProgress) -> dict[str, float]:
-    """Phase -> the seconds that it took, of those that went well."""
+    """Phase -> the seconds that it took, for phases that succeeded."""
     return {
         phase.name: round(phase.elapsed(phase.ended), 1)
         for phase in progress.phases

@@ -1,4 +1,4 @@
-"""What a promotion would do: who gets which AMI, and what is pointed at it."""
+"""What a promotion would do: who gets which AMI, and what will refer to it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class MoveKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One thing that points at an image, or gives access to one, and will change.
+    """One change to something that refers to an image or grants access to one.
 
     Attributes:
         subject: The parameter's name, the template's id, or the AMI whose permissions change.
-        old: What it holds now: an AMI, a template's version, or the principals that lose access; empty without any.
-        new: What it will hold; empty where that is known only once the AMI is made.
+        old: Its present value: an AMI, a template's version, or the principals that lose access; empty without one.
+        new: Its new value; empty if it is known only after the AMI was created.
         images: For a template: the AMIs of the old and the new version.
     """
 
@@ -50,10 +50,10 @@ class PromotedCell:
     """One account and Region that gets the image.
 
     Attributes:
-        copy: The account gets an AMI of its own; else it is the build account's.
-        permissions: Who may launch it beside its owner.
-        replaces: The AMI that is the newest there now; empty if there is none.
-        unknown: Why nothing is known of the place.
+        copy: The account gets its own AMI; else the cell has the build account's.
+        permissions: Who may launch it besides its owner.
+        replaces: The newest AMI there now; empty without one.
+        unknown: Why the place could not be read.
     """
 
     place: Place
@@ -68,12 +68,12 @@ class PromotionPlan:
     """What a promotion would do.
 
     Attributes:
-        source: What the user named.
+        source: The user's argument.
         image: What Image Builder will distribute: an AMI id or an image's ARN.
-        ami: The AMI that it comes to, in the build Region.
-        description: The source in words.
+        ami: The AMI in the build Region that this resolves to.
+        description: The source as text.
         key: The distribution configuration's key.
-        pending: Keys that a deploy would change: AWS still distributes by the older declaration.
+        pending: Keys that a deploy would change: AWS still uses the older declaration.
     """
 
     source: str
@@ -90,11 +90,11 @@ class PromotionPlan:
 
 
 def promoted_cells(line: ImageLine, present: Mapping[Place, PresentCell]) -> tuple[PromotedCell, ...]:
-    """Who gets the image.
+    """The cells that get the image.
 
     Args:
         line: What is declared.
-        present: What is there now.
+        present: The live cells.
     """
     return tuple(_cell(cell, present[cell.place]) for cell in line.cells)
 
@@ -114,7 +114,7 @@ def promoted_moves(line: ImageLine, present: Mapping[Place, PresentCell]) -> tup
 
     Args:
         line: What is declared.
-        present: What is there now.
+        present: The live cells.
     """
     return tuple(move for cell in line.cells for move in _moves(cell, present[cell.place]))
 

@@ -1,7 +1,7 @@
-"""What a failure of a build or a distribution most likely means, and what to do about it.
+"""The likely cause of a failed build or distribution, and the fix.
 
-AWS's words come from the service that a step called: EC2, Systems Manager, License Manager, STS, KMS. The rules below
-know those that people meet; any other is shown in AWS's words, without a guess.
+AWS's message comes from the service that a step called: EC2, Systems Manager, License Manager, STS, KMS. The rules
+below cover those that are seen in practice; any other message is shown unchanged, without a guess.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cloudwright.services.image_models import RegionFailure
 
 ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
-_SERVICE_ROLE = "the role that Image Builder works with"
+_SERVICE_ROLE = "the role that Image Builder uses"
 
 STEPS = {
     "": "copying the AMI",
@@ -32,12 +32,12 @@ STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class LikelyCause:
-    """What a failure most likely means.
+    """The likely cause of a failure.
 
     Attributes:
         text: The likely cause.
         fix: What to do.
-        rule: The rule of `cloudwright plan` that looks for it before a build; empty if none does.
+        rule: The rule of `cloudwright plan` that finds it before a build; empty without one.
     """
 
     text: str
@@ -143,7 +143,7 @@ _KNOWN = (
     _known(
         "UPDATE_FAST_LAUNCH_CONFIGURATIONS",
         r"MaxParallelLaunches",
-        "EC2 takes 6 or more parallel launches, although Image Builder accepts fewer",
+        "EC2 requires at least 6 parallel launches, although Image Builder accepts fewer",
         "set MaxParallelLaunches to 6 or more in {region}'s entry, or omit it, and deploy",
         "IB133",
     ),
@@ -190,7 +190,7 @@ _BUILD = (
     _known(
         _ANY,
         r"stopped by the user",
-        "somebody rejected the waiting step",
+        "the waiting step was rejected",
         "if that was a mistake, `cloudwright images retry FILE` asks again; otherwise build again: `cloudwright images "
         "run FILE`",
     ),
@@ -198,11 +198,11 @@ _BUILD = (
 
 
 def cause_of(failure: RegionFailure, builder: str) -> LikelyCause | None:
-    """What a failed cell most likely means; `None` if no rule knows.
+    """The likely cause of a failed cell; `None` if no rule matches.
 
     Args:
         failure: From `distributionFailure.regionFailures`.
-        builder: The build account, where Image Builder works with its service-linked role.
+        builder: The build account, where Image Builder uses its service-linked role.
     """
     role = _SERVICE_ROLE if failure.account == builder else ROLE
     words = {"account": failure.account, "region": failure.region, "role": role}
@@ -213,10 +213,10 @@ def cause_of(failure: RegionFailure, builder: str) -> LikelyCause | None:
 
 
 def build_cause(message: str) -> LikelyCause | None:
-    """What a failed build or test step most likely means; `None` if no rule knows.
+    """The likely cause of a failed build or test step; `None` if no rule matches.
 
     Args:
-        message: AWS's words.
+        message: AWS's message.
     """
     return next((known.cause for known in _BUILD if known.words.search(message)), None)
 

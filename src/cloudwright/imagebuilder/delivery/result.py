@@ -1,4 +1,4 @@
-"""How a delivery ended: what arrived, and each failure with what it most likely means."""
+"""The result of a delivery: what was delivered, and each failure with its likely cause."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class DeliveryOutcome(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     RUNNING = "running"
-    """It has not ended: nobody waits for it any longer."""
+    """It has not ended, but the command stopped waiting for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellFailure:
-    """Why a cell is empty, or not as declared.
+    """Why a cell is empty, or differs from its declaration.
 
     Attributes:
         step: Image Builder's configuration step; empty while the AMI was copied.
-        doing: What Image Builder was doing, in words.
-        words: AWS's own.
-        cause: What it most likely means; `None` if no rule knows.
+        doing: What Image Builder was doing, as text.
+        words: AWS's message.
+        cause: The likely cause; `None` if no rule matches.
     """
 
     place: Place
@@ -50,21 +50,21 @@ class CellFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryResult:
-    """How a delivery ended.
+    """The result of a delivery.
 
     Attributes:
         verb: `run`, `promote` or `follow`; `deploy` for an image that the program declares.
-        key: The distribution configuration's key; of a deploy, the image's.
+        key: The distribution configuration's key; for a deploy, the image's.
         pipeline: The pipeline's key; empty for an image without one.
         image: The image build version's ARN.
-        cells: Every declared place with its AMI; empty text where none arrived.
+        cells: Every declared place with its AMI; an empty text without one.
         missing: The places without an AMI.
-        failures: Of cells.
+        failures: Failed cells.
         failed_step: The workflow step that failed.
         component: The component that failed.
-        words: AWS's words about the image.
-        cause: What they most likely mean, for a build or test that failed.
-        retriable: Image Builder can go on with it from the step that failed, without building again.
+        words: AWS's message about the image.
+        cause: The likely cause, for a build or test that failed.
+        retriable: Image Builder can resume it at the step that failed, without building again.
         seconds: From its start to its end.
         found: It was started by an earlier run that was cut off; this one started nothing.
         names: Account -> what the program calls it.
@@ -102,7 +102,7 @@ class DeliveryResult:
 
 
 def outcome_of(build: ImageBuild, cells: Mapping[Place, str]) -> DeliveryOutcome:
-    """How a build ended.
+    """The outcome of a build.
 
     Args:
         build: From GetImage.
@@ -118,11 +118,11 @@ def outcome_of(build: ImageBuild, cells: Mapping[Place, str]) -> DeliveryOutcome
 
 
 def result_of(build: ImageBuild, progress: BuildProgress, *, verb: str, key: str) -> DeliveryResult:
-    """How a build ended, as far as Image Builder says.
+    """The result of a build, from Image Builder's answers.
 
     Args:
         build: From GetImage.
-        progress: Its last picture.
+        progress: Its last snapshot.
         verb: `run`, `promote`, `follow` or `deploy`.
         key: The distribution configuration's key; of a deploy, the image's.
     """
@@ -144,13 +144,13 @@ def result_of(build: ImageBuild, progress: BuildProgress, *, verb: str, key: str
 
 
 def _retriable(build: ImageBuild, progress: BuildProgress) -> bool:
-    """RetryImage takes AMIs, and resumes at the test or the distribution phase (API model, 2026-11-29)."""
+    """RetryImage accepts AMIs, and resumes at the test or the distribution phase (API model, 2026-11-29)."""
     built = all(phase.status is not PhaseStatus.FAILED for phase in progress.phases if phase.name == "build")
     return build.status == "FAILED" and build.type == "AMI" and built
 
 
 def failures_of(build: ImageBuild) -> tuple[CellFailure, ...]:
-    """The cells that failed, each with what it most likely means.
+    """The cells that failed, each with its likely cause.
 
     Args:
         build: From GetImage.
@@ -170,7 +170,7 @@ def failures_of(build: ImageBuild) -> tuple[CellFailure, ...]:
 
 
 def failed_because(build: ImageBuild) -> LikelyCause | None:
-    """What a failed build or test most likely means; of a distribution, whose cells say it, nothing.
+    """The likely cause of a failed build or test; `None` for a distribution, whose cells have their own causes.
 
     Args:
         build: From GetImage.

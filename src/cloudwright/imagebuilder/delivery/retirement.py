@@ -1,7 +1,7 @@
-"""Which old images are retired, which are not and why, and how each is.
+"""Which old images are retired and how, and which are not and why.
 
-Nothing is retired that is in use, that something points at, or that is the newest of its line in its place; where that
-can't be determined, nothing is retired either.
+An image is kept if it is in use, if something refers to it, or if it is the newest of its line in its place; also if
+that can't be determined.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 PROTECT_DAYS = 30
-"""Days after its last launch for which an AMI is not retired, unless the user says otherwise."""
+"""Default for the days after its last launch during which an AMI is not retired."""
 
 
 class RetireAction(StrEnum):
@@ -39,12 +39,12 @@ class RetireRules:
     """Which images are retired.
 
     Attributes:
-        amis: These and no others; empty for those that the rules below choose.
+        amis: Only these; empty to select by the rules below.
         older_than: Seconds since its creation.
-        keep: So many of the newest stay in each place.
+        keep: Number of the newest images that are kept in each place.
         action: What happens to them.
-        protect_days: Days after its last launch for which an AMI stays.
-        role: The role with which Image Builder changes what it owns; empty: each AMI is changed by EC2.
+        protect_days: Days after its last launch during which an AMI is kept.
+        role: The role with which Image Builder changes its own images; if empty, each AMI is changed through EC2.
     """
 
     amis: tuple[str, ...] = ()
@@ -57,12 +57,12 @@ class RetireRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundAmi:
-    """An AMI of the line, with what speaks against retiring it.
+    """An AMI of the line, with the reasons to keep it.
 
     Attributes:
         newest: The newest in its place that can be launched.
-        uses: What uses it or points at it, in words.
-        published: A parameter or the default version of a launch template names it.
+        uses: What uses it or refers to it, as text.
+        published: A parameter or the default version of a launch template refers to it.
     """
 
     place: Place
@@ -77,12 +77,12 @@ class RetireStep:
     """One call that retires one AMI, or an image with all its AMIs.
 
     Attributes:
-        image: The AMI's id; the image's ARN where Image Builder retires all its AMIs at once.
+        image: The AMI's id; the image's ARN if Image Builder retires all its AMIs at once.
         amis: The AMIs that it retires, each with its place.
-        token: The client token, where the call takes one; decided with the plan.
-        size: GB of the volumes that the snapshots were made of: the most that they can hold.
-        role: With which Image Builder does it.
-        done: It was carried out.
+        token: The client token, if the call takes one; chosen with the plan.
+        size: GB of the snapshots' volumes, the most that they can occupy.
+        role: The role with which Image Builder does it.
+        done: The step has ended.
     """
 
     image: str
@@ -104,7 +104,7 @@ class RetireStep:
 
     @property
     def undo(self) -> str:
-        """The command that undoes it; empty if none does."""
+        """The command that undoes it; empty without one."""
         if self.action is RetireAction.DEREGISTER:
             return ""
         verb = {"deprecate": "disable-image-deprecation", "disable": "enable-image"}[self.action]
@@ -119,7 +119,7 @@ class RetireStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """An AMI that the rules choose and that stays nevertheless."""
+    """An AMI that the rules select, but that is kept."""
 
     place: Place
     image: str
@@ -133,11 +133,11 @@ class RetirePlan:
 
     Attributes:
         key: The distribution configuration's key.
-        steps: What happens, in this order.
-        refused: What was chosen and stays.
+        steps: The steps, in order.
+        refused: AMIs that were selected but are kept.
         unknown: Places that can't be read, with the reason.
-        resumed: An earlier retirement was cut off; this is what is left of it.
-        notes: What else there is to say.
+        resumed: The rest of an earlier retirement that was interrupted.
+        notes: Further notes.
     """
 
     key: str
@@ -151,18 +151,18 @@ class RetirePlan:
 
     @property
     def amis(self) -> int:
-        """How many AMIs are retired."""
+        """Number of AMIs that are retired."""
         return sum(len(step.amis) for step in self.steps)
 
     @property
     def size(self) -> int:
-        """GB at most that are freed; 0 unless AMIs are deregistered."""
+        """The most GB that are freed; 0 unless AMIs are deregistered."""
         return sum(step.size for step in self.steps) if self.action is RetireAction.DEREGISTER else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetireResult:
-    """How a retirement ended.
+    """The result of a retirement.
 
     Attributes:
         kept: Snapshots that EC2 kept, such as those that another AMI uses.
@@ -183,14 +183,14 @@ class RetireResult:
 
 
 def choose(found: Sequence[FoundAmi], rules: RetireRules, now: float) -> tuple[list[FoundAmi], list[Refusal]]:
-    """What the rules choose, without and with something that speaks against it.
+    """The AMIs that the rules select: those to retire, and those to keep with the reason.
 
-    An image that is published in one account is the current one of its line, after a rollback too: its copies in other
-    accounts stay.
+    An image that is published in one account is the current one of its line, also after a rollback: its copies in other
+    accounts are kept.
 
     Args:
         found: Every AMI of the line that could be read.
-        rules: Which are chosen.
+        rules: The rules that select.
         now: Seconds since the epoch.
     """
     chosen: list[FoundAmi] = []
@@ -228,13 +228,13 @@ def _already(ami: Ami, action: RetireAction) -> bool:
 
 
 def _current(one: FoundAmi, published: Mapping[str, FoundAmi]) -> str:
-    """Why a copy of the line's current image stays; empty if it is no such copy."""
+    """Why a copy of the line's current image is kept; empty if it is not such a copy."""
     other = published.get(one.ami.builder)
     return f"image {version_of(one.ami)} is the current one: in {other.place}, {other.uses[0]}" if other else ""
 
 
 def _against(one: FoundAmi, rules: RetireRules, now: float) -> str:
-    """What speaks against retiring an AMI; empty if nothing does."""
+    """Why an AMI is kept; empty if nothing prevents retiring it."""
     if one.newest:
         return "it is the newest image of its line there"
     if one.uses:
@@ -246,7 +246,7 @@ def _against(one: FoundAmi, rules: RetireRules, now: float) -> str:
         return f"it was last launched {ago}, and --protect-days is {rules.protect_days}"
     if one.ami.protected and rules.action is RetireAction.DEREGISTER:
         return (
-            "deregistration protection is on; take it off with "
+            "deregistration protection is on; turn it off with "
             f"`aws ec2 disable-image-deregistration-protection --image-id {one.ami.id} --region {one.place.region}`"
         )
     return ""
@@ -257,13 +257,13 @@ def steps_of(
 ) -> tuple[RetireStep, ...]:
     """How the chosen AMIs are retired.
 
-    Image Builder retires an image of its own with all its AMIs at once. So it is asked only where each of them was
-    chosen, and a role is known; every other AMI is retired by itself.
+    Image Builder retires one of its images with all AMIs at once, so it is used only if all of them were selected and a
+    role is known; every other AMI is retired separately.
 
     Args:
         chosen: From `choose`.
-        builds: ARN -> the image that made AMIs of the line.
-        rules: What happens, and with which role.
+        builds: ARN -> the image that created AMIs of the line.
+        rules: The action and the role.
         builder: The build account and Region.
     """
     by_build: dict[str, list[FoundAmi]] = {}

@@ -1,4 +1,4 @@
-"""The way back to a former delivery: parameters, launch template defaults and, with consent, launch permissions."""
+"""Restores a former delivery: parameters, launch template defaults and, with consent, launch permissions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from cloudwright.imagebuilder.delivery.present import PresentCell
     from cloudwright.imagebuilder.delivery.scope import DeclaredCell, ImageLine
-    from cloudwright.state.model import ImageDelivery
+    from cloudwright.state.deliveries import ImageDelivery
 
 _ARRIVED = frozenset({"delivered", "partial"})
 BACK_TO = "back_to"
-"""Where the request of a rollback keeps the image that it went back to."""
+"""The key under which a rollback's request keeps the image that it restored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +32,10 @@ class RollbackPlan:
         key: The distribution configuration's key.
         leaves: The image version that is rolled back.
         version: The image version that is restored; empty for the state before the first delivery.
-        image: Its ARN; empty likewise.
-        moves: What it changes, in this order.
+        image: Its ARN; also empty then.
+        moves: What it changes, in order.
         cannot: What it can't undo, each with the reason.
-        resumed: An earlier rollback was cut off; this is what is left of it.
+        resumed: The rest of an earlier rollback that was interrupted.
     """
 
     key: str
@@ -50,12 +50,12 @@ class RollbackPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackResult:
-    """How a rollback ended.
+    """The result of a rollback.
 
     Attributes:
-        done: The moves that were made.
-        failed: The moves that were not, each with the reason.
-        declined: Nobody agreed; nothing was changed.
+        done: The moves that succeeded.
+        failed: The moves that failed, each with the reason.
+        declined: The user did not approve; nothing was changed.
     """
 
     plan: RollbackPlan
@@ -65,7 +65,7 @@ class RollbackResult:
 
     @property
     def exit_code(self) -> int:
-        """0 all moved, 3 some not, 1 nothing."""
+        """0 all moves succeeded, 3 some failed, 1 none succeeded."""
         if self.declined or (self.failed and not self.done):
             return 1
         return 3 if self.failed else 0
@@ -76,10 +76,10 @@ class Former:
     """What a rollback restores.
 
     Attributes:
-        version: The image version; empty for what stood there before the first delivery.
+        version: The image version; empty for the state before the first delivery.
         image: Its ARN.
-        cells: What stood in each cell then.
-        leaves: The image version that is left.
+        cells: The contents of each cell then.
+        leaves: The image version that is rolled back.
     """
 
     version: str
@@ -89,12 +89,12 @@ class Former:
 
 
 def version_in(arn: str) -> str:
-    """The version and build of an image's ARN, such as `1.0.0/3`; of anything else the text itself."""
+    """The version and build in an image's ARN, such as `1.0.0/3`; any other text is returned unchanged."""
     return "/".join(arn.split("/")[-2:]) if arn.count("/") >= 3 else arn
 
 
 def names(version: str, image: str) -> bool:
-    """Whether a user's word for a version means an image.
+    """Whether a version that the user named refers to an image.
 
     Args:
         version: Such as `1.0.0/3`, `1.0.0` for its latest build, or an ARN.
@@ -104,12 +104,12 @@ def names(version: str, image: str) -> bool:
 
 
 def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str | None) -> Former:
-    """The delivery to go back to.
+    """The delivery to restore.
 
     Args:
         key: The distribution configuration's key.
-        deliveries: Of it, the latest first.
-        version: As the user named it: a version such as `1.0.0/3`, or an image's ARN; the one before by default.
+        deliveries: Its deliveries, the latest first.
+        version: The user's choice: a version such as `1.0.0/3`, or an image's ARN; the previous delivery by default.
 
     Raises:
         ProgramError: There is none.
@@ -117,8 +117,8 @@ def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str 
     arrived = [one for one in deliveries if one.ended_at and one.verb in {"run", "promote"} and one.outcome in _ARRIVED]
     if not arrived:
         raise ProgramError(
-            f"the state knows no delivery by {key}, so there is nothing to go back to; nothing was sent",
-            hint="it knows what `cloudwright images run FILE` and `images promote` made",
+            f"the state records no delivery of {key}, so there is nothing to roll back to; nothing was sent",
+            hint="`cloudwright images run FILE` and `images promote` record deliveries",
         )
     standing = _current_image(deliveries, arrived)
     if version is not None:
@@ -130,14 +130,14 @@ def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str 
     cells = {_place(text): kept_cell(cell) for text, cell in oldest.replaced.items()}
     if not any(cell.parameters or any(one.image for one in cell.templates.values()) for cell in cells.values()):
         raise ProgramError(
-            f"{version_in(standing)} is the first image that was delivered by {key}, and nothing pointed at another "
-            "one before; nothing was sent"
+            f"{version_in(standing)} is the first image that {key} delivered, and nothing referred to another "
+            "image before; nothing was sent"
         )
     return Former(version="", image="", cells=cells, leaves=version_in(standing))
 
 
 def _current_image(deliveries: Sequence[ImageDelivery], arrived: Sequence[ImageDelivery]) -> str:
-    """The image that everything points at, as far as the state knows."""
+    """The image that everything refers to, according to the state."""
     latest = next(one for one in deliveries if one.ended_at and one.verb != "retire" and one.outcome in _ARRIVED)
     return str(latest.request.get(BACK_TO, "")) if latest.verb == "rollback" else arrived[0].image
 
@@ -148,7 +148,7 @@ def _named(key: str, arrived: Sequence[ImageDelivery], version: str, standing: s
             return _former(one, standing)
     known = ", ".join(dict.fromkeys(version_in(one.image) for one in arrived))
     raise ProgramError(
-        f"the state knows no delivery of {version!r} by {key}; nothing was sent", hint=f"it knows {known}"
+        f"the state records no delivery of {version!r} by {key}; nothing was sent", hint=f"recorded are {known}"
     )
 
 
@@ -165,14 +165,14 @@ def _place(text: str) -> Place:
 def plan_rollback(
     line: ImageLine, former: Former, present: Mapping[Place, PresentCell], gone: frozenset[str], *, permissions: bool
 ) -> RollbackPlan:
-    """What it takes to go back.
+    """The moves that restore a former delivery.
 
     Args:
         line: What is declared.
-        former: Where to go back to.
+        former: The delivery to restore.
         present: What is there now.
         gone: AMIs of the former delivery that no longer exist.
-        permissions: Take the launch permissions of the newer AMIs away, too.
+        permissions: Also remove the launch permissions of the newer AMIs.
     """
     moves: list[Move] = []
     cannot: list[str] = []
@@ -180,7 +180,7 @@ def plan_rollback(
         was, now = former.cells.get(cell.place), present[cell.place]
         if was is None:
             if cell.parameters or cell.templates:
-                cannot.append(f"{cell.place}: nothing was delivered there then, so nothing is known to go back to")
+                cannot.append(f"{cell.place}: that delivery did not include this place, so there is nothing to restore")
             continue
         for move in _pointer_moves(cell, was, now):
             _sort(move, cannot, moves, gone)
@@ -188,7 +188,7 @@ def plan_rollback(
         if permissions and not cell.copy:
             moves += _permission_moves(cell, was, now)
     if not permissions and any(cell.permissions for cell in line.cells):
-        cannot.append("launch permissions of the newer AMIs stay as they are; --permissions takes them away")
+        cannot.append("the launch permissions of the newer AMIs are kept; --permissions removes them")
     cannot.append("instances that were launched from the newer image keep running it")
     cannot.append("the newer AMIs stay and are billed; `cloudwright images retire FILE` removes them")
     return RollbackPlan(
@@ -205,7 +205,7 @@ def plan_rollback(
 def _sort(move: Move, cannot: list[str], moves: list[Move], gone: frozenset[str]) -> None:
     image = move.new if move.kind is MoveKind.PARAMETER else move.images[1]
     if image in gone:
-        cannot.append(f"{move.place}: {move.kind} {move.subject} can't go back, since {image} no longer exists")
+        cannot.append(f"{move.place}: {move.kind} {move.subject} can't be restored, since {image} no longer exists")
     else:
         moves.append(move)
 
@@ -217,7 +217,7 @@ def _pointer_moves(cell: DeclaredCell, was: KeptCell, now: PresentCell) -> Itera
             yield Move(kind=MoveKind.PARAMETER, place=cell.place, subject=name, old=old, new=new)
     for id, _ in cell.templates:
         before, after = now.templates.get(id), was.templates.get(id)
-        # A version without an image launches nothing: that is no way back.
+        # A version without an image can't launch anything, so it is not restored.
         if after is None or before is None or before.version == after.version or not after.image:
             continue
         yield Move(
@@ -233,9 +233,9 @@ def _pointer_moves(cell: DeclaredCell, was: KeptCell, now: PresentCell) -> Itera
 def _unreadable(cell: DeclaredCell, was: KeptCell, now: PresentCell) -> Iterator[str]:
     reasons = now.problem or "; ".join(dict.fromkeys(now.unread.values()))
     if reasons and (cell.parameters or cell.templates):
-        yield f"{cell.place}: it can't be read now ({reasons})"
+        yield f"{cell.place}: can't be read now ({reasons})"
     elif was.unread and (cell.parameters or cell.templates):
-        yield f"{cell.place}: it could not be read at the time of that delivery ({next(iter(was.unread.values()))})"
+        yield f"{cell.place}: could not be read at the time of that delivery ({next(iter(was.unread.values()))})"
     for name in cell.parameters:
         if not reasons and not was.unread and name not in was.parameters and name in now.parameters:
             yield f"{cell.place}: parameter {name} did not exist then; it stays at {now.parameters[name]}"

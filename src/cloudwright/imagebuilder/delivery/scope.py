@@ -1,7 +1,7 @@
 """What a program delivers: each distribution configuration with its pipelines and, cell by cell, what it declares.
 
-A cell is an account in a Region that owns an AMI. Accounts that an AMI is only shared with are not cells: what they get
-is a launch permission of the build account's AMI.
+A cell is an account in a Region that owns an AMI. Accounts that an AMI is only shared with are not cells: they get a
+launch permission on the build account's AMI.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cloudwright.imagebuilder.model import Distribution, Grant, Principal
     from cloudwright.plan.model import Declared, Plan
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
     from cloudwright.target import Target
 
 _VARIABLE = re.compile(r"\{\{.*?\}\}")
@@ -36,7 +36,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """An account in a Region; its text is how users and the state name it."""
+    """An account in a Region; users and the state refer to it by its text."""
 
     account: str
     region: str
@@ -54,7 +54,7 @@ class DeclaredCell:
         copy: A target account's own copy; else the build account's AMI.
         name: The pattern of the AMI's name, with `*` for what Image Builder fills in.
         permissions: Who may launch the AMI beside its owner; only the build account's AMIs get any.
-        parameters: SSM parameters that shall hold the AMI's id.
+        parameters: SSM parameters that receive the AMI's id.
         templates: Launch templates that get a new version with the AMI, as (id, whether it becomes the default).
     """
 
@@ -68,7 +68,7 @@ class DeclaredCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineLine:
-    """A pipeline of the program that delivers by a configuration."""
+    """A pipeline of the program that delivers through a configuration."""
 
     key: str
     arn: str
@@ -77,17 +77,17 @@ class PipelineLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageLine:
-    """A distribution configuration with everything that is delivered by it.
+    """A distribution configuration with everything that is delivered through it.
 
     Attributes:
         key: The configuration's key.
-        arn: Its ARN; empty while it is not deployed.
-        target: Where it lives: the build account and Region.
-        pipelines: Those that deliver by it.
-        images: The ARNs of the program's deployed `Image` resources that were delivered by it.
+        arn: Its ARN; empty until it is deployed.
+        target: The build account and Region.
+        pipelines: The pipelines that deliver through it.
+        images: The ARNs of the program's deployed `Image` resources that were delivered through it.
         recipes: The slugs of the recipes' names, which distinguish the AMIs of this line from others.
         cells: What is declared, the build account and Region first.
-        container: It distributes container images, which are no AMIs.
+        container: It distributes container images, not AMIs.
         names: Account -> what the program calls it.
     """
 
@@ -107,16 +107,16 @@ class ImageLine:
         return Place(self.target.account, self.target.region)
 
     def cell(self, place: Place) -> DeclaredCell | None:
-        """What is declared for a place, if anything is."""
+        """The declared cell of a place; `None` without one."""
         return next((cell for cell in self.cells if cell.place == place), None)
 
 
 def image_lines(plan: Plan, snapshot: Snapshot) -> tuple[ImageLine, ...]:
-    """Everything that a program delivers.
+    """All image lines of a program.
 
     Args:
         plan: Its declarations are read.
-        snapshot: Knows the ARNs.
+        snapshot: Holds the ARNs.
     """
     graph = DeclarationGraph.of(plan)
     arns = {record.key: record.identifier for record in snapshot.records if record.current}
@@ -180,7 +180,7 @@ def _permission(principal: Principal) -> LaunchPermission:
     return LaunchPermission(_KINDS.get(principal.kind, "account"), principal.id)
 
 
-# -- which of them a command means
+# -- which line a command refers to
 
 
 def chosen_pipeline(lines: Sequence[ImageLine], plan: Plan, key: str | None) -> tuple[ImageLine, PipelineLine]:
@@ -188,8 +188,8 @@ def chosen_pipeline(lines: Sequence[ImageLine], plan: Plan, key: str | None) -> 
 
     Args:
         lines: Everything that the program delivers.
-        plan: Knows the pipelines that deliver by no configuration.
-        key: As the user named it; needed only if the program has several.
+        plan: Holds the pipelines without a distribution configuration.
+        key: The user's choice; needed only if the program has several.
 
     Raises:
         ProgramError: There is none, there are several, or it can't be run.
@@ -199,8 +199,7 @@ def chosen_pipeline(lines: Sequence[ImageLine], plan: Plan, key: str | None) -> 
     wanted = _wanted(declared, key, "pipeline", "--pipeline")
     if wanted not in found:
         raise ProgramError(
-            f"{wanted}: this pipeline has no distribution configuration of the program, so it delivers nothing; "
-            "nothing was sent",
+            f"{wanted}: the program declares no distribution configuration for this pipeline; nothing was sent",
             hint="give it DistributionConfigurationArn, and deploy",
         )
     line, pipeline = found[wanted]
@@ -218,8 +217,8 @@ def chosen_line(lines: Sequence[ImageLine], key: str | None) -> ImageLine:
     """The distribution configuration that a command works on.
 
     Args:
-        lines: Everything that the program delivers.
-        key: As the user named it: a configuration, or a pipeline that delivers by it.
+        lines: All image lines of the program.
+        key: The user's choice: a configuration, or a pipeline that delivers through it.
 
     Raises:
         ProgramError: There is none, there are several, or it is not deployed.
@@ -247,14 +246,14 @@ def _wanted(keys: Sequence[str], key: str | None, kind: str, option: str) -> str
     if not keys:
         raise ProgramError(
             f"the program declares no {kind}; nothing was sent",
-            hint="docs/deliver.md begins with one that delivers images",
+            hint="docs/deliver.md starts with a program that delivers images",
         )
     if key is None and len(keys) == 1:
         return keys[0]
     if key is None:
         raise ProgramError(
             f"the program declares {len(keys)} {kind}s: {', '.join(keys)}; nothing was sent",
-            hint=f"say which one you mean with {option}",
+            hint=f"choose one with {option}",
         )
     if key not in keys:
         near = did_you_mean(key, keys)

@@ -1,4 +1,4 @@
-"""Times as the services write them, and durations as people read them."""
+"""Parses the services' times, and formats durations for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 
 
 def iso_seconds(text: str) -> float:
-    """Seconds since the epoch of an ISO time; 0 of an empty text or one that is not a time.
+    """Seconds since the epoch of an ISO time; 0 for a text that is not a time.
 
     Args:
         text: Such as `2027-01-15T08:00:00.000Z`.
@@ -31,7 +31,7 @@ def duration_text(seconds: float) -> str:
     """A duration such as `45 s`, `12 min` or `1 h 05 min`.
 
     Args:
-        seconds: How long.
+        seconds: The duration.
     """
     if seconds < 100:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
@@ -40,7 +40,7 @@ def duration_text(seconds: float) -> str:
 
 
 def age_text(created: str, now: float) -> str:
-    """How old something is, such as `3 d`; empty if its time is not known.
+    """The age of something, such as `3 d`; empty if its time is unknown.
 
     Args:
         created: An ISO time.

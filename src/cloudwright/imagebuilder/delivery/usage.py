@@ -1,4 +1,4 @@
-"""Who still uses an AMI, and what that answer does not cover."""
+"""Who still uses an AMI, and what the answer does not cover."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 NOT_COVERED = (
     "EC2 counts instances up to 24 hours late and launch templates up to several days late",
-    "a report counts instances and launch templates: not a parameter or an Auto Scaling group of another account",
-    "stopped instances count, and machines that were launched from a copy in another account count with that copy",
+    "a report counts only instances and launch templates, not parameters or Auto Scaling groups of other accounts",
+    "stopped instances count; instances that were launched from another account's copy count for that copy",
 )
 """What an image usage report leaves out (EC2 User Guide, "View your AMI usage", 2026-11-28)."""
 
@@ -27,7 +27,7 @@ class AmiUsage:
 
     Attributes:
         uses: From the usage report and from the references of its own account.
-        full: Whether the report was finished and the references could be read: only then is "unused" an answer.
+        full: Whether the report was finished and the references could be read: only then is "unused" certain.
         problem: Why it is not full.
     """
 

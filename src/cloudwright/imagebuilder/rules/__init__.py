@@ -4,7 +4,7 @@ A mistake in a distribution fails only after the build, which takes 20 to 60 min
 before the first call.
 
 A rule is a function over one resource and the graph of everything that the program declares. It is pure and makes no
-call, so it knows only what the plan knows. A value that is unknown until the deploy, or a resource that the program
+call, so it sees only what the plan contains. A value that is unknown until the deploy, or a resource that the program
 does not declare, is no evidence of a mistake: a rule then reports nothing, or lowers its finding to `info`.
 """
 

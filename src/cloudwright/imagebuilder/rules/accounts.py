@@ -53,7 +53,8 @@ def cross_account_role(configuration: Configuration) -> Iterator[Note]:
             yield Note(
                 node, f"In account {account} {problem}.", _FIX.format(account=account, role=crossaccount.ROLE_NAME)
             )
-    # The plan sees only what this program declares: in an account of another team, a missing role is no evidence.
+    # The plan sees only what this program declares: another team's account may have the role, although it is not
+    # declared here.
     ours = _managed(configuration)
     for accounts, severity in (
         ([account for account in missing if account in ours], ""),
@@ -66,26 +67,26 @@ def cross_account_role(configuration: Configuration) -> Iterator[Note]:
             missing[accounts[0]],
             f"The program declares no role {crossaccount.ROLE_NAME} in {where}; without it the distribution fails "
             "there, after the build.",
-            f"Declare the role in each account, or ask the account's owner to create it from the cross-account "
-            f"checklist: trust for the build account {configuration.account or ''}".rstrip()
+            f"Declare the role in each account, or ask the account's owner to create it with trust for "
+            f"the build account {configuration.account or ''}".rstrip()
             + f", the managed policy {crossaccount.MANAGED_POLICY}, and inline policies for keys, templates and "
-            "parameters. If the role exists already, silence IB125 with that reason.",
+            "parameters. If the role already exists, silence IB125 with that reason.",
             severity=severity,
         )
 
 
-_FIX = "Set up {role} in {account} as in the cross-account checklist: the exact name, the trust, and the policies."
+_FIX = "Set up {role} in {account} with the exact name, the trust, and the policies."
 
 
 def _managed(configuration: Configuration) -> frozenset[str]:
-    """The target accounts whose roles are the program's: it declares such a role, or anything in the account."""
+    """The target accounts whose roles the program manages: it declares such a role, or anything else in the account."""
     if crossaccount.ROLE_NAME in configuration.graph.texts(ROLE, "RoleName"):
         return frozenset(first_places(configuration))
     return configuration.graph.managed_accounts
 
 
 def first_places(configuration: Configuration) -> dict[str, PropertyNode]:
-    """Each target account with the first place that names it; the build account is none.
+    """Each target account with the first place that names it; the build account is not one.
 
     Args:
         configuration: The configuration.

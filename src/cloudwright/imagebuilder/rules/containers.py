@@ -92,7 +92,7 @@ def repository_in_this_region(configuration: Configuration) -> Iterator[Note]:
             node,
             f"The program declares no repository {node.text} in {entry.region}"
             + (f"; it has one in {listed(others)}." if others else "."),
-            f"{hint} an AWS::ECR::Repository of that name in {entry.region}. If it exists already, silence IB146 with "
+            f"{hint} an AWS::ECR::Repository of that name in {entry.region}. If it already exists, silence IB146 with "
             f"that reason.",
         )
 

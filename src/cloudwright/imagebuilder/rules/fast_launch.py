@@ -93,7 +93,7 @@ def not_windows(graph: DeclarationGraph, recipe: Declared) -> str:
     """Why a recipe certainly builds no Windows image; empty if it may.
 
     Args:
-        graph: Where the recipe's components are found.
+        graph: Contains the recipe's components.
         recipe: An image recipe.
     """
     parent = root(recipe)["ParentImage"].text or ""

@@ -1,4 +1,4 @@
-"""Rules about what changes against the state."""
+"""Rules about changes compared with the state."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def distributed_images_stay(configuration: Configuration) -> Iterator[Note]:
 
 
 def _vague(configuration: Configuration, after: Distribution) -> bool:
-    """Whether a value that is not known yet may name a Region or account: then nothing counts as removed."""
+    """Whether an unknown value may be a Region or account: then nothing counts as removed."""
     blocks = [configuration.root["Distributions"]]
     blocks += [node for entry in configuration.entries for node in (entry.node, entry.node["Region"], entry.ami)]
     unnamed = any(grant.principal.kind is RecipientKind.UNKNOWN for grant in after.grants)

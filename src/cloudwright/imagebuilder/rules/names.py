@@ -106,7 +106,7 @@ def name_clashes(subject: RuleSubject) -> Iterator[Note]:
 
 
 def _same_arn(one: Declared, other: Declared) -> bool:
-    """Whether two namesakes ask for the same ARN; the version is part of it."""
+    """Whether two resources with the same name would get the same ARN, which includes the version."""
     version = root(one)["Version"]
     if one is other or "x" in (version.text or "") or root(other)["Name"].text is None:
         return False
@@ -114,7 +114,7 @@ def _same_arn(one: Declared, other: Declared) -> bool:
 
 
 def _another(name: str, subject: RuleSubject) -> str:
-    """A name that no resource of the type has."""
+    """A name that no other resource of the type has."""
     taken = {slug(root(other)["Name"].text or "") for other in subject.graph.of_type(subject.declared.type)}
     return next(f"{name}-{number}" for number in range(2, len(taken) + 3) if f"{name}-{number}" not in taken)
 

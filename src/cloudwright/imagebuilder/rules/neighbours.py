@@ -94,7 +94,8 @@ def new_content_needs_a_new_version(subject: RuleSubject) -> Iterator[Note]:
     # the planned step does.
     forced = {path.split("/")[1] for path in subject.graph.forced.get(subject.declared.key, ()) if path}
     names = _CREATE_ONLY[subject.declared.type]
-    # What an adopted resource did not return is declared for the first time: nothing says that it changed.
+    # An adopted resource did not return this content, so it is declared for the first time: nothing shows that it
+    # changed.
     changed = [name for name in names if name in forced or (was[name].present and _differs(now[name], was[name]))]
     if changed:
         raised = _raised(version.text or "")

@@ -1,4 +1,4 @@
-"""What a rule is: a small function over one resource, with an id, a severity and the source of its fact."""
+"""The rule class: a small function over one resource, with an id, a severity and the source of its fact."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing that a rule found.
+    """One result of a rule.
 
     Attributes:
-        node: Where; its path is the finding's.
+        node: The place; its path becomes the finding's.
         text: What is wrong.
         fix: What to do, with the corrected value where there is one.
-        severity: Another severity than the rule's; empty for the rule's.
+        severity: Overrides the rule's severity; empty to use it.
     """
 
     node: PropertyNode
@@ -42,12 +42,12 @@ class Rule:
     Attributes:
         id: Such as `IB103`.
         severity: `error`, `warning` or `info`.
-        origin: Where the fact comes from.
+        origin: The source of the fact.
         title: One line.
         types: The resource types that it judges.
         subject: How it reads a declaration in its graph.
         check: Judges one declaration.
-        graph: The plan's graph, where many rules share one; each makes its own without it.
+        graph: The plan's graph, shared by many rules; without it, the rule builds its own.
     """
 
     id: str
@@ -80,12 +80,12 @@ def distribution(
     severity: str,
     origin: str,
 ) -> Callable[[Callable[[Configuration], Iterable[Note]]], Rule]:
-    """Make a rule about DistributionConfigurations out of a function over one; its docstring is the title.
+    """Make a rule about DistributionConfigurations from a function over one; its docstring is the title.
 
     Args:
         id: Such as `IB103`.
         severity: `error`, `warning` or `info`.
-        origin: Where the fact comes from.
+        origin: The source of the fact.
     """
 
     def decorate(check: Callable[[Configuration], Iterable[Note]]) -> Rule:
@@ -100,12 +100,12 @@ def neighbour(
     origin: str,
     *types: str,
 ) -> Callable[[Callable[[RuleSubject], Iterable[Note]]], Rule]:
-    """Make a rule about other types out of a function over one resource; its docstring is the title.
+    """Make a rule about other types from a function over one resource; its docstring is the title.
 
     Args:
         id: Such as `IB203`.
         severity: `error`, `warning` or `info`.
-        origin: Where the fact comes from.
+        origin: The source of the fact.
         types: The resource types that it judges.
     """
 
@@ -121,13 +121,13 @@ def quote(value: object) -> str:
 
 
 def listed(values: Sequence[str], most: int = 5) -> str:
-    """Values as a text, the rest of a long list as a count."""
+    """Values as text; the rest of a long list is shown as a count."""
     shown = ", ".join(values[:most])
     return f"{shown} and {len(values) - most} more" if len(values) > most else shown
 
 
 def account_in(text: str) -> str | None:
-    """The one account number that a text holds, as twelve digits: out of an ARN, or with separators in between."""
+    """The only account number in a text, as twelve digits: in an ARN, or written with separators."""
     whole = re.findall(r"(?<!\d)\d{12}(?!\d)", text)
     if len(whole) == 1:
         return str(whole[0])

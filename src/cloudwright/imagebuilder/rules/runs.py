@@ -1,4 +1,4 @@
-"""Rules about what a build runs: its workflows, its role, its instance, and the watermarks of what comes out."""
+"""Rules about what a build runs: its workflows, its role, its instance, and the watermarks of the image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WATERMARK = re.compile(r"[A-Za-z0-9 ()\[\]./'@_\-]{3,128}")
 _MOST_WATERMARKS = 5
 _STAGE = re.compile(r":workflow/(build|test|distribution)/")
-_BESIDE = (
+_OF_THE_PIPELINE = (
     "ImageRecipeArn",
     "ContainerRecipeArn",
     "InfrastructureConfigurationArn",
@@ -28,7 +28,7 @@ _BESIDE = (
     "EnhancedImageMetadataEnabled",
     "Workflows",
 )
-"""What the schema of an image excludes beside `ImagePipelineExecutionSettings`."""
+"""Properties that the schema of an image excludes together with `ImagePipelineExecutionSettings`."""
 
 
 @neighbour(
@@ -151,7 +151,7 @@ def a_run_takes_everything_from_its_pipeline(image: RuleSubject) -> Iterator[Not
     settings = image.root["ImagePipelineExecutionSettings"]
     if not settings.known:
         return
-    for name in _BESIDE:
+    for name in _OF_THE_PIPELINE:
         if image.root[name].present:
             yield Note(
                 image.root[name],

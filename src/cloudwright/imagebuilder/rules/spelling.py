@@ -21,9 +21,9 @@ class ObjectShape:
     """The properties that an object may have.
 
     Attributes:
-        name: What the object is called in a message.
+        name: The object's name in messages.
         fields: Property -> the shape of its object or of its list's elements; `None` for a plain value or a map.
-        spellings: What others call a property here -> the property; compared without case and underscores.
+        spellings: Another tool's name of a property -> the property; compared without case and underscores.
     """
 
     name: str
@@ -126,7 +126,7 @@ def _wrong(node: PropertyNode, name: str, shape: ObjectShape) -> Iterator[Note]:
 
 
 def _fix(name: str, shape: ObjectShape) -> str:
-    """What was meant: another spelling here, a property of another place, or the nearest name; empty if nothing is."""
+    """The suggested fix: another spelling, a property of another object, or the nearest name; empty without one."""
     here = _spelt(name, shape)
     if here:
         return f"Write {here}."

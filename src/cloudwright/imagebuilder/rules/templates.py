@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"lt-[a-z0-9_-]{17}")
 _MOST = 5
 _PARAMETER = "resolve:ssm:"
-"""Begins an image that EC2 reads from a parameter when an instance is launched (EC2 API model, ImageId)."""
+"""Prefix of an `ImageId` that EC2 reads from a parameter when an instance is launched (EC2 API model, ImageId)."""
 
 
 @distribution("IB136", "error", "Image Builder API model, LaunchTemplateConfiguration.required; optional in the schema")
@@ -132,7 +132,7 @@ def _settings(configuration: Configuration) -> tuple[PropertyNode, ...]:
 
 
 def _tagged(template: Declared) -> bool:
-    """Whether the template has the tag, or may have it: a tag that is not known yet passes."""
+    """Whether the template has the tag, or may have it: an unknown tag counts as present."""
     groups = root(template)["TagSpecifications"]
     if template.existing or not groups.whole:
         return True

@@ -1,4 +1,4 @@
-"""Refuses what the cloud's policy does not allow, in AWS's own words.
+"""Refuses what the cloud's policy does not allow, with AWS's own messages.
 
 The text is that of IAM's "Troubleshoot access denied error messages"
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.local.access.handover import PASS_ROLE, handed_roles
+from cloudwright.local.access.handover import PASS_ROLE, passed_roles
 from cloudwright.local.access.policy import AccessDecision, AccessPolicy
 from cloudwright.local.model.paths import value_at
 from cloudwright.partitions import partition_of
@@ -32,10 +32,10 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Asks the policy.
+    """Evaluates the policy.
 
     Attributes:
-        policy: What all callers may do; `None` lets everything pass.
+        policy: What all callers may do; `None` allows everything.
     """
 
     policy: AccessPolicy | None = None
@@ -46,7 +46,7 @@ class Gate:
         Args:
             place: The caller's account and Region.
             action: Such as `cloudformation:CreateResource`.
-            resource: An ARN or `*`; `None` if nobody knows which.
+            resource: An ARN or `*`; `None` if it is unknown.
         """
         decision = self.decide(action, resource)
         if decision is AccessDecision.ALLOWED:
@@ -69,8 +69,8 @@ class Gate:
             place: The caller's account and Region.
             kind: The resource type.
             handler: Such as `create`.
-            model: The resource, if it is known; its ARN narrows the actions of its own service.
-            sent: What the caller asks a create or an update for; its roles are handed over.
+            model: The resource, if it is known; its ARN is the resource of its own service's actions.
+            sent: The model that the caller requests in a create or an update; its roles are passed to the service.
         """
         if self.policy is None:
             return ""
@@ -81,11 +81,11 @@ class Gate:
         return ""
 
     def decide(self, action: str, resource: str | None) -> AccessDecision:
-        """What the policy says; `allowed` without one.
+        """The policy's decision; `allowed` without a policy.
 
         Args:
             action: Such as `sns:CreateTopic`.
-            resource: An ARN or `*`; `None` if nobody knows which.
+            resource: An ARN or `*`; `None` if it is unknown.
         """
         return AccessDecision.ALLOWED if self.policy is None else self.policy.decide(action, resource)
 
@@ -93,13 +93,13 @@ class Gate:
 def _asked(
     place: AccountRegion, kind: LocalType, handler: str, model: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Iterator[tuple[str, str | None]]:
-    """The actions that a handler calls, each with its resource; `iam:PassRole` for the roles that are handed over."""
+    """The actions that a handler calls, each with its resource; `iam:PassRole` for roles that are passed on."""
     arn = _arn(kind, model)
     spared = {PASS_ROLE, *override_for(kind.name).spared(handler, sent)}
     for action in kind.permissions.get(handler, ()):
         if action not in spared:
             yield action, arn if arn and _is_of(action, arn) else None
-    for role in handed_roles(kind, handler, sent, place.account):
+    for role in passed_roles(kind, handler, sent, place.account):
         yield PASS_ROLE, role
 
 
@@ -113,7 +113,7 @@ def caller_arn(place: AccountRegion) -> str:
 
 
 def _arn(kind: LocalType, model: Mapping[str, Any]) -> str:
-    """The ARN that a resource has: what identifies it, or its `Arn`."""
+    """A resource's ARN: its identifier, or its `Arn`."""
     places = (*kind.identifier, ("Arn",)) if len(kind.identifier) == 1 else (("Arn",),)
     found = (value_at(model, place) for place in places)
     return next((one for one in found if isinstance(one, str) and _ARN.fullmatch(one)), "")

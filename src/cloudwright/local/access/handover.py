@@ -1,4 +1,4 @@
-"""Which IAM roles a resource hands to its service: the service checks `iam:PassRole` for each of them.
+"""Which IAM roles a resource passes to its service: the service checks `iam:PassRole` for each of them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 """
@@ -18,24 +18,24 @@ PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
 
 _PROFILE = "AWS::IAM::InstanceProfile"
 _OTHER_PROFILES = "AWS::DMS::"
-"""What this service calls an instance profile says where its servers stand, and has no role."""
+"""In this service, an instance profile describes where its servers run, and has no role."""
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>[0-9]{12}):role/.+")
 _ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,512}")
 _NOT_HANDED = ("policy", "principal", "statement")
-"""In the name of a property whose roles are trusted or named, not handed over."""
+"""In the name of a property whose roles are trusted or named, but not passed."""
 
 
-def handed_roles(kind: LocalType, handler: str, sent: Mapping[str, Any], account: str) -> list[str | None]:
-    """The roles that a create or an update hands over.
+def passed_roles(kind: LocalType, handler: str, sent: Mapping[str, Any], account: str) -> list[str | None]:
+    """The roles that a create or an update passes to the service.
 
     Args:
         kind: The resource type.
-        handler: Such as `create`; deletes and reads hand over nothing.
-        sent: What the caller asks for.
+        handler: Such as `create`; deletes and reads pass no role.
+        sent: The requested model.
         account: The caller's; roles of other accounts can't be passed.
 
     Returns:
-        ARNs; `None` for a role whose ARN its property does not hold.
+        ARNs; `None` for a role that its property does not name by ARN.
     """
     if handler not in {"create", "update"}:
         return []

@@ -1,7 +1,7 @@
 """IAM policies, evaluated by action and resource: an explicit deny, else an allow, else an implicit deny.
 
-Source: IAM User Guide, "Policy evaluation logic" and "JSON policy elements". Action names are read without regard to
-case; `*` and `?` match any text and any character.
+Source: IAM User Guide, "Policy evaluation logic" and "JSON policy elements". Action names are case-insensitive; `*` and
+`?` match any text and any character.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotR
 
 
 class AccessDecision(StrEnum):
-    """What a policy says of one action on one resource, as SimulatePrincipalPolicy spells it."""
+    """A policy's decision on one action and one resource, in the terms of SimulatePrincipalPolicy."""
 
     ALLOWED = "allowed"
     EXPLICIT_DENY = "explicitDeny"
@@ -37,7 +37,7 @@ class Statement:
         allows: Whether its effect is `Allow`.
         actions: Patterns.
         resources: Patterns.
-        actions_excepted: The patterns are those of `NotAction`: it is about all others.
+        actions_excepted: The patterns are those of `NotAction`: the statement applies to all others.
         resources_excepted: The same for `NotResource`.
     """
 
@@ -48,12 +48,12 @@ class Statement:
     resources_excepted: bool = False
 
     def is_about(self, action: str, resource: str | None) -> bool:
-        """Whether the statement speaks of an action on a resource.
+        """Whether the statement applies to an action on a resource.
 
         Args:
             action: Such as `sns:CreateTopic`.
-            resource: An ARN or `*`; `None` if nobody knows which. Then an `Allow` is taken to be about it, and a
-                `Deny` only if it is about every resource.
+            resource: An ARN or `*`; `None` if nobody knows which. Then an `Allow` applies, and a `Deny` only if it
+                applies to every resource.
         """
         named = any(_matches(pattern.lower(), action.lower()) for pattern in self.actions)
         return named != self.actions_excepted and self._covers(resource)
@@ -66,12 +66,12 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """All statements that hold for the callers of one cloud."""
+    """All statements that apply to the callers of one cloud."""
 
     statements: tuple[Statement, ...] = field(default=())
 
     def decide(self, action: str, resource: str | None) -> AccessDecision:
-        """What holds for an action.
+        """The decision on an action.
 
         Args:
             action: Such as `sns:CreateTopic`.
@@ -88,10 +88,10 @@ def read_policy(text: str) -> AccessPolicy:
 
     Args:
         text: One policy document, a list of them, or an object of them by name, as `cloudwright permissions --policy`
-            prints it. They hold together, as policies attached to one role do.
+            prints it. They apply together, like policies attached to one role.
 
     Raises:
-        ValueError: It is no such text, or holds what can't be evaluated here; the message says where.
+        ValueError: It is not such a text, or contains something that can't be evaluated here; the message says where.
     """
     return policy_of(parse_json(text))
 
@@ -113,7 +113,9 @@ def _documents(given: Any) -> list[Any]:
         given = list(given.values())
     documents = given if isinstance(given, list) else [given]
     if not documents or not all(isinstance(one, dict) and "Statement" in one for one in documents):
-        raise ValueError("it is no IAM policy: a JSON object with Statement, a list of such, or an object of them")
+        raise ValueError(
+            "it is not an IAM policy: a JSON object with Statement, a list of such, or an object of them by name"
+        )
     return documents
 
 
@@ -128,12 +130,12 @@ def _statements(document: dict[str, Any]) -> Iterator[Statement]:
 def _statement(given: dict[str, Any], name: str) -> Statement:
     unknown = sorted(given.keys() - _ELEMENTS)
     if unknown:
-        raise ValueError(f"{name} has {', '.join(unknown)}, which no policy of a user or role has")
+        raise ValueError(f"{name} has {', '.join(unknown)}, which is not allowed in a policy of a user or role")
     allows = given.get("Effect") == "Allow"
     if not allows and given.get("Effect") != "Deny":
-        raise ValueError(f"{name}: Effect is Allow or Deny")
+        raise ValueError(f"{name}: Effect must be Allow or Deny")
     if not allows and given.get("Condition"):
-        raise ValueError(f"{name} denies under a Condition, and conditions are not evaluated here")
+        raise ValueError(f"{name} denies under a Condition, but the local cloud does not evaluate conditions")
     actions, actions_excepted = _either(given, "Action", name)
     resources, resources_excepted = _either(given, "Resource", name)
     return Statement(allows, actions, resources, actions_excepted, resources_excepted)

@@ -1,6 +1,6 @@
-"""The constraints of the eight operations' members, checked before anything else.
+"""The constraints on the members of the eight operations, checked before anything else.
 
-The table is the service model's (`cloudcontrol/2021-09-30`); the texts are those of the framework in front of it.
+The table is the service model's (`cloudcontrol/2021-09-30`); the messages are those of the framework in front of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The two operations that answer in pages."""
+"""The two paginated operations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REQUEST_LIFE = 7 * 86_400.0
 
 
 def list_resources(context: CloudContext, place: AccountRegion, members: Members) -> Members:
-    """ListResources: identifiers, and what little else the list handler shows (CC92).
+    """ListResources: identifiers, and the few properties that the list handler shows (CC92).
 
     Args:
         context: The parts of the cloud.

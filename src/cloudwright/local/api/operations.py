@@ -31,10 +31,10 @@ REQUEST_LIFE = 7 * 86_400.0
 
 
 class Control:
-    """Serves the operations in one context; everything is checked before anything is stored."""
+    """Serves the operations in one context; a request is fully checked before anything is stored."""
 
     def __init__(self, context: CloudContext) -> None:
-        """Take the parts of the cloud."""
+        """Use the parts of the cloud."""
         self._context = context
         self._actions: dict[str, Callable[[AccountRegion, Members, float], Members]] = {
             "CreateResource": self.create,
@@ -57,7 +57,7 @@ class Control:
             now: Seconds since the epoch.
 
         Raises:
-            Refused: What AWS would answer instead.
+            Refused: AWS would reject the call.
         """
         serve = self._actions.get(action)
         if serve is None:
@@ -194,12 +194,12 @@ class Control:
 
     def _validate(self, kind: LocalType, model: Members) -> None:
         validator = ModelValidator(kind.schema, lenient_values=self._context.settings.lenient_values)
-        found = [one for one in validator.violations(model) if not self._excused(kind, one)]
+        found = [one for one in validator.violations(model) if not self._without_service_values(kind, one)]
         if found:
             raise _model_invalid(found)
 
-    def _excused(self, kind: LocalType, violation: ModelViolation) -> bool:
-        """What the service itself answered or decides is not the caller's fault."""
+    def _without_service_values(self, kind: LocalType, violation: ModelViolation) -> bool:
+        """Drop violations in values that the service returned or decides itself: they are not the caller's fault."""
         if kind.is_read_only(violation.path):
             return True
         if violation.keyword == "required" and kind.is_read_only((*violation.path, violation.key)):
@@ -224,7 +224,7 @@ class Control:
             raise invalid("aws: prefixed tag key names are not allowed for external use.")
 
     def remember_unknown_type(self, place: AccountRegion, members: Members, now: float, message: str) -> None:
-        """Keep a request whose type does not exist: it is listed as FAILED, without an Operation (recorded, CC85)."""
+        """Store a request whose type does not exist: it is listed as FAILED, without an Operation (recorded, CC85)."""
         store, number = self._context.store, self._context.store.next_number()
         request = StoredRequest(
             place=place,
@@ -248,7 +248,7 @@ class Control:
         """GetResource: the read handler runs at once."""
         del now
         kind = self._kind(place, members, "read")
-        resource = self._lagging(kind, place, members) or self._stored(kind, place, members)
+        resource = self._stale_model(kind, place, members) or self._stored(kind, place, members)
         self._permit_read(kind, place, resource)
         resource = resource or self._existing(kind, place, members)
         model = self._context.read_model(kind, resource)
@@ -265,8 +265,8 @@ class Control:
         if refused := self._context.gate.handler_refusal(place, kind, "read", known):
             raise Refused("AccessDeniedException", refused)
 
-    def _lagging(self, kind: LocalType, place: AccountRegion, members: Members) -> StoredResource | None:
-        """What faults let a read show instead of what there is (CC54, stale reads)."""
+    def _stale_model(self, kind: LocalType, place: AccountRegion, members: Members) -> StoredResource | None:
+        """What a read shows instead of the resource, because of faults (CC54, stale reads)."""
         context, key = self._context, (place, kind.name, identifiers.normalise(kind, members["Identifier"]))
         if context.unreadable.get(key, 0) > 0:
             context.unreadable[key] -= 1
@@ -278,7 +278,7 @@ class Control:
         return None
 
     def status(self, place: AccountRegion, members: Members, now: float) -> Members:
-        """GetResourceRequestStatus: with RetryAfter while there is something to wait for."""
+        """GetResourceRequestStatus: with RetryAfter while the request is in progress."""
         request = self._request(place, members, now)
         answer: Members = {"ProgressEvent": progress_events.polled_event(self._context, request, now)}
         if request.notes.get("hooks"):
@@ -286,7 +286,7 @@ class Control:
         return answer
 
     def cancel(self, place: AccountRegion, members: Members, now: float) -> Members:
-        """CancelResourceRequest: no rollback; what a handler has done by then stays done."""
+        """CancelResourceRequest: no rollback; what a handler has already done remains."""
         request = self._request(place, members, now)
         if request.status in {"SUCCESS", "FAILED"}:
             raise invalid(f"Request {request.token} is already in status {request.status}")

@@ -14,7 +14,7 @@ _LONG_PAST = 86_400.0
 
 
 def status_of(request: StoredRequest, now: float) -> str:
-    """The status at a time: PENDING until a fault lets the request begin."""
+    """The status at a time; a fault may keep the request PENDING."""
     pending = request.status == "IN_PROGRESS" and now < float(request.notes.get("pending_until", 0))
     return "PENDING" if pending else request.status
 
@@ -25,7 +25,7 @@ def first_event(request: StoredRequest) -> Event:
 
 
 def polled_event(context: CloudContext, request: StoredRequest, now: float) -> Event:
-    """The answer to a poll; while the request is in progress it says when to poll again."""
+    """The answer to a poll; while the request is in progress, it contains the time of the next poll."""
     event = _event(request)
     event["OperationStatus"] = status_of(request, now)
     if request.open and event["OperationStatus"] == "IN_PROGRESS":

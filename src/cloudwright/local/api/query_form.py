@@ -1,4 +1,4 @@
-"""What the services of the query protocol share: the form of a request, and their refusals."""
+"""Shared by the services of the query protocol: parsing of requests, and errors."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ class QueryRefused(Exception):
     """A query service refuses a call."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
-        """Keep the code apart from the text.
+        """Create the error.
 
         Args:
             code: Such as `TypeNotFoundException`.
-            message: AWS's own words.
+            message: AWS's message.
             status: The HTTP status.
         """
         self.code = code

@@ -38,7 +38,7 @@ _SESSION_SECONDS = 3600
 _TYPES_PAGE = 100
 _VERSION = "00000001"
 _FOREIGN_FACTS = {"arnTemplate", "refIdentifier", "stateful", "lifecycle"}
-"""What the bundled schemas know from other sources than the registry."""
+"""Facts in the bundled schemas from sources other than the registry."""
 
 _MOST_FIELDS = 500
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -49,7 +49,7 @@ _NAMES = {
     "InvalidSignatureException": "SignatureDoesNotMatch",
     "UnknownOperationException": "InvalidAction",
 }
-"""Refusals of the front door that the query protocol knows by another name; the others only lack `Exception`."""
+"""General errors with another name in the query protocol; the names of the others just lack `Exception`."""
 
 _FORBIDDEN = {"SignatureDoesNotMatch", "MissingAuthenticationToken", "IncompleteSignature"}
 
@@ -76,7 +76,7 @@ class QueryServices:
             action: The operation.
             body: The form.
             place: The caller's account and Region.
-            headers: What every answer carries; with the request's id.
+            headers: The headers of every answer, with the request's id.
         """
         namespace = _NAMESPACES.get(service, "")
         request_id = headers["x-amzn-requestid"]
@@ -133,7 +133,7 @@ class QueryServices:
         name = role.rpartition("/")[2]
         return {
             "Credentials": {
-                # the local cloud tells accounts by the access key, so the key that a role gives is its account
+                # the local cloud identifies accounts by the access key, so a role's access key is its account
                 "AccessKeyId": account,
                 "SecretAccessKey": "local",
                 "SessionToken": "local",
@@ -214,11 +214,11 @@ class QueryServices:
 
 
 def refusal(service: str, error: Refused, request_id: str) -> Reply:
-    """A refusal from before the service itself, such as a throttle, in the form that its clients read.
+    """An error from in front of the service, such as a throttle, in the format that its clients parse.
 
     Args:
         service: The endpoint prefix.
-        error: The refusal, named as Cloud Control names it.
+        error: The error, with Cloud Control's name for it.
         request_id: The request's id.
     """
     code = _NAMES.get(error.code, error.code.removesuffix("Exception"))

@@ -1,7 +1,7 @@
 """Image Builder's REST API: the dry runs of its eight create operations. Nothing is ever created here.
 
 Source of paths, errors and statuses: botocore's service model `imagebuilder/2019-12-02` (restJson1). The names of
-members are those of the registry's schemas with a small first letter, but for the two below.
+members are those of the registry's schemas with a lower-case first letter, except for the two below.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ class RestServices:
         self._context = context
 
     def handle(self, action: str, body: bytes, place: AccountRegion, headers: Mapping[str, str]) -> Reply:
-        """Answer one call; always with an error, since a dry run that would succeed is one, too.
+        """Answer one call; always with an error, since a successful dry run is an error, too.
 
         Args:
             action: Such as `CreateComponent`.
             body: The JSON document.
             place: The caller's account and Region.
-            headers: What every answer carries.
+            headers: The headers of every answer.
         """
         try:
             self._dry_run(action, body, place)
@@ -87,7 +87,7 @@ class RestServices:
         self._check(kind, _declared(kind, members), place)
 
     def _check(self, kind: LocalType, model: Model, place: AccountRegion) -> None:
-        """What a create of this model would be refused for, by the schema and by the strict rules of the service."""
+        """Raise the error that a create of this model would get, by the schema and the service's strict rules."""
         self._validate(kind, model)
         rules, near = rules_for(kind.name, strict=True), self._context.near(place)
         try:
@@ -120,7 +120,7 @@ def refusal(error: Refused, headers: Mapping[str, str]) -> Reply:
 
     Args:
         error: The refusal.
-        headers: What every answer carries.
+        headers: The headers of every answer.
     """
     given = {"content-type": "application/json", "x-amzn-errortype": error.code}
     return Reply(_STATUSES.get(error.code, error.status), {**headers, **given}, encode({"message": error.message}))

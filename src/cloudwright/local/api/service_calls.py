@@ -1,4 +1,4 @@
-"""Calls of other services whose shapes are known: parsed, validated, authorized, served and answered.
+"""Calls of other services with a service model: parsed, validated, authorized, served and answered.
 
 A service is a table of functions in `local/services`; everything about its protocol is here and in
 `local/protocols`.
@@ -95,7 +95,7 @@ _DENIED = {"AccessDeniedException": 403}
 
 
 class ServiceCalls:
-    """Serves them against one context."""
+    """Serves these calls in one context."""
 
     def __init__(self, context: CloudContext, lifecycle: BuildLifecycle) -> None:
         """Take the parts of the cloud."""
@@ -110,7 +110,7 @@ class ServiceCalls:
             call: Service, action, body, and the path with its query, which only REST services use.
             place: The caller's account and Region.
             headers: What every answer carries; with the request's id.
-            number: How many calls there have been, this one included.
+            number: The number of calls so far, including this one.
         """
         service, action, body, path = call
         model = service_models()[service]
@@ -176,7 +176,7 @@ def _read(model: ServiceModel, operation: ServiceOperation, body: bytes, path: s
 
 
 def _queried(model: ServiceModel, operation: ServiceOperation, path: str) -> dict[str, str]:
-    """The members that stand in the address."""
+    """The members that are passed in the URL."""
     given = dict(parse_qsl(urlsplit(path).query, keep_blank_values=True))
     places = model.shapes[operation.input]["members"] if operation.input else {}
     return {
@@ -219,7 +219,7 @@ def refusal(service: str, error: Refused, headers: Mapping[str, str]) -> Reply:
 
     Args:
         service: Its signing name.
-        error: The refusal, named as Cloud Control names it where every service has it.
+        error: The refusal, with Cloud Control's name for it if every service has it.
         headers: What every answer carries; with the request's id.
     """
     model = service_models()[service]

@@ -35,25 +35,25 @@ class SignatureCheck:
         Args:
             method: Such as `POST`.
             path: The path as it was sent, with its query.
-            headers: Looked up without regard to case.
+            headers: Looked up case-insensitively.
             body: The exact bytes.
 
         Raises:
-            Refused: The signature is malformed or does not fit.
+            Refused: The signature is malformed or wrong.
         """
         self.check_payload(method, path, headers, hashlib.sha256(body).hexdigest())
 
     def check_payload(self, method: str, path: str, headers: Mapping[str, str], payload: str) -> None:
-        """Verify one request whose body is held to what its headers say of it elsewhere, as S3 does.
+        """Verify one request whose body is checked against its headers elsewhere, as in S3.
 
         Args:
             method: Such as `PUT`.
             path: The path as it was sent, with its query.
-            headers: Looked up without regard to case.
+            headers: Looked up case-insensitively.
             payload: The body's SHA-256 in hexadecimal digits, or a word such as `UNSIGNED-PAYLOAD`.
 
         Raises:
-            Refused: The signature is malformed or does not fit.
+            Refused: The signature is malformed or wrong.
         """
         match = _HEADER.fullmatch(headers.get("Authorization", "").strip())
         if match is None:
@@ -77,7 +77,7 @@ class SignatureCheck:
 
 
 def _bytes(text: str) -> bytes:
-    # a header's bytes that are no UTF-8 come as surrogates
+    # bytes of a header that are not UTF-8 are decoded as surrogates
     return text.encode("utf-8", "surrogateescape")
 
 

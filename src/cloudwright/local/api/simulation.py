@@ -1,4 +1,4 @@
-"""IAM's SimulatePrincipalPolicy, for the one policy that holds for all callers.
+"""IAM's SimulatePrincipalPolicy, for the one policy that applies to all callers.
 
 Source of the members: botocore's service model `iam/2010-05-08`.
 """
@@ -22,11 +22,11 @@ def simulated(gate: Gate, form: Form) -> dict[str, Any]:
     """The result of one simulation: each action on each resource.
 
     Args:
-        gate: Asks the policy.
+        gate: Evaluates the policy.
         form: The request.
 
     Raises:
-        QueryRefused: It names no user, role or group, or what it asks for is not an action.
+        QueryRefused: It names no user, role or group, or an invalid action.
     """
     principal = form.get("PolicySourceArn", "")
     if not _PRINCIPAL.fullmatch(principal):

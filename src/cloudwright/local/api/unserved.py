@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SERVED = (
     "the local cloud serves Cloud Control (cloudcontrolapi), STS (GetCallerIdentity, AssumeRole), CloudFormation's"
     " type registry (DescribeType, ListTypes) and reads of the stacks that it was given, IAM (SimulatePrincipalPolicy),"
-    " the dry runs of Image Builder with its builds and distributions, what these make: AMIs and launch templates"
+    " the dry runs of Image Builder with its builds and distributions, what these create: AMIs and launch templates"
     " (EC2), parameters (Systems Manager), the values of declared secrets (Secrets Manager), and the objects of"
     " declared buckets (S3)"
 )
@@ -31,7 +31,7 @@ _UNKNOWN = "UnknownOperationException"
 
 @dataclass(frozen=True, slots=True)
 class UnservedCall:
-    """What identifies the protocol that a client speaks.
+    """The facts that identify a client's protocol.
 
     Attributes:
         service: The service's signing name, such as `s3`.
@@ -47,10 +47,10 @@ class UnservedCall:
 
 
 def refuse(asked: UnservedCall, request_id: str) -> Reply:
-    """The refusal of a call to a service that is not served.
+    """The error for a call to a service that is not served.
 
     Args:
-        asked: Who was asked, and how.
+        asked: The call.
         request_id: The request's id.
     """
     text = f"{_name(asked)} is not served: {SERVED}."
@@ -96,7 +96,7 @@ def _ec2(text: str, request_id: str) -> Reply:
 
 def _s3(text: str, request_id: str) -> Reply:
     body = f"<Error>{_parts('NotImplemented', text)}<RequestId>{request_id}</RequestId></Error>"
-    # S3 itself says 501, which some clients try again
+    # S3 itself answers 501, which some clients retry
     return _xml_reply(400, body, request_id)
 
 

@@ -1,4 +1,4 @@
-"""Patch documents against a type: what may be touched at all (cloud-control.md 1.3)."""
+"""Checks patch documents against a type: which properties they may change (cloud-control.md 1.3)."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def patched(kind: LocalType, model: Mapping[str, Any], text: str) -> dict[str, A
         The patched model, not yet validated.
 
     Raises:
-        Refused: `ValidationException` for a patch that can't be applied or touches what is read-only,
-            `NotUpdatableException` for one that touches what is create-only, even with an equal value (CC1).
+        Refused: `ValidationException` for a patch that can't be applied or changes a read-only property,
+            `NotUpdatableException` for one that changes a create-only property, even to an equal value (CC1).
     """
     operations = _parse(text)
     _refuse_create_only(kind, model, operations)
@@ -79,7 +79,7 @@ def _refuse_read_only(kind: LocalType, operations: list[Operation]) -> None:
 
 
 def _touches(pattern: Path, model: Mapping[str, Any], operation: Operation, kind: LocalType) -> bool:
-    """Whether an operation writes a create-only place, or one above it that holds such a leaf before or after."""
+    """Whether an operation writes a create-only property, or a parent that contains one before or after."""
     if pattern in kind.read_only:
         return any(at_or_below(path, pattern) for path, _ in _written(operation))
     for path, _ in _written(operation):
@@ -91,7 +91,7 @@ def _touches(pattern: Path, model: Mapping[str, Any], operation: Operation, kind
 
 
 def _carries(pattern: Path, operation: Operation) -> bool:
-    """Whether the value that an operation brings holds the place inside."""
+    """Whether the value of an operation contains the place."""
     for path, value in _written(operation):
         inside = len(path) < len(pattern) and at_or_below(path, pattern[: len(path)])
         if inside and value is not MISSING and expand(value, pattern[len(path) :]):

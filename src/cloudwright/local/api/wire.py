@@ -28,7 +28,7 @@ _SERVER_SIDE = {
     "NetworkFailureException",
     "ServiceInternalErrorException",
 }
-"""`fault: true` in the service model, so 5xx; every other error is 400."""
+"""Errors with `fault: true` in the service model, which are 5xx; every other error is 400."""
 
 _NAMESPACES = {
     "ValidationException": VALIDATE,
@@ -50,11 +50,11 @@ class Refused(Exception):
     """The service refuses a call synchronously."""
 
     def __init__(self, code: str, message: str) -> None:
-        """Keep the code apart from the text.
+        """Create the error.
 
         Args:
             code: The exception's name, such as `ResourceNotFoundException`.
-            message: AWS's own words.
+            message: AWS's message.
         """
         self.code = code
         self.message = message
@@ -67,7 +67,7 @@ class Refused(Exception):
 
 
 def invalid(message: str) -> Refused:
-    """A `ValidationException`, the commonest refusal."""
+    """A `ValidationException`, the most common error."""
     return Refused("ValidationException", message)
 
 
@@ -85,8 +85,8 @@ def refusal(error: Refused, headers: Mapping[str, str]) -> Reply:
     """An error in AWS's form.
 
     Args:
-        error: What the service refuses with.
-        headers: What every answer carries.
+        error: The service's error.
+        headers: The headers of every answer.
     """
     namespace = _NAMESPACES.get(error.code, MODELLED)
     member = "Message" if namespace == MODELLED else "message"

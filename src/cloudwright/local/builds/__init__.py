@@ -1,5 +1,5 @@
 """Image Builder's runs: the phases of a build, and what its distribution creates in accounts and Regions.
 
-What happens when is decided at the start of a build and kept with it (`build`, `workflows`); `lifecycle` lets it
-happen as time passes, `delivery` carries out what reaches accounts and Regions.
+The schedule of a build is decided at its start and stored with it (`build`, `workflows`); `lifecycle` carries it out as
+time passes, `delivery` distributes to accounts and Regions.
 """

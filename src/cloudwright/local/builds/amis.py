@@ -1,4 +1,4 @@
-"""AMIs and their snapshots, as EC2 keeps them. Contents are in the names of EC2's API (`Image`, `Snapshot`)."""
+"""AMIs and their snapshots. Documents use the names of EC2's API (`Image`, `Snapshot`)."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ SNAPSHOT = "snapshot"
 INSTANCE = "AWS::EC2::Instance"
 
 _DEFAULT_SIZE = 8
-"""GB of a root volume that nobody gave a size."""
+"""Default size of a root volume, in GB."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewAmi:
-    """An AMI that is to be made.
+    """An AMI to create.
 
     Attributes:
-        name: Unique in its account and Region by convention, not by force: EC2 itself refuses a second one.
+        name: Unique in its account and Region by convention; not checked here, although EC2 refuses a second one.
         description: May be empty.
         tags: By key.
         devices: Block devices in EC2's names: `DeviceName`, `Ebs`.
@@ -39,8 +39,8 @@ class NewAmi:
         architecture: Such as `x86_64`.
         windows: Whether its platform is Windows.
         source: The id of the AMI that it is a copy of; empty for an original.
-        source_region: Where that one is.
-        watermarks: Which it carries.
+        source_region: The Region of that AMI.
+        watermarks: Its watermarks.
     """
 
     name: str
@@ -57,14 +57,14 @@ class NewAmi:
 
 
 def make_ami(context: CloudContext, place: AccountRegion, new: NewAmi, at: float, *salt: object) -> StoredDocument:
-    """Make an AMI with its snapshots, at once.
+    """Create an AMI with its snapshots, immediately.
 
     Args:
-        context: Where it is kept.
+        context: Stores it.
         place: Its owner and Region.
-        new: What it is.
+        new: Its properties.
         at: The time, in seconds since the epoch.
-        salt: What makes its id differ from others'.
+        salt: Makes its id differ from others'.
     """
     id = new_id(context, "ami", place, *salt)
     devices = [_device(context, place, new, device, id, number, at) for number, device in enumerate(_devices(new))]
@@ -102,13 +102,13 @@ def make_ami(context: CloudContext, place: AccountRegion, new: NewAmi, at: float
 
 
 def new_id(context: CloudContext, prefix: str, place: AccountRegion, *salt: object) -> str:
-    """An id as EC2 forms it: a prefix and 17 hexadecimal digits.
+    """An id in EC2's format: a prefix and 17 hexadecimal digits.
 
     Args:
-        context: Invents it.
+        context: Generates it.
         prefix: Such as `snap`.
-        place: Where it will be.
-        salt: What makes it differ from others.
+        place: Its account and Region.
+        salt: Makes it differ from others.
     """
     return f"{prefix}-0{context.random(prefix, *place, *salt).getrandbits(64):016x}"
 
@@ -126,7 +126,7 @@ def _device(
     number: int,
     at: float,
 ) -> dict[str, Any]:
-    """A block device with a snapshot of its own."""
+    """A block device with its own snapshot."""
     given = dict(device.get("Ebs") or {})
     ebs: dict[str, Any] = {
         "SnapshotId": new_id(context, "snap", place, ami, number),
@@ -166,10 +166,10 @@ def _make_snapshot(
 
 
 def launches(context: CloudContext, region: str) -> dict[str, float]:
-    """When an instance was last launched from each AMI, in any account, as far as Cloud Control made it.
+    """When an instance was last launched from each AMI, in any account; counts only instances of Cloud Control.
 
     Args:
-        context: Where instances are kept.
+        context: Stores instances.
         region: Such as `eu-west-1`.
 
     Returns:

@@ -1,4 +1,4 @@
-"""One build of an image, as it is kept: its workflows with their steps, its copies, and what is still to happen."""
+"""One build of an image, as it is stored: its workflows with their steps, its copies, and its pending events."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ KIND = "build"
 """The kind of the documents."""
 
 ENDED = frozenset({"AVAILABLE", "CANCELLED", "FAILED", "DEPRECATED", "DELETED", "DISABLED"})
-"""The statuses of an image to which nothing more happens by itself."""
+"""The final statuses of an image."""
 
 
 @dataclass(slots=True)
 class StepRun:
-    """One step of a workflow, as it runs.
+    """One run of a workflow's step.
 
     Attributes:
         id: `step-` and a UUID.
@@ -24,7 +24,7 @@ class StepRun:
         action: Such as `LaunchInstance`.
         on_failure: `Abort` or `Continue`.
         status: PENDING, SKIPPED, RUNNING, COMPLETED, FAILED or CANCELLED.
-        message: Why it failed, or what somebody said when it went on.
+        message: Why it failed, or the reason that the caller gave to continue it.
         started: Seconds since the epoch.
         ended: Seconds since the epoch.
     """
@@ -41,17 +41,17 @@ class StepRun:
 
 @dataclass(slots=True)
 class WorkflowRun:
-    """One workflow, as it runs.
+    """One run of a workflow.
 
     Attributes:
         id: `wf-` and a UUID.
         type: BUILD, TEST or DISTRIBUTION.
         arn: Of the workflow's build version.
-        steps: In their order.
-        parallel_group: As the pipeline names it.
-        on_failure: CONTINUE or ABORT; what the image makes of a failure.
+        steps: The steps, in order.
+        parallel_group: The group's name in the pipeline.
+        on_failure: CONTINUE or ABORT; what a failure does to the image.
         status: PENDING, RUNNING, COMPLETED, FAILED or CANCELLED.
-        retried: Another run took its place.
+        retried: A newer run replaced it.
     """
 
     id: str
@@ -75,8 +75,8 @@ class DeliveryCell:
         region: Such as `eu-west-1`.
         account: Who will own the AMI.
         name: The AMI's name; the repository for a container image.
-        image: The AMI's id once it is there; the image's URI for a container.
-        failure: What `regionFailures` says of it; empty while nothing failed.
+        image: The AMI's id once it exists; the image's URI for a container.
+        failure: Its entry in `regionFailures`; empty without a failure.
     """
 
     region: str
@@ -88,15 +88,15 @@ class DeliveryCell:
 
 @dataclass(slots=True)
 class Act:
-    """One thing that is still to happen.
+    """One pending event of a build.
 
     Attributes:
-        kind: `pending`, `creating`, `step` (a step ends), `cell` (a copy arrives) or `region` (the settings of a
-            Region are applied).
-        takes: Seconds; `None` until somebody lets it go on.
+        kind: `pending`, `creating`, `step` (a step ends), `cell` (a copy is finished) or `region`
+            (the settings of a Region are applied).
+        takes: Seconds; `None` while it waits for an approval.
         run: The index of the workflow run; -1 before the first one.
         step: The index of the step in it.
-        index: Of the cell, or of the entry in the distribution.
+        index: The index of the cell, or of the entry in the distribution.
     """
 
     kind: str
@@ -117,19 +117,18 @@ class Build:
         version: `1.0.0/3`.
         platform: Windows or Linux.
         created: Seconds since the epoch.
-        source: What it is made from, in Cloud Control's names: `pipeline`, `recipe`, `infrastructure`,
-            `distribution`, `tests`, `scanning`, `workflows`, `role`, `tags`, `logging`; or `image`, the AMI that is
-            distributed.
+        source: What it is built from, in Cloud Control's names: `pipeline`, `recipe`, `infrastructure`, `distribution`,
+            `tests`, `scanning`, `workflows`, `role`, `tags`, `logging`; or `image`, the AMI that is distributed.
         status: An ImageStatus.
         reason: Why it failed or was cancelled.
         failure: The `failureContext`.
-        client_token: Of the call that began it.
+        client_token: The token of the call that started it.
         build_type: USER_INITIATED or SCHEDULED.
         image: The AMI in the build Region.
         runs: The workflows.
         cells: The copies.
-        acts: What is still to happen, the next one first.
-        region_failures: What went wrong after the copies, as `regionFailures` says it.
+        acts: The pending events, the next one first.
+        region_failures: Failures after the copies, as in `regionFailures`.
         applied: The entries of the distribution whose settings are applied.
         ended: Seconds since the epoch; `None` while it runs.
         deprecated: When it is deprecated; `None` for never.

@@ -1,4 +1,4 @@
-"""Images that a program declares: creating one runs a build, and the request ends when the build does.
+"""Declared images: creating one runs a build, and the request ends with the build.
 
 Source: the handler of `AWS::ImageBuilder::Image` waits for up to 12 hours, and fails with the image's reason.
 """
@@ -24,16 +24,16 @@ _PATIENCE = 12 * 3600.0
 
 
 def begin(context: CloudContext, lifecycle: BuildLifecycle, request: StoredRequest, model: Model) -> None:
-    """Start the build of an image that was just made.
+    """Start the build of an image that was just created.
 
     Args:
         context: The parts of the cloud.
-        lifecycle: Lets builds begin.
-        request: Its create; it remembers the build.
+        lifecycle: Starts builds.
+        request: Its create; the build is noted in it.
         model: The image, with its ARN.
 
     Raises:
-        HandlerWaits: Always; the end of the build lets the request end.
+        HandlerWaits: Always; the request ends with the build.
     """
     at = request.effect_at or 0.0
     build = BuildDrafts(context, request.place, at).from_image(model)
@@ -43,13 +43,13 @@ def begin(context: CloudContext, lifecycle: BuildLifecycle, request: StoredReque
 
 
 def end(context: CloudContext, lifecycle: BuildLifecycle, image: StoredResource, at: float) -> None:
-    """Do what the delete of an image does beside: cancel its build, and delete its AMIs if its settings say so.
+    """Carry out the side effects of deleting an image: cancel its build, and delete its AMIs if its settings say so.
 
     Args:
         context: The parts of the cloud.
-        lifecycle: Lets builds end.
-        image: It is about to be deleted.
-        at: When; seconds since the epoch.
+        lifecycle: Cancels builds.
+        image: The image that is being deleted.
+        at: Seconds since the epoch.
     """
     found = context.store.documents.find(image.place, KIND, image.identifier)
     if found is None:
@@ -62,7 +62,7 @@ def end(context: CloudContext, lifecycle: BuildLifecycle, image: StoredResource,
 
 
 def finish(context: CloudContext, request: StoredRequest) -> None:
-    """Judge the build of an image.
+    """Evaluate the end of an image's build.
 
     Args:
         context: The parts of the cloud.

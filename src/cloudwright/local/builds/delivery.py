@@ -1,4 +1,4 @@
-"""What a distribution makes: AMIs in accounts and Regions, and what is pointed at them.
+"""What a distribution creates: AMIs in accounts and Regions, and parameters and launch templates that refer to them.
 
 Permissions, tags and names are those of the distribution's entry for the Region. Launch permissions are given on the
 build account's AMI of each Region; a target account owns its copy. Source: "Distribution settings" and "Set up
@@ -7,13 +7,14 @@ cross-account AMI distribution" in the EC2 Image Builder User Guide.
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.builds import templates
 from cloudwright.local.builds.amis import AMI, NewAmi, make_ami
 from cloudwright.local.builds.build import DeliveryCell
 from cloudwright.local.builds.failures import COPY, failed, region_failure
-from cloudwright.local.builds.naming import build_date, filled
 from cloudwright.local.builds.parameters import PARAMETER, put_parameter
 from cloudwright.local.builds.refusals import fast_launch_refusal, licence_refusal, parameter_refusal
 from cloudwright.local.documents import StoredDocument
@@ -25,16 +26,17 @@ if TYPE_CHECKING:
     from cloudwright.local.builds.build import Build
     from cloudwright.local.context import CloudContext
 
+_VARIABLE = re.compile(r"\{\{\s*imagebuilder:(buildDate|buildVersion)\s*\}\}")
 _ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 FAST_LAUNCH = "fast-launch"
-"""The kind of the documents that say for which AMIs fast launch is on."""
+"""The kind of the documents for AMIs with fast launch enabled."""
 
 
 def place_of(build: Build) -> AccountRegion:
-    """Where a build takes place.
+    """The account and Region of a build.
 
     Args:
-        build: Whose ARN says so.
+        build: Its ARN contains them.
     """
     parts = build.arn.split(":")
     return AccountRegion(parts[4], parts[3])
@@ -47,7 +49,7 @@ def cells_of(build: Build) -> list[DeliveryCell]:
         build: With its source.
     """
     home = place_of(build)
-    # without an entry for the build Region the AMI is there all the same, but not a copy of an AMI that exists
+    # without an entry for the build Region, the built AMI is still there; an AMI that already exists is not copied
     pairs = [] if build.source.get("image") and not build.entry(home.region) else [(home.region, home.account)]
     for entry in build.entries:
         region = str(entry.get("Region", ""))
@@ -68,17 +70,17 @@ def _name(build: Build, region: str) -> str:
 
 
 class Delivery:
-    """Carries out what a build's acts say."""
+    """Carries out a build's events."""
 
     def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
         self._context = context
 
     def make_source(self, build: Build, at: float) -> None:
-        """Make the AMI of the build Region, as the step that creates the image does.
+        """Create the AMI of the build Region, like the step that creates the image.
 
         Args:
-            build: It gets the id.
+            build: Receives the id.
             at: The time, in seconds since the epoch.
         """
         home = place_of(build)
@@ -87,11 +89,11 @@ class Delivery:
             build.image = make_ami(self._context, home, new, at, build.arn).id
 
     def deliver(self, build: Build, cell: DeliveryCell, at: float) -> None:
-        """Make a copy, or share the original.
+        """Create a copy, or share the original.
 
         Args:
-            build: Whose image it is.
-            cell: The target; receives the AMI's id, or what failed.
+            build: The build of the image.
+            cell: The target; receives the AMI's id or the failure.
             at: The time, in seconds since the epoch.
         """
         cell.failure = self._copy_failure(build, cell)
@@ -145,7 +147,7 @@ class Delivery:
         )
 
     def _origin(self, build: Build) -> Mapping[str, Any]:
-        """The AMI that is only distributed."""
+        """The existing AMI that is distributed."""
         found = self._context.store.documents.in_region(place_of(build).region, AMI, build.image)
         return found.content if found else {}
 
@@ -157,13 +159,13 @@ class Delivery:
         found.content["LaunchPermissions"] = list(_permissions(entry.get("LaunchPermissionConfiguration") or {}))
         self._context.store.documents.put(found)
 
-    # What is pointed at the AMIs of a Region
+    # What refers to the AMIs of a Region
 
     def integrate(self, build: Build, number: int, at: float) -> None:
         """Apply the settings of one entry of the distribution.
 
         Args:
-            build: It gets what failed.
+            build: Receives the failures.
             number: The index of the entry.
             at: The time, in seconds since the epoch.
         """
@@ -287,3 +289,24 @@ def _permissions(given: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     ):
         for one in given.get(name) or ():
             yield {member: str(one)}
+
+
+def filled(name: str, at: float, build_number: str) -> str:
+    """The AMI's name, from the name in a distribution.
+
+    Args:
+        name: Such as `golden-{{ imagebuilder:buildDate }}`.
+        at: When the build started; seconds since the epoch.
+        build_number: The last part of the image's ARN.
+    """
+    values = {"buildDate": build_date(at), "buildVersion": build_number}
+    return _VARIABLE.sub(lambda found: values[found[1]], name)
+
+
+def build_date(at: float) -> str:
+    """The date as Image Builder writes it in names: `2027-01-15T08-00-00.000Z`.
+
+    Args:
+        at: Seconds since the epoch.
+    """
+    return dt.datetime.fromtimestamp(at, tz=dt.UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3] + "Z"

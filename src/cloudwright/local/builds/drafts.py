@@ -35,11 +35,11 @@ class BuildDrafts:
     now: float
 
     def from_pipeline(self, pipeline: StoredResource, tags: dict[str, str]) -> Build:
-        """The build that a pipeline makes.
+        """The build that a pipeline runs.
 
         Args:
             pipeline: The resource.
-            tags: Of the image, beside those that the pipeline gives.
+            tags: Tags of the image in addition to the pipeline's.
         """
         model = pipeline.properties
         described = {
@@ -53,7 +53,7 @@ class BuildDrafts:
         """The build that a resource of `AWS::ImageBuilder::Image` declares.
 
         Args:
-            model: With its ARN; in place of a recipe it may name the deployment of a pipeline.
+            model: With its ARN; instead of a recipe it may name the deployment of a pipeline.
         """
         tags = dict(model.get("Tags") or {})
         pipeline = self.pipeline_of(model)
@@ -73,7 +73,7 @@ class BuildDrafts:
         return next((one for one in found if wanted and one.properties.get("DeploymentId") == wanted), None)
 
     def new(self, source: Model) -> Build:
-        """A build from its source; its number is a new one.
+        """A build from its source, with a new number.
 
         Args:
             source: As `Build` describes it.
@@ -129,12 +129,12 @@ class BuildDrafts:
         return {name: value for name, value in source.items() if value}
 
     def _properties(self, type_name: str, arn: object) -> Model:
-        """What a build remembers of a resource: its properties at this moment, or the ARN alone of one elsewhere."""
+        """What a build stores about a resource: its current properties, or only the ARN of one in another place."""
         found = self.resource(type_name, str(arn or ""))
         return dict(found.properties) if found else ({"Arn": str(arn)} if arn else {})
 
     def _next_number(self, stem: str) -> int:
-        """The number of the next build of a version; numbers are not given twice."""
+        """The number of the next build of a version; numbers are never reused."""
         used = [one.identifier for one in self.context.near(self.place).of_type(IMAGE)]
         used += [one.id for one in self.context.store.documents.of_place(self.place, KIND)]
         tails = [one.rpartition("/")[2] for one in used if one.rpartition("/")[0] == stem]
@@ -149,7 +149,7 @@ def _slug_and_version(recipe: Model) -> tuple[str, str]:
 
 
 def image_model(build: Build) -> Model:
-    """The resource that Cloud Control shows of a build, as long as it runs.
+    """The resource that Cloud Control shows for a running build.
 
     Args:
         build: The build.

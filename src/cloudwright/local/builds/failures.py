@@ -1,7 +1,7 @@
-"""How a build fails: the faults that make it fail, and AWS's words for it.
+"""How a build fails: the faults that make it fail, and AWS's messages.
 
-Sources: the service model `imagebuilder/2019-12-02` (FailureContext, RegionFailure, ImageConfigurationStep), and for
-the words of a failed copy a report of a user, https://github.com/aws-samples/cdk-image-pipeline/pull/76. The other
+Sources: the service model `imagebuilder/2019-12-02` (FailureContext, RegionFailure, ImageConfigurationStep), and, for
+the message of a failed copy, a user's report, https://github.com/aws-samples/cdk-image-pipeline/pull/76. The other
 texts are those of the services that a step calls: EC2, Systems Manager and License Manager.
 """
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cloudwright.local.faults import Faults
 
 COPY = "COPY"
-"""The step before all others: the copy itself, which `imageConfigurationStep` has no word for."""
+"""The step before all others: the copy itself, for which `imageConfigurationStep` has no value."""
 
 _WORDS = {
     COPY: "AMI Copy Reported Failure For {image} when distributing the image from the source account (ID: {build})"
@@ -35,12 +35,12 @@ STEPS = tuple(_WORDS)
 
 
 def build_failure(faults: Faults, run: WorkflowRun, step: StepRun) -> str:
-    """Why a fault lets a step fail; empty if none does.
+    """The message with which a fault makes a step fail; empty if none does.
 
     Args:
-        faults: The panel.
+        faults: The switches.
         run: The workflow.
-        step: The step, which is about to end.
+        step: The step that is about to end.
     """
     if not faults:
         return ""
@@ -52,13 +52,13 @@ def build_failure(faults: Faults, run: WorkflowRun, step: StepRun) -> str:
 
 
 def region_failure(faults: Faults, build: Build, region: str, account: str, step: str) -> dict[str, Any]:
-    """What `regionFailures` says of a step that a fault lets fail; empty if none does.
+    """The entry of `regionFailures` for a step that a fault makes fail; empty if none does.
 
     Args:
-        faults: The panel.
-        build: Whose distribution it is.
-        region: Where.
-        account: Whose copy.
+        faults: The switches.
+        build: The build that is distributed.
+        region: The Region.
+        account: The owner of the copy.
         step: One of `STEPS`.
     """
     fault = faults.fire("image-delivery", f"{account}.{region}", step) if faults else None
@@ -72,11 +72,11 @@ def failed(build: Build, region: str, account: str, step: str, message: str = ""
     """An entry of `regionFailures`.
 
     Args:
-        build: Whose distribution it is.
-        region: Where.
-        account: Whose copy.
+        build: The build that is distributed.
+        region: The Region.
+        account: The owner of the copy.
         step: One of `STEPS`.
-        message: The words; those of the step by default.
+        message: The message; that of the step by default.
     """
     place = build.arn.split(":")
     role = f"arn:{place[1]}:sts::{account}:assumed-role/EC2ImageBuilderDistributionCrossAccountRole/Ec2ImageBuilder"
@@ -101,7 +101,7 @@ def context_of(build: Build, run: WorkflowRun, step: StepRun) -> dict[str, Any]:
     """The `failureContext` of a build that fails in a step.
 
     Args:
-        build: Whose phase says which it was.
+        build: The build, whose phase is reported.
         run: The workflow.
         step: The step that failed.
     """
@@ -129,7 +129,7 @@ def context_of(build: Build, run: WorkflowRun, step: StepRun) -> dict[str, Any]:
 
 
 def _component(build: Build) -> str:
-    """The component that a failed build blames: the last one of the recipe."""
+    """The component that a failed build reports: the last one of the recipe."""
     components = (build.source.get("recipe") or {}).get("Components") or []
     arns = [str(one["ComponentArn"]) for one in components if isinstance(one, dict) and "ComponentArn" in one]
     return arns[-1] if arns else ""

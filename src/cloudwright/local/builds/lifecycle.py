@@ -1,4 +1,4 @@
-"""The progress of a build: one event after the other, each at its time."""
+"""The progress of builds: applies their events in order, each at its time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PHASES = {"BUILD": "BUILDING", "TEST": "TESTING", "DISTRIBUTION": "DISTRIBUTING
 
 
 class BuildLifecycle:
-    """Lets the builds of one cloud go on."""
+    """Advances the builds of one cloud."""
 
     def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
@@ -35,7 +35,7 @@ class BuildLifecycle:
         """Start a new build.
 
         Args:
-            build: With its source; it gets its workflows and copies.
+            build: With its source; receives its workflows and copies.
             at: The time, in seconds since the epoch.
         """
         place = place_of(build)
@@ -48,7 +48,7 @@ class BuildLifecycle:
         self._save(build, at)
 
     def retry(self, build: Build, at: float) -> None:
-        """Go on with a failed build, from the step that failed.
+        """Resume a failed build at the step that failed.
 
         Args:
             build: It has failed.
@@ -69,7 +69,7 @@ class BuildLifecycle:
         self._save(build, at)
 
     def cancel(self, build: Build, at: float) -> None:
-        """Stop a build; what is there already stays.
+        """Cancel a build; what was already created is kept.
 
         Args:
             build: It is still running.
@@ -86,12 +86,12 @@ class BuildLifecycle:
         self._save(build, at)
 
     def resume(self, build: Build, step_id: str, *, reason: str, at: float) -> None:
-        """Let a waiting step go on.
+        """Continue a waiting step.
 
         Args:
-            build: Its first act is the step.
-            step_id: Which.
-            reason: What the caller said; may be empty.
+            build: Its first event is the step.
+            step_id: The step.
+            reason: The caller's reason; may be empty.
             at: The time, in seconds since the epoch.
         """
         build.acts[0].takes = 0.0
@@ -99,12 +99,12 @@ class BuildLifecycle:
         self._save(build, at)
 
     def stop(self, build: Build, step_id: str, *, reason: str, at: float) -> None:
-        """Let a waiting step fail.
+        """Fail a waiting step.
 
         Args:
-            build: Its first act is the step.
-            step_id: Which.
-            reason: What the caller said; may be empty.
+            build: Its first event is the step.
+            step_id: The step.
+            reason: The caller's reason; may be empty.
             at: The time, in seconds since the epoch.
         """
         step = self._step_of(build, step_id)
@@ -112,14 +112,14 @@ class BuildLifecycle:
         self._fail(build, self._run_of(build, step_id), step, words, at)
         self._save(build, at)
 
-    # What time does
+    # As time passes
 
     def advance(self, document: StoredDocument, until: float) -> None:
-        """Let everything happen whose time has come.
+        """Apply all events that are due.
 
         Args:
             document: A build that is due.
-            until: Nothing else happens in the cloud before this time, so all that is due by then is done at once:
+            until: Nothing else happens in the cloud before this time, so all events up to it are applied at once:
                 a build with hundreds of copies is read and written once, not once for each.
         """
         build, at = build_of(document.content), document.effect_at or 0.0
@@ -198,7 +198,7 @@ class BuildLifecycle:
         self._end(build, at)
 
     def _end(self, build: Build, at: float) -> None:
-        """Have Cloud Control show the AMI, and let a request that waits for the build end."""
+        """Make Cloud Control show the AMI, and end a request that waits for the build."""
         build.ended = at
         store, place = self._context.store, place_of(build)
         resource = store.find(place, IMAGE, build.arn)
@@ -210,10 +210,10 @@ class BuildLifecycle:
             request.effect_at = at
             store.save_request(request)
 
-    # Small things
+    # Helpers
 
     def _acts(self, build: Build, number: int, since: int) -> Iterator[Act]:
-        """The acts of a workflow's steps, from one of them on."""
+        """The events of a workflow's steps, starting with one of them."""
         unit = self._unit()
         for index, step in enumerate(build.runs[number].steps):
             if index < since:
@@ -256,7 +256,7 @@ _DELIVERING = {"DistributeImage", "ApplyImageConfigurations"}
 
 
 def retriable(build: Build) -> bool:
-    """Whether a build that has ended can go on: its build phase is over, and a later one is not.
+    """Whether a build that has ended can be resumed: its build phase succeeded, and a later one did not.
 
     Args:
         build: It has ended.

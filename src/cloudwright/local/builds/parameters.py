@@ -1,4 +1,4 @@
-"""Parameters of Systems Manager: the resources of `AWS::SSM::Parameter`, with the version that its type lacks."""
+"""Parameters of Systems Manager: the resources of `AWS::SSM::Parameter`, with a version, which the type lacks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PARAMETER = "AWS::SSM::Parameter"
 SECURE = "SecureString"
-"""The type of a parameter whose value is encrypted. Cloud Control makes none: its type allows the other two."""
+"""The type of a parameter whose value is encrypted. Cloud Control creates none: its type allows only the other two."""
 
 _KIND, _SEALED = "parameter", "sealed parameter"
 
@@ -25,7 +25,7 @@ def parameter(context: CloudContext, place: AccountRegion, name: str) -> tuple[S
     """A parameter and its version; `None` if there is none of that name.
 
     Args:
-        context: Where it is kept.
+        context: Stores it.
         place: Its account and Region.
         name: Its full name.
     """
@@ -43,10 +43,10 @@ def parameter(context: CloudContext, place: AccountRegion, name: str) -> tuple[S
 
 
 def put_parameter(context: CloudContext, place: AccountRegion, name: str, properties: dict[str, Any], at: float) -> int:
-    """Make or change a parameter.
+    """Create or change a parameter.
 
     Args:
-        context: Where it is kept.
+        context: Stores it.
         place: Its account and Region.
         name: Its full name.
         properties: What changes, in Cloud Control's names.
@@ -62,34 +62,34 @@ def put_parameter(context: CloudContext, place: AccountRegion, name: str, proper
         context.store.put(StoredResource(place, PARAMETER, name, model, at, at))
     else:
         model = {**before[0].properties, **properties}
-        # a second change within one moment is a version, too
+        # a second change at the same time is a version, too
         context.store.put(replace(before[0], properties=model, updated=max(at, before[0].updated + 1e-6)))
     after = parameter(context, place, name)
     return after[1] if after else 1
 
 
 def seal(context: CloudContext, place: AccountRegion, name: str, value: str, at: float) -> str:
-    """Keep the value of a `SecureString` beside its resource, which shows a ciphertext to all who do not decrypt.
+    """Store the value of a `SecureString` apart from its resource, which shows only a ciphertext.
 
     Args:
-        context: Where it is kept.
+        context: Stores it.
         place: Its account and Region.
         name: The parameter's full name.
-        value: In clear.
+        value: The plain text.
         at: The time, in seconds since the epoch.
 
     Returns:
-        What takes the value's place: a text of the form in which Systems Manager shows ciphertexts.
+        The text that replaces the value, in the format in which Systems Manager shows ciphertexts.
     """
     context.store.documents.put(StoredDocument(place, _SEALED, name, {"value": value}))
     return "AQICAH" + base64.b64encode(context.uuid(_SEALED, place.region, name, str(at)).encode()).decode()
 
 
 def sealed_value(context: CloudContext, place: AccountRegion, name: str) -> str:
-    """The value of a `SecureString` in clear.
+    """The plain text of a `SecureString`.
 
     Args:
-        context: Where it is kept.
+        context: Stores it.
         place: Its account and Region.
         name: The parameter's full name.
     """

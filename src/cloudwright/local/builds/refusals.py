@@ -1,4 +1,4 @@
-"""What other services refuse while a distribution is applied, without any fault: each in its own words.
+"""What other services refuse while a distribution is applied, without any fault: each with its own message.
 
 Sources: botocore's service models of EC2 (EnableFastLaunch: Windows AMIs, 6 or more parallel launches), Systems Manager
 (HierarchyTypeMismatchException) and License Manager (InvalidParameterValueException; licence configurations belong to
@@ -22,11 +22,11 @@ _AMI = re.compile(r"ami-[0-9a-f]+")
 
 
 def licence_refusal(arns: object, region: str) -> str:
-    """Why License Manager attaches no licence; empty if it does.
+    """Why License Manager refuses to attach a licence; empty if it does not.
 
     Args:
-        arns: Of the licence configurations.
-        region: Of the AMI.
+        arns: The licence configurations.
+        region: The AMI's Region.
     """
     listed = [str(one) for one in arns] if isinstance(arns, list) else []
     other = next((one for one in listed if one.split(":")[3:4] != [region]), "")
@@ -39,7 +39,7 @@ def licence_refusal(arns: object, region: str) -> str:
 
 
 def parameter_refusal(existing: StoredResource | None, name: str, *, narrow: bool) -> str:
-    """Why Systems Manager writes no parameter; empty if it does.
+    """Why Systems Manager refuses to write a parameter; empty if it does not.
 
     Args:
         existing: The parameter of that name, if there is one.
@@ -61,10 +61,10 @@ def parameter_refusal(existing: StoredResource | None, name: str, *, narrow: boo
 
 
 def fast_launch_refusal(build: Build, given: Mapping[str, Any], image: str) -> str:
-    """Why EC2 does not enable fast launch; empty if it does.
+    """Why EC2 refuses to enable fast launch; empty if it does not.
 
     Args:
-        build: Whose image it is.
+        build: The image's build.
         given: The configuration.
         image: The AMI's id.
     """

@@ -1,4 +1,4 @@
-"""What a lifecycle action does to an image and its AMIs, in every account and Region, when its time has come."""
+"""What a lifecycle action does to an image and its AMIs in every account and Region, when it is due."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Retirement:
     context: CloudContext
 
     def carry_out(self, execution: StoredDocument) -> None:
-        """Do what an execution is for.
+        """Carry out an execution.
 
         Args:
-            execution: It is due; it gets its end.
+            execution: An execution that is due; its end is recorded in it.
         """
         at, content = execution.effect_at or 0.0, execution.content
         found = self.context.store.documents.find(execution.place, KIND, content["image"])
@@ -52,7 +52,7 @@ class Retirement:
         self.context.store.documents.put(execution)
 
     def delete_amis(self, build: Build) -> None:
-        """Deregister what a build made, in every account and Region, with the snapshots.
+        """Deregister a build's AMIs in every account and Region, with their snapshots.
 
         Args:
             build: The build.
@@ -127,7 +127,7 @@ def _entry(place: AccountRegion, id: str, wanted: str, status: str, at: float) -
 
 
 def _excluded(ami: StoredDocument, rules: Mapping[str, Any], at: float, launched: float) -> str:
-    """Why an AMI is left alone; empty if no rule says so."""
+    """Why an AMI is excluded; empty if no rule excludes it."""
     content = ami.content
     shared = {one["UserId"] for one in content["LaunchPermissions"] if "UserId" in one}
     tags = rules.get("tagMap") or {}

@@ -1,7 +1,7 @@
 """Launch templates with their versions.
 
 Cloud Control keeps the template (`AWS::EC2::LaunchTemplate`) with the data of its newest version; the versions are
-kept beside it. A template that Cloud Control made or updated gets its version when somebody looks.
+stored separately. A template that Cloud Control created or updated gets its new version at the next read.
 """
 
 from __future__ import annotations

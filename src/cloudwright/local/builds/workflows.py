@@ -1,7 +1,7 @@
 """The workflows that a build runs: Amazon's own, or those that its pipeline names.
 
 Sources: the EC2 Image Builder User Guide, "Supported step actions for your workflow document" and "Create a YAML
-workflow document", whose examples name the steps. How long a step takes is ours, in units of an operation's time.
+workflow document", whose examples name the steps. The durations of steps are invented, in units of an operation's time.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def workflows_of(context: CloudContext, place: AccountRegion, build: Build) -> l
     Args:
         context: Where workflow documents are kept.
         place: The build's account and Region.
-        build: What its source says: tests, workflows, or an image that is only distributed.
+        build: Its source has the tests and workflows, or an existing image to distribute.
     """
     listed = [one for one in build.source.get("workflows") or () if isinstance(one, dict)]
     runs = [_listed(context, place, one) for one in listed] if listed else list(_default(place, build))
@@ -88,13 +88,13 @@ def workflows_of(context: CloudContext, place: AccountRegion, build: Build) -> l
 
 
 def again(context: CloudContext, build: Build, run: WorkflowRun, since: int) -> WorkflowRun:
-    """Another run of a workflow, in which the steps before the one that failed are done.
+    """Another run of a workflow, with the steps before the failed one completed.
 
     Args:
-        context: Invents the ids.
-        build: Whose workflow it is.
+        context: Generates the ids.
+        build: The workflow's build.
         run: The run that failed.
-        since: The index of the step to begin with.
+        since: The index of the first step to run.
     """
     steps = [
         StepRun("", step.name, step.action, step.on_failure)

@@ -1,4 +1,4 @@
-"""Faults of single calls: refused before anything else happens, or answered into the void."""
+"""Faults of single calls: refused before anything else happens, or served without an answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 _READS = ("Get", "List", "Describe")
-"""What the names of operations that change nothing begin with."""
+"""Prefixes of the names of operations that change nothing."""
 
 
 class AnswerLost(Exception):
@@ -22,7 +22,7 @@ def lose(faults: Faults, action: str, type_name: str) -> None:
     """Lose the answer to a call that was served, if a fault says so.
 
     Args:
-        faults: The panel.
+        faults: The switches.
         action: The API action.
         type_name: The resource type that the call is about.
 

@@ -27,7 +27,7 @@ _TEXTS = {
 
 
 def before(context: CloudContext, kind: LocalType, request: StoredRequest, current: StoredResource | None) -> None:
-    """Let an operation fail before it has any effect.
+    """Make an operation fail before it has any effect.
 
     Raises:
         HandlerFailed: A fault strikes.
@@ -131,7 +131,7 @@ def _hook(context: CloudContext, kind: LocalType, request: StoredRequest) -> Non
 
 
 def instead_of_create(context: CloudContext, kind: LocalType, request: StoredRequest, identifier: str) -> None:
-    """Let a create fail although its model is sound and its name is free.
+    """Make a create fail although its model is valid and its name is free.
 
     Raises:
         HandlerFailed: A fault strikes.
@@ -151,7 +151,7 @@ def instead_of_create(context: CloudContext, kind: LocalType, request: StoredReq
 
 
 def after(context: CloudContext, kind: LocalType, request: StoredRequest, previous: StoredResource | None) -> None:
-    """Let an operation fail that has had its effect, or note what reads will hide.
+    """Make an operation fail after it has taken effect, or note what reads will hide.
 
     Raises:
         HandlerFailed: A fault strikes.
@@ -182,7 +182,7 @@ def _after_create(context: CloudContext, kind: LocalType, request: StoredRequest
 def merge(
     context: CloudContext, kind: LocalType, current: StoredResource, model: Model, request: StoredRequest
 ) -> None:
-    """Change the model of an update in place: keep what is absent (CC13), move times (CC48)."""
+    """Change the model of an update in place: keep absent properties (CC13), update modification times (CC48)."""
     if not context.faults:
         return
     merging = context.faults.fire("CC13", kind.name, "UPDATE")

@@ -1,4 +1,4 @@
-"""What faults make of a read model."""
+"""Faults that change read models."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FLAGSHIP = "AWS::ImageBuilder::DistributionConfiguration"
 
 
 def disturb(faults: Faults, kind: LocalType, model: Model, random: Random, number: int) -> Model:
-    """A read model as the faults that are on would have it.
+    """A read model changed by the active faults.
 
     Args:
-        faults: The panel.
+        faults: The switches.
         kind: The resource type.
-        model: What the read handler would show; left alone.
-        random: Decides about orders.
-        number: How many reads there have been, for faults that alternate.
+        model: What the read handler would show; not changed.
+        random: Decides orders.
+        number: The number of reads so far, for faults that alternate.
     """
     shown: Model = clone(model)
     if kind.name == FLAGSHIP and faults.fire("CC14", kind.name, "READ"):

@@ -1,4 +1,4 @@
-"""The fault of pipelines that AWS disabled. Schedules don't run here, so a switch says that their builds failed."""
+"""The fault of pipelines that AWS disabled. Schedules don't run here, so a fault simulates their failed builds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 PIPELINE = "AWS::ImageBuilder::ImagePipeline"
 _FAILURES = 5
-"""After how many AWS disables a pipeline by default."""
+"""Default number of failures after which AWS disables a pipeline."""
 
 
 def auto_disabled(faults: Faults) -> int:
-    """How many scheduled builds of the pipelines failed, so that AWS disabled them; 0 if it did not.
+    """Number of failed scheduled builds after which AWS disabled the pipelines; 0 if it did not.
 
     Args:
-        faults: The panel.
+        faults: The switches.
     """
     fault = faults.fire("image-schedule", PIPELINE) if faults else None
     return 0 if fault is None else int(fault.options.get("failures", _FAILURES))

@@ -1,4 +1,4 @@
-"""What faults make of a model before it is stored."""
+"""Faults that change a model before it is stored."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Model = dict[str, Any]
 
 
 def disturb(faults: Faults, kind: LocalType, model: Model, operation: str, place: AccountRegion) -> None:
-    """Change a model in place as the faults that are on would have it.
+    """Apply the active faults to a model, in place.
 
     Args:
-        faults: The panel.
+        faults: The switches.
         kind: The resource type.
         model: The model about to be stored.
         operation: CREATE or UPDATE.
@@ -49,8 +49,8 @@ def disturb(faults: Faults, kind: LocalType, model: Model, operation: str, place
 def transform(kind: LocalType, model: Model) -> None:
     """Transform stored values in place, as the schema's `propertyTransform` describes (CC34).
 
-    Expressions whose result is a regular expression describe a family of values and are left alone, and so are those
-    that fail: their names are relative to the parent object and may be absent.
+    Expressions whose result is a regular expression describe a set of values and are ignored, and so are those that
+    fail: their names are relative to the parent object and may be absent.
     """
     import jsonata
 

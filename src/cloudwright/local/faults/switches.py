@@ -1,4 +1,4 @@
-"""A fault and the panel of those that are on."""
+"""Faults as switches, and the set of those that are on."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Fault:
         name: A key of the catalogue, such as `CC14`.
         type_name: A resource type or a glob over types.
         operation: CREATE, UPDATE, DELETE or an API action, or a glob over them.
-        count: How often it strikes; `None` is always.
+        count: How many times it strikes; `None` is always.
         probability: How likely it strikes each time, 0 to 1.
-        seed: Decides, with the probability, when.
-        options: What else the fault needs, by the catalogue's description.
+        seed: With the probability, decides when it strikes.
+        options: The fault's own options, see the catalogue.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Fault:
             if not isinstance(value, kinds) or isinstance(value, bool):
                 raise ValueError(f"{self.name}: {word} can't be {value!r}")  # noqa: TRY004 - as for every wrong fault
         if not 0 <= self.probability <= 1:
-            raise ValueError(f"{self.name}: the probability must lie between 0 and 1, not {self.probability}")
+            raise ValueError(f"{self.name}: the probability must be between 0 and 1, not {self.probability}")
         if self.count is not None and self.count < 0:
             raise ValueError(f"{self.name}: the count can't be negative")
         for word, value in self.options.items():
@@ -69,7 +69,7 @@ class Fault:
             raise ValueError(f"{self.name} needs {' and '.join(f'{word}=...' for word in missing)}")
 
     def _typed(self) -> tuple[tuple[str, Any, tuple[type, ...]], ...]:
-        # faults come over HTTP too, as any JSON
+        # faults are also sent over HTTP, as any JSON
         return (
             ("type_name", self.type_name, (str,)),
             ("operation", self.operation, (str,)),
@@ -80,20 +80,21 @@ class Fault:
         )
 
     def matches(self, type_name: str, operation: str) -> bool:
-        """Whether the fault is meant for this type and operation."""
+        """Whether the fault applies to this type and operation."""
         return fnmatchcase(type_name, self.type_name) and fnmatchcase(operation, self.operation)
 
 
 class Faults:
-    """The panel of switches of one local cloud."""
+    """The faults of one local cloud."""
 
     def __init__(self, faults: Iterable[Fault | str] = ()) -> None:
-        """Switch some faults on.
+        """Switch on some faults.
 
         Args:
-            faults: Those that are on from the start.
+            faults: The faults that are on from the start.
         """
-        self._armed: dict[str, list[_Armed]] = {}
+        # Replaced, never changed: another thread may be answering a call.
+        self._armed: Mapping[str, tuple[_Armed, ...]] = {}
         for fault in faults:
             self.add(fault)
 
@@ -104,32 +105,34 @@ class Faults:
             fault: The fault, or its text as `parse` takes it.
 
         Raises:
-            ValueError: No such fault, or a value that is none.
+            ValueError: There is no such fault, or a value is invalid.
         """
         fault = parse(fault) if isinstance(fault, str) else fault
-        self._armed.setdefault(ALIASES.get(fault.name, fault.name), []).append(_Armed(fault))
+        name = ALIASES.get(fault.name, fault.name)
+        self._armed = {**self._armed, name: (*self._armed.get(name, ()), _Armed(fault))}
 
     def remove(self, name: str) -> None:
-        """Switch off every fault of a name."""
-        self._armed.pop(ALIASES.get(name, name), None)
+        """Switch off all faults with a name."""
+        gone = ALIASES.get(name, name)
+        self._armed = {each: armed for each, armed in self._armed.items() if each != gone}
 
     def clear(self) -> None:
         """Switch everything off."""
-        self._armed.clear()
+        self._armed = {}
 
     def listing(self) -> list[Fault]:
-        """The faults that are on, spent ones included."""
+        """The faults that are on, including used-up ones."""
         return [armed.fault for several in self._armed.values() for armed in several]
 
     def __bool__(self) -> bool:
         return bool(self._armed)
 
     def is_on(self, name: str, type_name: str = "") -> bool:
-        """Whether a fault of that name is on for a type, without using it up."""
+        """Whether a fault with this name is on for a type; does not count as a strike."""
         return any(fnmatchcase(type_name, armed.fault.type_name) for armed in self._armed.get(name, ()))
 
     def fire(self, name: str, type_name: str = "", operation: str = "") -> Fault | None:
-        """The fault of that name if it strikes here and now; a counted one is used up by one.
+        """The fault with this name if it strikes now; reduces a count by one.
 
         Args:
             name: A key of the catalogue.
@@ -143,7 +146,7 @@ class Faults:
 
 
 class _Armed:
-    """A fault with what it remembers: how often it struck, and its dice."""
+    """A fault with its state: the number of strikes, and its random generator."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
@@ -168,7 +171,7 @@ def parse(text: str) -> Fault:
             fault's own options.
 
     Raises:
-        ValueError: No such fault, or a value that is none.
+        ValueError: There is no such fault, or a value is invalid.
     """
     name, _, rest = text.partition(":")
     fields: dict[str, Any] = {}
@@ -199,7 +202,7 @@ def _check_option(fault: str, word: str, value: Any) -> None:
         known = sorted(_OPTIONS[fault] | _FIELDS.keys())
         close = difflib.get_close_matches(word, known, 1)
         advice = f"did you mean {close[0]}?" if close else f"use {', '.join(known)}"
-        raise ValueError(f"{fault}: nothing is named {word!r}; {advice}")
+        raise ValueError(f"{fault}: there is no option {word!r}; {advice}")
     if word in _NUMBERS:
         _number(_NUMBERS[word], f"{fault}: {word}", value)
 

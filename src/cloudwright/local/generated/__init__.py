@@ -1,3 +1,3 @@
-"""Read-only values, as a service would make them: patterns, ARN templates, known forms."""
+"""Generates read-only values like a service: from patterns, ARN templates and known formats."""
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def fill(
         kind: The resource type.
         model: Source of the properties.
         name: Replaces a placeholder that names no property.
-        new_id: Makes an id, for a placeholder that names an id which no property holds: the service made it.
+        new_id: Generates an id, for a placeholder that names an id that no property has.
     """
     known = {"Partition": scope.partition, "Region": scope.region, "Account": scope.account}
 
@@ -52,7 +52,7 @@ def fill(
 
 
 def fallback(scope: Scope, kind: LocalType, name: str) -> str:
-    """An ARN for a type whose template it is unknown.
+    """An ARN for a type whose template is unknown.
 
     Args:
         scope: Partition, Region and account.
@@ -64,7 +64,7 @@ def fallback(scope: Scope, kind: LocalType, name: str) -> str:
 
 
 def place_of(kind: LocalType, model: Mapping[str, Any]) -> str:
-    """The resources inside which a model lies, such as `api-1/`: two of one name in two APIs are two resources.
+    """The parents of a resource, such as `api-1/`: resources with the same name in two APIs are different ones.
 
     Args:
         kind: The resource type.
@@ -86,7 +86,7 @@ def at_home(text: str, scope: Scope) -> str:
 
 
 def own_name(kind: LocalType, model: Mapping[str, Any]) -> str:
-    """The name or id by which a model is known, or nothing."""
+    """The name or id of a model, or nothing."""
     return next((str(model[key]) for key in _name_keys(kind) if _is_name(model.get(key))), "")
 
 

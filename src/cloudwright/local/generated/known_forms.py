@@ -1,4 +1,4 @@
-"""The forms in which AWS writes ids, ARNs and addresses of well-known types; the table is `data/values.json`.
+"""The formats of ids, ARNs and addresses of well-known types; the table is `data/values.json`.
 
 A form is one of:
 
@@ -52,7 +52,7 @@ _SCOPE = {"Partition", "Region", "Account"}
 
 
 class Writer:
-    """Writes values of one resource in the forms that its type has."""
+    """Generates values of one resource in the formats of its type."""
 
     def __init__(self, kind: LocalType, scope: arns.Scope, random: Random, now: float, ordinal: int) -> None:
         """Set the values of placeholders.

@@ -1,7 +1,7 @@
 """Names that AWS generates for resources without a declared name.
 
-CloudFormation's handlers make a name wherever the service's own API demands one; where the API can do without, an
-absent name stays absent (`unnamed` of the override table).
+CloudFormation's handlers generate a name if the service's own API requires one; otherwise an absent name stays absent
+(`unnamed` of the override table).
 """
 
 from __future__ import annotations

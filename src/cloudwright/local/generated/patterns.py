@@ -1,4 +1,4 @@
-"""Strings that match a regular expression, for read-only values of which a schema only states a pattern."""
+"""Strings that match a regular expression, for read-only values whose schema has only a pattern."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ATTEMPTS = 24
 _PLAIN = string.ascii_lowercase + string.digits
 _ALL = [chr(code) for code in range(32, 127)]
 _ROOMY = 8
-"""How many characters an open-ended repetition gets at most."""
+"""The most characters of an open-ended repetition."""
 
 
 def generate(pattern: str, random: Random, *, shortest: int = 0, longest: int = 1024, roomy: int = 0) -> str | None:
@@ -26,10 +26,10 @@ def generate(pattern: str, random: Random, *, shortest: int = 0, longest: int = 
 
     Args:
         pattern: An ECMA-262 expression.
-        random: Where choices come from.
-        shortest: The least length wanted.
-        longest: The greatest length allowed.
-        roomy: How many characters each open-ended repetition gets, as far as pattern and length allow: the last part of
+        random: Makes the choices.
+        shortest: The minimum length.
+        longest: The maximum length.
+        roomy: Number of characters of each open-ended repetition, if pattern and length allow it: the last part of
             an ARN distinguishes two of them, and a single character would soon repeat.
 
     Returns:
@@ -103,7 +103,7 @@ class _PatternSampler:
 
     def _repeat(self, argument: Any) -> str:
         least, most, tree = argument
-        # Where nothing would do as well, services have something all the same.
+        # Real values are not empty, even if the pattern allows it.
         count = min(int(most), max(int(least), 1, self._generosity))
         return "".join(self.sequence(tree) for _ in range(count))
 

@@ -1,7 +1,7 @@
-"""Read-only values: what the service would have answered, invented plausibly and the same for the same seed.
+"""Read-only values that the service would return: plausible, and deterministic for a seed.
 
-Order of the sources (schemas.md 5.3): the override table, the ARN template, known prefixes, enums, times, the
-pattern, and at last the property's name.
+Order of the sources (schemas.md 5.3): the override table, the ARN template, known prefixes, enums, times, the pattern,
+and finally the property's name.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ Model = dict[str, Any]
 
 _GOOD_STATES = ("ACTIVE", "AVAILABLE", "ENABLED", "READY", "CREATED", "COMPLETED", "SUCCEEDED", "INSERVICE", "ONLINE")
 _ROOMY = 10
-"""Characters of an invented identifier at least, where its pattern allows so many."""
+"""Minimum length of a generated identifier, if its pattern allows it."""
 
 _DISTINCT = ("Id", "Identifier", "Arn", "ARN")
 """Endings of the names of values that distinguish resources."""
 
 _COUNTED = ("Version", "VersionNumber", "Revision", "DeploymentNumber")
-"""What properties are called by which a service numbers resources."""
+"""Names of properties with which a service numbers resources."""
 
 _ABSENT = ("error", "failure", "reason", "message", "deletedat", "deletiontime", "expir")
-"""Parts of names of values that a sound, fresh resource does not have."""
+"""Parts of names of values that a new, healthy resource does not have."""
 
 
 class ValueMaker:
-    """Invents the values of one resource."""
+    """Generates the values of one resource."""
 
     def __init__(
         self, kind: LocalType, place: AccountRegion, partition: str, random: Random, now: float, ordinal: int = 1
     ) -> None:
-        """Take everything that values depend on.
+        """Set everything that values depend on.
 
         Args:
             kind: The resource type.
@@ -53,7 +53,7 @@ class ValueMaker:
             partition: Such as `aws`.
             random: Seeded by the caller.
             now: Seconds since the epoch.
-            ordinal: What a counted identifier, such as a version number, is to be.
+            ordinal: The value of a counted identifier, such as a version number.
         """
         self._kind = kind
         self._ordinal = ordinal
@@ -67,7 +67,7 @@ class ValueMaker:
         self._fill(model, names.generated(self._kind))
 
     def complete(self, model: Model) -> None:
-        """Give a model what the service decides at any time: ids, ARNs and other read-only values, in place."""
+        """Add the values that the service decides at any time, in place: ids, ARNs and other read-only values."""
         self._fill(model, ())
 
     def _fill(self, model: Model, wanted: Iterable[Path]) -> None:
@@ -77,7 +77,7 @@ class ValueMaker:
                 put(model, path, value)
 
     def touch(self, model: Model) -> None:
-        """Move the read-only times of change to now (CC48)."""
+        """Set the read-only modification times to now (CC48)."""
         for path in self._kind.read_only:
             if self._is_time(self._kind.node(path)) and _names_any(path[-1], ("updat", "modif", "chang")):
                 put(model, path, self._time(self._kind.node(path)))
@@ -89,7 +89,7 @@ class ValueMaker:
         return sorted((path for path in unique if value_at(model, path) is MISSING), key=self._rank)
 
     def _rank(self, path: Path) -> tuple[bool, bool, bool]:
-        # ids before ARNs, since ARN templates hold ids; and first what is made of nothing else
+        # ids before ARNs, since ARN templates contain ids; values that depend on nothing else come first
         made_of_others = any(known_forms.is_property(word) for word in known_forms.placeholders(self._form(path)))
         return (_names_any(path[-1], ("arn",)), made_of_others, path not in self._kind.identifier)
 
@@ -128,7 +128,7 @@ class ValueMaker:
         pattern = node.get("pattern")
         if pattern:
             low, high = int(node.get("minLength", 1)), int(node.get("maxLength", 1024))
-            # A short identifier would soon come a second time, and so would an ARN that is made of a short id.
+            # A short identifier would soon repeat, and so would an ARN that contains a short id.
             distinct = path in self._kind.identifier or path[-1].endswith(_DISTINCT)
             for shortest in (max(low, min(_ROOMY, high)), low) if distinct else (low,):
                 made = generate(pattern, self._random, shortest=shortest, longest=high, roomy=_ROOMY * distinct)
@@ -189,7 +189,7 @@ class ValueMaker:
         return named or f"{self._kind.short_name.lower()}-{self._hex(12)}"[-longest:]
 
     def _by_name(self, name: str, longest: int) -> str:
-        """The usual value of a property of that name; nothing if the name implies none."""
+        """The usual value of a property with this name; nothing if there is none."""
         if name.endswith("id") and name not in {"accountid", "ownerid"}:
             return self._uuid() if longest >= 36 else self._hex(longest)
         for endings, value in self._usual():
@@ -227,7 +227,7 @@ class ValueMaker:
 
 
 def is_counted(kind: LocalType, path: Path) -> bool:
-    """Whether the service numbers a type's resources one after the other, and identifies them by that."""
+    """Whether the service numbers a type's resources consecutively, and identifies them by the number."""
     if path not in kind.identifier or path not in kind.read_only:
         return False
     return kind.node(path).get("type") in {"integer", "number"} or path[-1].endswith(_COUNTED)

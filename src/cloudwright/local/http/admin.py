@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from cloudwright.local.faults import BUILT_IN, CATALOGUE, Fault, parse
-from cloudwright.local.http.out_of_band import Backstage, bad, read_json
+from cloudwright.local.http.out_of_band import OutOfBandEndpoints, bad, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,10 +20,10 @@ _FIELDS = {field.name for field in dataclasses.fields(Fault)}
 
 
 class Administration:
-    """Serves what a test or a person needs to know of, and to change in, a running local cloud."""
+    """Serves the endpoints with which a test or a person inspects and changes a running local cloud."""
 
     def __init__(self, cloud: LocalCloud, limit: RateLimit) -> None:
-        """Take the cloud that is served, and what throttles its callers."""
+        """Use the cloud that is served, and the rate limit of its callers."""
         self._cloud, self._limit = cloud, limit
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -34,7 +34,7 @@ class Administration:
             web.post("/_cloudwright/faults", self._add),
             web.delete("/_cloudwright/faults", self._clear),
             web.delete("/_cloudwright/faults/{name}", self._remove),
-            *Backstage(self._cloud).routes(),
+            *OutOfBandEndpoints(self._cloud).routes(),
         ]
 
     async def _health(self, request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Connections that say nothing, or nonsense: the first are closed in time, the second fill no log."""
+"""Silent connections are closed in time, and malformed requests don't fill the log."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ LOOK = 1.0
 """Seconds between two checks."""
 
 _FILES = 4096
-"""Sufficient limit of open files; exceeding the limit makes asyncio fill its log."""
+"""A sufficient limit of open files; beyond the limit, asyncio would fill the log."""
 
 CLIENT_ERRORS = (HttpProcessingError, RequestPayloadError, ConnectionError)
 """Errors while reading a request that the client or the network causes."""
 
 
-class Silence:
+class SilentConnections:
     """Closes connections that never sent a request, so that they can't use up the process's file descriptors."""
 
     def __init__(self, server: web.Server, patience: float = PATIENCE) -> None:
         """Take the server to watch.
 
         Args:
-            server: Knows its connections.
+            server: The server whose connections are checked.
             patience: Seconds.
         """
         self._server = server
@@ -52,14 +52,14 @@ class Silence:
         self._task = asyncio.get_running_loop().create_task(self._watch())
 
     async def stop(self) -> None:
-        """Look no more."""
+        """Stop checking."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    def heard(self, request: web.BaseRequest) -> None:
-        """Take note of a request: its connection is silent no longer."""
+    def note_request(self, request: web.BaseRequest) -> None:
+        """Record a request: its connection is no longer silent."""
         self._talking.add(request.protocol)
 
     async def _watch(self) -> None:
@@ -79,7 +79,7 @@ class Silence:
 
 
 def allow_many() -> None:
-    """Let this process open as many files as a crowd of clients needs, as far as the system lets it."""
+    """Raise this process's limit of open files for many clients, as far as the system allows."""
     limits = _limits()
     if limits is None:
         return
@@ -92,13 +92,13 @@ def allow_many() -> None:
 
 
 def _files() -> int:
-    """How many files this process may open."""
+    """Number of files that this process may open."""
     limits = _limits()
     return _FILES if limits is None or limits[0] < 0 else limits[0]
 
 
 def _limits() -> tuple[int, int] | None:
-    """The soft and the hard limit of open files, where the system has them."""
+    """The soft and the hard limit of open files, if the system has them."""
     try:
         import resource
     except ImportError:
@@ -107,7 +107,7 @@ def _limits() -> tuple[int, int] | None:
 
 
 class _ClientErrors(logging.Filter):
-    """Doesn't log errors that a client causes: anybody could fill the log with them."""
+    """Drops log messages of errors that a client causes: anyone could fill the log with them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
@@ -115,7 +115,7 @@ class _ClientErrors(logging.Filter):
 
 
 def http_log() -> logging.Logger:
-    """Where the HTTP layer logs to."""
+    """The logger of the HTTP layer."""
     log = logging.getLogger("cloudwright.local.http")
     if not log.filters:
         log.addFilter(_ClientErrors())

@@ -1,4 +1,4 @@
-"""S3 over HTTP: a request's body goes through a file on its way in, so that a large one costs no memory."""
+"""S3 over HTTP: a request's body is written to a temporary file, so that a large one needs no memory."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ async def received(request: web.Request, patience: float) -> ObjectRequest:
     """A request with its whole body, which is a temporary file if it is large.
 
     Args:
-        request: As it begins to arrive.
-        patience: Seconds that the next bytes may take.
+        request: The request, with its body unread.
+        patience: Seconds to wait for the next bytes.
 
     Raises:
         Refused: It is too large, or not encoded as its headers say.
-        web.HTTPRequestTimeout: It does not go on.
+        web.HTTPRequestTimeout: The body stopped arriving.
     """
     headers = {name.lower(): value for name, value in request.headers.items()}
     body: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the caller closes it
@@ -53,7 +53,7 @@ def _check_length(headers: dict[str, str], size: int) -> None:
 
 
 def _path(request: web.Request) -> str:
-    """The path with the bucket as its first part, though it may stand in the name of the host."""
+    """The path with the bucket as its first part, also if the client put it into the host name."""
     raw = request.rel_url.raw_path_qs
     host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
     bucket = host.removesuffix(_HOST)

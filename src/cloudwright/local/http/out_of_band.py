@@ -1,6 +1,6 @@
 """Out-of-band changes over HTTP: read, create, change and delete resources immediately.
 
-For tests of any client: drift, adoption, name clashes, and hidden values that stay (CC11, CC32, CC42, CC45, CC50).
+For tests of any client: drift, adoption, name clashes, and hidden values that are kept (CC11, CC32, CC42, CC45, CC50).
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class OutOfBandChange:
         type: The resource type.
         account: Twelve digits.
         region: Such as `us-east-1`.
-        identifier: Of a resource that exists; empty for a new one.
-        properties: Of a new resource, or those to change; a null takes one away.
+        identifier: The identifier of an existing resource; empty for a new one.
+        properties: The properties of a new resource, or those to change; null removes one.
     """
 
     type: str
@@ -48,9 +48,9 @@ class OutOfBandChange:
     def __post_init__(self) -> None:
         texts = (self.type, self.account, self.region, self.identifier)
         if not all(isinstance(text, str) for text in texts) or not isinstance(self.properties, dict):
-            raise ValueError("type, account, region and identifier are texts, properties is an object")
+            raise ValueError("type, account, region and identifier must be texts, properties an object")
         if not _ACCOUNT.fullmatch(self.account) or not _REGION.fullmatch(self.region):
-            raise ValueError("an account has twelve digits, and a Region is written like us-east-1")
+            raise ValueError("an account must have twelve digits, and a Region a name such as us-east-1")
 
     @property
     def where(self) -> tuple[str, str, str, str]:
@@ -58,8 +58,8 @@ class OutOfBandChange:
         return (self.account, self.region, self.type, self.identifier)
 
 
-class Backstage:
-    """Serves `/_cloudwright/resources`. It shows hidden values: they are those of a test."""
+class OutOfBandEndpoints:
+    """Serves `/_cloudwright/resources`. It shows hidden values, since they are only test values."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         """Take the cloud that is served."""
@@ -109,7 +109,7 @@ def _change(given: Any) -> OutOfBandChange:
     unknown = sorted(given.keys() - OutOfBandChange.__dataclass_fields__.keys())
     if unknown:
         raise ValueError(
-            f"nothing is named {', '.join(unknown)}; use {', '.join(OutOfBandChange.__dataclass_fields__)}"
+            f"there is no field {', '.join(unknown)}; use {', '.join(OutOfBandChange.__dataclass_fields__)}"
         )
     return OutOfBandChange(**given)
 
@@ -128,10 +128,10 @@ async def read_json(request: web.Request) -> Any:
     """The body of a request to the server's own endpoints.
 
     Args:
-        request: A page of another site can't send this type without asking first, and is not answered.
+        request: A page of another site can't send this content type without a preflight request, which is not answered.
 
     Raises:
-        ValueError: It is not JSON, or does not say that it is.
+        ValueError: It is not JSON, or has another content type.
     """
     if request.content_type != "application/json":
         raise ValueError("send application/json")
@@ -142,7 +142,7 @@ def bad(reason: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> web.Respons
     """An error of the server's own endpoints.
 
     Args:
-        reason: In words.
+        reason: The message.
         status: The HTTP status.
     """
     return web.Response(status=status, text=json.dumps({"error": reason}), content_type="application/json")

@@ -6,11 +6,11 @@ import asyncio
 
 
 class RateLimit:
-    """Admits so many calls a second, with a burst of one second's worth.
+    """Admits a number of calls per second, with a burst of one second's worth.
 
     Attributes:
-        accepted: Calls that passed so far.
-        throttled: Calls that were refused so far.
+        accepted: Calls admitted so far.
+        throttled: Calls refused so far.
     """
 
     def __init__(self, rate: float | None) -> None:
@@ -30,7 +30,7 @@ class RateLimit:
         self.throttled: int = 0
 
     def admit(self, account: str, region: str) -> bool:
-        """Whether one more call may pass now."""
+        """Whether one more call is admitted now."""
         passes = self._take(account, region)
         self.accepted += passes
         self.throttled += not passes

@@ -1,4 +1,4 @@
-"""The local cloud over HTTP: a thin shell for boto3, the AWS CLI, Terraform and everybody else.
+"""The local cloud over HTTP: a thin shell for boto3, the AWS CLI, Terraform and any other client.
 
 The account is the access key if that is twelve digits, else zeros; the Region is the signature's.
 """
@@ -22,7 +22,7 @@ from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults.calls import AnswerLost
 from cloudwright.local.http import objects
 from cloudwright.local.http.admin import Administration
-from cloudwright.local.http.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
+from cloudwright.local.http.connections import CLIENT_ERRORS, PATIENCE, SilentConnections, http_log
 from cloudwright.local.http.rate import RateLimit
 from cloudwright.local.objects import answers
 from cloudwright.local.protocols.model import service_models
@@ -45,16 +45,16 @@ BODY_LIMIT = 4 * 1024 * 1024
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/([0-9]{8})/([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/aws4_request")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _NO_REQUEST = "00000000-0000-4000-a000-000000000000"
-"""The id of requests that did not get as far as to have one."""
+"""The id of requests that were refused before they got one."""
 _PRESIGNED = {"X-Amz-Credential", "AWSAccessKeyId"}
-"""What the address of a presigned request holds; the second in S3's older form, which says nothing of the Region."""
+"""Query parameters of a presigned request; the second is S3's older form, which does not name the Region."""
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
 class SignedCaller:
-    """Who signed a request, and for what."""
+    """Who signed a request, and for which service and Region."""
 
     account: str
     region: str
@@ -79,14 +79,15 @@ class LocalServer:
         """Set up; `start` opens the socket.
 
         Args:
-            cloud: What is served; it stays open when the server closes.
-            host: Where to listen; only loopback by default.
-            port: 0 takes a free one.
+            cloud: The cloud that is served; it stays open when the server closes.
+            host: The address to listen on; only loopback by default.
+            port: 0 uses a free one.
             call_latency: Seconds added to every call.
             rate: Calls per second for each account and Region, beyond which they are throttled.
-            signatures: Refuses requests that are signed wrongly; without it every signature passes.
+            signatures: Refuses requests with a wrong signature; without it, every signature is accepted.
             routes: Further pages to serve in addition to the API.
-            patience: Seconds for a connection's first request to begin, and for a request to arrive whole.
+            patience: Seconds until a connection's first request must start, and until a request must have arrived
+                completely.
         """
         self._cloud = cloud
         self._address = (host, port)
@@ -96,7 +97,7 @@ class LocalServer:
         self._routes = (*Administration(cloud, self._limit).routes(), *routes)
         self._patience = patience
         self._runner: web.AppRunner | None = None
-        self._silence: Silence | None = None
+        self._silence: SilentConnections | None = None
 
     async def start(self) -> str:
         """Listen.
@@ -107,7 +108,7 @@ class LocalServer:
         self._runner = web.AppRunner(self.application(), access_log=None, logger=http_log(), shutdown_timeout=1.0)
         await self._runner.setup()
         if self._runner.server is not None:
-            self._silence = Silence(self._runner.server, self._patience)
+            self._silence = SilentConnections(self._runner.server, self._patience)
             self._silence.start()
         host, port = self._address
         await web.TCPSite(self._runner, host, port, backlog=1024).start()
@@ -118,7 +119,7 @@ class LocalServer:
         """The API behind its guard, with every route."""
         app = web.Application(client_max_size=BODY_LIMIT, middlewares=[self._guard])
         app.add_routes(self._routes)
-        app.router.add_post("/", self._api)  # found at once; the next one by trial
+        app.router.add_post("/", self._api)  # found directly; the next one is matched by trial
         app.router.add_post("/{path:.*}", self._api)
         return app
 
@@ -142,11 +143,13 @@ class LocalServer:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self._silence is not None:
-            self._silence.heard(request)
-        # a page of another site can't reach the service under a name of its own (DNS rebinding)
+            self._silence.note_request(request)
+        # a page of another site can't reach the service under its own host name (DNS rebinding)
         if self._address[0] in _LOOPBACK and not _is_local(request.headers.get("Host", "")):
-            return web.Response(status=HTTPStatus.FORBIDDEN, text="this server answers to loopback names only\n")
-        # a GET of another service, such as S3's ListBuckets, is none of the console's page
+            return web.Response(
+                status=HTTPStatus.FORBIDDEN, text="this server answers only requests to loopback names\n"
+            )
+        # a GET of another service, such as S3's ListBuckets, is not a request for the console's page
         return await (self._api(request) if _is_call(request) else handler(request))
 
     async def _api(self, request: web.Request) -> web.Response:
@@ -161,7 +164,7 @@ class LocalServer:
         except AnswerLost:
             return _hang_up(request)
         except CLIENT_ERRORS:
-            reply = refusal(Refused("SerializationException", "the body can't be read as its headers say"), {})
+            reply = refusal(Refused("SerializationException", "the body is not encoded as its headers say"), {})
         except Exception:  # noqa: BLE001 - one broken call must not end the connection without an answer
             _LOG.exception("the local cloud failed")
             reply = refusal(Refused("InternalFailure", "the local cloud failed; see its log"), {})
@@ -202,7 +205,7 @@ class LocalServer:
         return reply
 
     async def _travel(self) -> None:
-        # even a sleep of no time is a turn of the loop
+        # even a sleep of 0 seconds yields to the event loop
         if self._call_latency:
             await asyncio.sleep(self._call_latency / 2)
 
@@ -215,7 +218,7 @@ class LocalServer:
             async with asyncio.timeout(self._patience):
                 return await request.read()
         except TimeoutError:
-            raise web.HTTPRequestTimeout(text=f"no whole request within {self._patience:g} seconds\n") from None
+            raise web.HTTPRequestTimeout(text=f"no complete request within {self._patience:g} seconds\n") from None
 
 
 def _hang_up(request: web.Request) -> web.Response:
@@ -226,7 +229,7 @@ def _hang_up(request: web.Request) -> web.Response:
 
 
 def _refusal(request: web.Request, error: Refused) -> Reply:
-    """A refusal in the client's protocol, as far as its request shows it."""
+    """An error in the client's protocol, if the request shows which one it is."""
     if _service_of(request) == "s3":
         return answers.refusal(error, request.path, {"x-amzn-requestid": _NO_REQUEST})
     if _service_of(request) in service_calls.TABLES.keys() - query_services.SERVICES:
@@ -251,7 +254,7 @@ def _too_large() -> Refused:
 
 
 def _is_call(request: web.Request) -> bool:
-    """Whether a request is one that an AWS client signed, in its header or in its address, and of a REST service."""
+    """Whether a request was signed by an AWS client, in its header or in its URL, for a REST service."""
     if request.path.startswith("/_cloudwright/") or "X-Amz-Target" in request.headers:
         return False
     return request.headers.get("Authorization", "").startswith("AWS") or not _PRESIGNED.isdisjoint(request.query)
@@ -270,7 +273,7 @@ def _is_served(request: web.Request, caller: SignedCaller) -> bool:
 
 
 def _operation_named(request: web.Request, service: str) -> str:
-    """The operation of a JSON service: in its target, or by the method and path of a REST service."""
+    """The operation of a JSON service: from its target, or from the method and path of a REST service."""
     model = service_models()[service]
     if model.protocol == "json":
         prefix, _, action = request.headers.get("X-Amz-Target", "").partition(".")
@@ -316,7 +319,7 @@ def _operation(request: web.Request, body: bytes, caller: SignedCaller) -> tuple
         return "cloudcontrolapi", action
     if caller.service == "cloudcontrolapi":
         raise Refused(
-            "UnknownOperationException", "the request has no X-Amz-Target, such as CloudApiService.GetResource"
+            "UnknownOperationException", "the request has no header X-Amz-Target, such as CloudApiService.GetResource"
         )
     return caller.service, query_services.action_of(body)
 

@@ -1,3 +1,3 @@
-"""What the local cloud knows of a type: validation, identifiers, patches."""
+"""The local cloud's model of a type: validation, identifiers, patches."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Primary identifiers: from a model, and from what a caller writes (cloud-control.md 1.8)."""
+"""Primary identifiers: from a model, and from a caller's text (cloud-control.md 1.8)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _part(kind: LocalType, model: Mapping[str, Any], path: Path) -> Any:
 
 
 def normalise(kind: LocalType, written: str) -> str:
-    """What a caller wrote as the string form: the string itself, or the values of a JSON object in schema order.
+    """A caller's identifier in string form: the string itself, or the values of a JSON object in schema order.
 
     Args:
         kind: The resource type.

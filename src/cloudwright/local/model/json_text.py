@@ -1,4 +1,4 @@
-"""Parsing untrusted JSON: no constants that JSON lacks, no text that UTF-8 can't encode, limited depth."""
+"""Parsing untrusted JSON: no constants outside JSON, no text that UTF-8 can't encode, limited depth."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def parse_json(text: str | bytes) -> Any:
         text: The document; bytes are UTF-8.
 
     Raises:
-        ValueError: It is not JSON, or holds what could not be answered again.
+        ValueError: It is not JSON, or contains a value that can't be sent back.
     """
     raw = text if isinstance(text, bytes) else text.encode()
     try:

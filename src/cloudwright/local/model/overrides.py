@@ -1,4 +1,4 @@
-"""What is known of single types beyond their schemas: the table `data/values.json`."""
+"""Facts about single types beyond their schemas: the table `data/values.json`."""
 
 from __future__ import annotations
 

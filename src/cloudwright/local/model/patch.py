@@ -1,7 +1,7 @@
-"""A strict RFC 6902 applier: all six operations, nothing forgiven.
+"""A strict implementation of RFC 6902 with all six operations.
 
-The client's patch builder has code of its own; sharing it would hide its mistakes. Cloud Control's one liberty is
-taken: a path may come without its leading slash (`"RetentionInDays"`, AWS's own example).
+It shares no code with the client's patch builder, which would hide mistakes. One exception of Cloud Control is
+allowed: a path may lack its leading slash (`"RetentionInDays"`, AWS's own example).
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def apply_patch(document: Any, operations: Iterable[Mapping[str, Any]]) -> Any:
     """Apply operations in order to a copy of a document.
 
     Args:
-        document: The document to start from; left alone.
-        operations: As `check_document` gives them.
+        document: The document to start from; not changed.
+        operations: From `check_document`.
 
     Returns:
         The patched document.

@@ -14,7 +14,7 @@ MISSING: Any = object()
 
 
 def schema_pointer(path: Path) -> str:
-    """A path as the messages name it: `/properties/Distributions/*/Region`."""
+    """A path as it appears in messages: `/properties/Distributions/*/Region`."""
     return "/properties/" + "/".join(path)
 
 
@@ -69,7 +69,7 @@ def put(document: Any, path: Path, value: Any) -> bool:
 
 
 def without(document: Any, patterns: Iterable[Path]) -> Any:
-    """A copy of a document that lacks what the pointers name; objects that this empties go too."""
+    """A copy of a document without the places that the pointers name; objects that become empty are removed, too."""
     copied = clone(document)
     for pattern in patterns:
         for path in expand(copied, pattern):
@@ -85,7 +85,7 @@ def _prune(document: Any, path: Path) -> None:
 
 
 def clone(document: Any) -> Any:
-    """A deep copy of JSON; an order of magnitude faster than `copy.deepcopy`."""
+    """A deep copy of JSON; ten times faster than `copy.deepcopy`."""
     if isinstance(document, dict):
         return {key: clone(value) for key, value in document.items()}
     if isinstance(document, list):
@@ -94,7 +94,7 @@ def clone(document: Any) -> Any:
 
 
 def at_or_below(path: Path, pattern: Path) -> bool:
-    """Whether a place is what a pointer names, or inside it."""
+    """Whether a place is the one that a pointer names, or inside it."""
     if len(path) < len(pattern):
         return False
     for token, wanted in zip(path, pattern, strict=False):  # noqa: SIM110 - asked of every place for every pointer

@@ -1,4 +1,4 @@
-"""Types by name, read from the catalogue on first use."""
+"""Types by name, read from the catalog on first use."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
 
 _EVERYWHERE = "AWS::ImageBuilder::DistributionConfiguration"
-"""A type of every known Region: what it does not list is a Region it is unknown, and no reason to refuse types."""
+"""A type that exists in every known Region: in a Region that it does not list, no type is refused."""
 
 
 class Kinds:
     """All types of a catalog, as the service sees them."""
 
     def __init__(self, catalog: Catalog) -> None:
-        """Take the schemas.
+        """Use the schemas.
 
         Args:
             catalog: The bundled types, perhaps with overlays.
@@ -36,7 +36,7 @@ class Kinds:
             return None
         schema = self._catalog.get(name)
         known = self._known.get(name)
-        if known is None or known[0] is not schema:  # the catalogue may have learned another schema since
+        if known is None or known[0] is not schema:  # the catalog may have got another schema since
             known = self._known[name] = (schema, self._load(schema))
         return known[1]
 
@@ -45,11 +45,11 @@ class Kinds:
         return self._catalog.names()
 
     def public(self, name: str) -> bool:
-        """Whether a type is everybody's, not one that a user's own schema brought in."""
+        """Whether a type is public, not added by a user's own schema."""
         return self._catalog.is_bundled(name)
 
     def available(self, kind: LocalType, region: str) -> bool:
-        """Whether a type exists in a Region, as far as is known."""
+        """Whether a type exists in a Region; true if the Region is unknown."""
         if not kind.regions or region in kind.regions:
             return True
         return region not in (self._catalog.regions(_EVERYWHERE) or ())
@@ -65,7 +65,7 @@ def from_facts(facts: Mapping[str, Any], regions: frozenset[str] = frozenset()) 
 
     Args:
         facts: The registry schema, pointers in normal form.
-        regions: Where the type exists; empty means everywhere.
+        regions: The Regions where the type exists; empty means everywhere.
     """
     read_only = _paths(facts, "readOnlyProperties")
     return LocalType(

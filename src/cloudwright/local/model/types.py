@@ -27,7 +27,7 @@ class LocalType:
         write_only: The same.
         create_only: The same.
         conditional_create_only: The same; what an update may or may not change.
-        handlers: What each handler's entry says; absent handlers are unsupported actions.
+        handlers: The schema's entry of each handler; a missing handler is an unsupported action.
         tagging: The tagging facts.
         arn_template: The ARN's template, if one is known.
         regions: Where the type exists; empty means everywhere.
@@ -54,7 +54,7 @@ class LocalType:
 
     @property
     def service(self) -> str:
-        """The middle part of the name, as ARNs mostly write it: `s3`."""
+        """The middle part of the name, as in most ARNs: `s3`."""
         return self.name.split("::")[1].lower()
 
     @property
@@ -65,7 +65,7 @@ class LocalType:
 
     @property
     def fixed(self) -> frozenset[Path]:
-        """What no update can change: identifiers, create-only and read-only properties."""
+        """Properties that no update can change: identifiers, create-only and read-only properties."""
         return frozenset((*self.identifier, *self.create_only, *self.read_only))
 
     @property
@@ -90,7 +90,7 @@ class LocalType:
         return self.resolve(node)
 
     def resolve(self, node: Any) -> dict[str, Any]:
-        """Follow `$ref` to the end; of alternatives, the first."""
+        """Follow `$ref` to the end; the first of alternatives."""
         for _ in range(20):
             if not isinstance(node, dict):
                 return {}

@@ -1,7 +1,7 @@
 """Model validation with AWS's own message texts (cloud-control.md 1.3).
 
-A walker over draft-07 of its own, so that the service judges documents independently of the client. The texts are
-those of the validator that AWS runs: `#/Path: expected type: String, found: Boolean`.
+It has its own implementation of draft-07, so that the service validates documents independently of the client. The
+messages are those of the validator that AWS runs: `#/Path: expected type: String, found: Boolean`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ VALUE_KEYWORDS = frozenset(
         *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     )
 )
-"""Keywords about values rather than shape; the bundled schemas are tighter in them than AWS (schemas.md 1.2)."""
+"""Keywords about values rather than shape; here the bundled schemas are stricter than AWS (schemas.md 1.2)."""
 
 _LONGEST_MATCHED = 20_000
 """Longer strings are not matched against patterns, so that no pattern can stall the service."""
@@ -34,17 +34,17 @@ Path = tuple[str, ...]
 
 
 class ModelViolation:
-    """One thing wrong with a model."""
+    """One violation in a model."""
 
     __slots__ = ("found_null", "key", "keyword", "path", "text")
 
     def __init__(self, path: Path, keyword: str, text: str, *, key: str = "", found_null: bool = False) -> None:
-        """Keep the place apart from the text.
+        """Create the violation.
 
         Args:
             path: Tokens from the model's root.
             keyword: The schema keyword that is violated.
-            text: AWS's words for it, without the place.
+            text: AWS's message, without the place.
             key: The missing key of `required`.
             found_null: Whether the value is a null where another type is required.
         """
@@ -59,25 +59,25 @@ class ModelViolation:
 
 
 def pointer(path: Path) -> str:
-    """A place as the messages write it: `#/Distributions/0/Region`."""
+    """A place as it appears in messages: `#/Distributions/0/Region`."""
     return "#" + "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in path)
 
 
 class ModelValidator:
-    """Judges models of one type."""
+    """Validates models of one type."""
 
     def __init__(self, schema: Mapping[str, Any], *, lenient_values: bool = False) -> None:
         """Take a type's schema.
 
         Args:
             schema: The root schema, `definitions` included.
-            lenient_values: Let enums, patterns, lengths, counts, ranges and formats pass.
+            lenient_values: Don't check enums, patterns, lengths, counts, ranges and formats.
         """
         self._root = schema
         self._skipped = VALUE_KEYWORDS if lenient_values else frozenset[str]()
 
     def violations(self, model: Any) -> list[ModelViolation]:
-        """Everything wrong with a model, in the order of the schema."""
+        """All violations in a model, in the order of the schema."""
         return list(self._walk(self._root, model, (), frozenset()))
 
     def _walk(self, schema: Schema, value: Any, path: Path, seen: frozenset[str]) -> Iterator[ModelViolation]:

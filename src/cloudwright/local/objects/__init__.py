@@ -1,1 +1,1 @@
-"""S3's objects: its REST protocol, and what it keeps, in the local cloud's database."""
+"""S3's objects: its REST protocol, and the objects, in the local cloud's database."""

@@ -66,7 +66,7 @@ def answer(operation: ServiceOperation, document: Mapping[str, Any], headers: Ma
     """A successful answer.
 
     Args:
-        operation: What was asked.
+        operation: The operation.
         document: The output, in the members' own names; times are seconds since the epoch.
         headers: What every answer carries.
     """
@@ -113,10 +113,10 @@ def refusal(error: Refused, resource: str, headers: Mapping[str, str], more: Map
     """A refusal.
 
     Args:
-        error: Named as Cloud Control names it where every service has it.
+        error: The error, with Cloud Control's name for it if every service has it.
         resource: The path that was asked for.
-        headers: What every answer carries.
-        more: Headers of this refusal.
+        headers: The headers of every answer.
+        more: Additional headers of this error.
     """
     code = _NAMES.get(error.code, error.code)
     parts = {"Code": code, "Message": error.message, "Resource": resource, "RequestId": headers["x-amzn-requestid"]}

@@ -1,4 +1,4 @@
-"""The body of an object's request: freed of `aws-chunked`, and held to the digests that the client sent.
+"""The body of an object's request: decoded from `aws-chunked`, and checked against the digests that the client sent.
 
 Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html and sigv4-streaming-trailers.html for the
 form; https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html for the digests.
@@ -29,36 +29,36 @@ _CHECKSUMS = {
 
 
 def is_chunked(headers: Mapping[str, str]) -> bool:
-    """Whether a body comes in chunks with signatures or trailers of their own.
+    """Whether a body is sent in chunks with their own signatures or trailers.
 
     Args:
-        headers: Of the request, looked up in lower case.
+        headers: The request's headers, with lower-case names.
     """
     encoded = "aws-chunked" in headers.get("content-encoding", "").lower()
     return encoded or headers.get("x-amz-content-sha256", "").startswith(_STREAMED)
 
 
 class ChunkedDecoder:
-    """Takes an `aws-chunked` body as it arrives, and gives the content.
+    """Decodes an `aws-chunked` body as it arrives.
 
     Signatures of chunks are not checked.
 
     Attributes:
-        trailers: The headers behind the last chunk, by their names in lower case.
+        trailers: The headers after the last chunk, with lower-case names.
     """
 
     def __init__(self) -> None:
-        """Begin before the first chunk."""
+        """Start before the first chunk."""
         self.trailers: dict[str, str] = {}
         self._waiting = b""
         self._left = 0  # bytes of the present chunk, with the line end behind it
         self._ended = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The content in some more bytes.
+        """Decode some more bytes.
 
         Raises:
-            Refused: They have no such form.
+            Refused: They are not in this format.
         """
         self._waiting += data
         while self._waiting:
@@ -68,7 +68,7 @@ class ChunkedDecoder:
                 return
 
     def finish(self) -> None:
-        """Say that all bytes have been fed.
+        """Signal the end of the body.
 
         Raises:
             Refused: The last chunk is missing.
@@ -78,7 +78,7 @@ class ChunkedDecoder:
 
     def _content(self) -> bytes:
         part, self._waiting = self._waiting[: self._left], self._waiting[self._left :]
-        content = part[: max(0, self._left - 2)]  # the line end belongs to no content; it may come in two parts
+        content = part[: max(0, self._left - 2)]  # the line end is not part of the content; it may arrive in two parts
         self._left -= len(part)
         return content
 
@@ -130,17 +130,17 @@ class _Crc32:
 
 
 def check(body: IO[bytes], headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Hold a body to the digests in its headers; CRC32C and CRC64NVME are kept without a check.
+    """Check a body against the digests in its headers; CRC32C and CRC64NVME are stored without a check.
 
     Args:
-        body: Read from its start, and left there.
-        headers: With the trailers; looked up in lower case.
+        body: Read from its start, and rewound.
+        headers: With the trailers; names in lower case.
 
     Returns:
-        The MD5 in hexadecimal digits, and the checksums to keep, under the names of the members.
+        The MD5 in hexadecimal digits, and the checksums to store, by member.
 
     Raises:
-        Refused: One does not fit.
+        Refused: A digest does not match.
     """
     md5 = hashlib.md5(usedforsecurity=False)
     wanted = dict(_wanted(headers, md5))

@@ -1,4 +1,4 @@
-"""What the operations on objects share: the bucket, conditions on writes and reads, and S3's refusals."""
+"""Shared by the operations on objects: the bucket, conditions on writes and reads, and S3's errors."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class OtherRegion(Refused):
-    """The bucket lies in another Region.
+    """The bucket is in another Region.
 
     Attributes:
-        region: Which one.
+        region: The bucket's Region.
     """
 
     def __init__(self, region: str) -> None:
-        """Keep the Region.
+        """Create the error.
 
         Args:
             region: The bucket's.
@@ -44,12 +44,12 @@ class ObjectCall:
 
     Attributes:
         context: The parts of the cloud.
-        bucket: Which one.
+        bucket: The bucket.
         now: Seconds since the epoch.
         number: How many calls there have been, this one included.
-        body: At its start.
-        md5: Of the body, in hexadecimal digits.
-        checksums: What the client said of the body, by member.
+        body: The body, at its start.
+        md5: Its MD5 in hexadecimal digits.
+        checksums: The client's checksums of the body, by member.
     """
 
     context: CloudContext
@@ -62,11 +62,11 @@ class ObjectCall:
 
     @property
     def objects(self) -> ObjectRows:
-        """What the cloud keeps."""
+        """The cloud's objects."""
         return self.context.store.objects
 
     def object(self, key: str) -> BucketObject:
-        """The object of a key.
+        """The object with a key.
 
         Raises:
             Refused: There is none.
@@ -78,16 +78,16 @@ class ObjectCall:
 
 
 def bucket_of(context: CloudContext, place: AccountRegion, name: str) -> BucketAddress:
-    """The declared bucket of that name.
+    """The declared bucket with this name.
 
     Args:
         context: The parts of the cloud.
-        place: The caller's account and Region, which is empty if the request doesn't say.
-        name: A bucket's name, which is one in all accounts.
+        place: The caller's account and Region; the Region is empty if the request does not name one.
+        name: A bucket's name, which is unique across accounts.
 
     Raises:
         Refused: There is none, or it is another account's.
-        OtherRegion: It lies in another Region of the account.
+        OtherRegion: It is in another Region of the account.
     """
     found = context.store.find_anywhere(BUCKET, name)
     if not found:
@@ -101,15 +101,15 @@ def bucket_of(context: CloudContext, place: AccountRegion, name: str) -> BucketA
 
 
 def no_such_key() -> Refused:
-    """What S3 says of a key without an object."""
+    """S3's error for a key without an object."""
     return Refused("NoSuchKey", "The specified key does not exist.")
 
 
 def check_write(call: ObjectCall, key: str, members: Members) -> None:
-    """Hold a write to its conditions.
+    """Check the conditions of a write.
 
     Raises:
-        Refused: They don't hold.
+        Refused: They are not met.
     """
     found = call.objects.find(call.bucket, key)
     if members.get("IfNoneMatch") is not None and found is not None:
@@ -121,10 +121,10 @@ def check_write(call: ObjectCall, key: str, members: Members) -> None:
 
 
 def check_read(found: BucketObject, members: Members) -> None:
-    """Hold a read to its conditions.
+    """Check the conditions of a read.
 
     Raises:
-        Refused: They don't hold.
+        Refused: They are not met.
     """
     check_tag(found, members)
     if members.get("IfNoneMatch") is not None and _fits(found, str(members["IfNoneMatch"])):
@@ -132,7 +132,7 @@ def check_read(found: BucketObject, members: Members) -> None:
 
 
 def check_tag(found: BucketObject, members: Members) -> None:
-    """Hold an object to `If-Match`.
+    """Check an object against `If-Match`.
 
     Raises:
         Refused: It has another tag.

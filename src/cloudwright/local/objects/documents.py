@@ -1,4 +1,4 @@
-"""S3's XML: documents that are sent, read by the shapes of the service's model."""
+"""S3's XML: parses documents that clients send, by the shapes of the service's model."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def read_document(model: ServiceModel, shape: str, body: bytes) -> dict[str, Any
     """A document as the members of a shape.
 
     Args:
-        model: Holds the shape.
-        shape: Of a structure.
+        model: Contains the shape.
+        shape: The name of a structure.
         body: The XML.
 
     Raises:
-        Refused: It is no XML, or has another form.
+        Refused: It is not XML, or does not match the shape.
     """
     from xml.etree import ElementTree as ET
 
@@ -34,7 +34,7 @@ def read_document(model: ServiceModel, shape: str, body: bytes) -> dict[str, Any
 
 
 def malformed() -> Refused:
-    """What S3 says to a document that it can't read."""
+    """S3's error for a document that it can't parse."""
     words = "The XML you provided was not well-formed or did not validate against our published schema"
     return Refused("MalformedXML", words)
 

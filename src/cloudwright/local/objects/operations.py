@@ -1,6 +1,6 @@
 """The operations on whole objects, and the listing of a bucket.
 
-No versions are kept: in a versioned bucket, too, a write replaces an object and a delete removes it.
+Versions are not supported: even in a versioned bucket, a write replaces an object and a delete removes it.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ FACTS = (
     "Expires",
     "Metadata",
 )
-"""What a writer says of an object, and a reader gets."""
+"""Metadata that a writer sets and a reader gets."""
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 def facts_of(members: Members) -> Members:
-    """What a writer says of an object, from the members of its request."""
+    """The metadata of an object, from the members of the write request."""
     facts = {name: members[name] for name in FACTS if members.get(name)}
     coding = str(facts.pop("ContentEncoding", "")).split(",")
     own = [one.strip() for one in coding if one.strip() not in {"", "aws-chunked"}]
@@ -61,7 +61,7 @@ def _put(call: ObjectCall, members: Members) -> Members:
 
 
 def source_of(members: Members) -> tuple[str, str]:
-    """The bucket and the key that are copied.
+    """The bucket and the key of the copy's source.
 
     Raises:
         Refused: The header names none.
@@ -88,7 +88,7 @@ def _copy(call: ObjectCall, members: Members) -> Members:
 
 
 def too_large() -> Refused:
-    """What S3 says to a body beyond its limit."""
+    """S3's error for a body that is too large."""
     return Refused("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
 
 
@@ -119,7 +119,7 @@ def _extent(found: BucketObject, start: int, end: int, members: Members) -> Memb
 
 
 def _range(text: str, size: int) -> tuple[int, int]:
-    """From and up to which byte; all of them if the header has another form, as RFC 9110 says."""
+    """The range of bytes; all of them if the header is malformed, as RFC 9110 specifies."""
     match = _RANGE.fullmatch(text.strip())
     if match is None or not any(match.groups()):
         return 0, size
@@ -175,14 +175,14 @@ def _list(call: ObjectCall, members: Members) -> Members:
 
 
 def _repeated(members: Members, coded: Callable[[str], str]) -> Members:
-    """What an answer repeats of the request."""
+    """The parts of a request that its answer repeats."""
     repeated: Members = {name: members[name] for name in ("ContinuationToken", "EncodingType") if name in members}
     repeated |= {name: coded(members[name]) for name in ("Delimiter", "StartAfter") if members.get(name)}
     return {"Prefix": coded(members.get("Prefix", "")), **repeated}
 
 
 def _entries(call: ObjectCall, members: Members, after: str) -> Iterator[BucketObject | str]:
-    """Objects, and in place of those below a delimiter their common prefix, in order."""
+    """Objects in order; those below a delimiter are replaced by their common prefix."""
     prefix, delimiter = str(members.get("Prefix", "")), str(members.get("Delimiter", ""))
     last = ""
     for found in call.objects.after(call.bucket, after, prefix):
@@ -190,7 +190,7 @@ def _entries(call: ObjectCall, members: Members, after: str) -> Iterator[BucketO
         common = prefix + head + cut if cut else ""
         if not common:
             yield found
-        elif common not in (last, after):  # `after` may be the last one of the page before
+        elif common not in (last, after):  # `after` may be the last one of the previous page
             yield common
         last = common
 

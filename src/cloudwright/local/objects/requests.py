@@ -36,7 +36,7 @@ _ON_OBJECTS = {
 }
 _MARKS = ("list-type", "delete", "uploads", "uploadId")
 _ANY_QUERY = {*_MARKS, "x-id", "AWSAccessKeyId", "Signature", "Expires"}
-"""What may stand in every address; the last three in presigned ones of the older form."""
+"""Query parameters that are allowed in every URL; the last three in presigned ones of the older form."""
 
 _COPY = "x-amz-copy-source"
 _LONGEST_KEY = 1024
@@ -44,13 +44,13 @@ _LONGEST_KEY = 1024
 
 @dataclass(frozen=True, slots=True)
 class ObjectRequest:
-    """A request, however it arrived.
+    """A request, independent of how it arrived.
 
     Attributes:
-        method: Of HTTP.
+        method: The HTTP method.
         path: As it was sent, with its query; the bucket is its first part.
-        body: At its start, freed of `aws-chunked`.
-        headers: By their names in lower case, trailers included.
+        body: At its start, decoded from `aws-chunked`.
+        headers: With lower-case names, including trailers.
     """
 
     method: str
@@ -60,12 +60,12 @@ class ObjectRequest:
 
     @property
     def bucket(self) -> str:
-        """The bucket that it names; empty if it names none."""
+        """The bucket; empty without one."""
         return unquote(self._parts[0])
 
     @property
     def key(self) -> str:
-        """The key that it names; empty if it is about a bucket."""
+        """The key; empty for a request about a bucket."""
         return unquote(self._parts[1])
 
     @property
@@ -75,15 +75,15 @@ class ObjectRequest:
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters in its address."""
+        """The query parameters."""
         return dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
 
 
 def operation_of(request: ObjectRequest) -> str:
-    """The operation that a request names; empty if it names none that is served.
+    """The operation of a request; empty if it is not served.
 
     Args:
-        request: Any.
+        request: Any request.
     """
     query = request.query
     if not request.bucket:
@@ -96,7 +96,7 @@ def operation_of(request: ObjectRequest) -> str:
 
 
 def _strange(name: str, query: Mapping[str, str]) -> list[str]:
-    """Parameters that the operation does not have: they name another one, such as `?acl`."""
+    """Parameters that the operation does not have: they select another one, such as `?acl`."""
     model = service_models()[SERVICE]
     places = _places(model, model.operations[name]).values()
     known = {place["locationName"] for place in places if _is_in(place, "querystring")}
@@ -104,7 +104,7 @@ def _strange(name: str, query: Mapping[str, str]) -> list[str]:
 
 
 def members_of(request: ObjectRequest, operation: ServiceOperation) -> dict[str, Any]:
-    """The members of a request's input; times are left out, and a body of bytes is.
+    """The members of a request's input; times and a body of bytes are left out.
 
     Args:
         request: Names the operation.
@@ -128,7 +128,7 @@ def members_of(request: ObjectRequest, operation: ServiceOperation) -> dict[str,
 
 
 def _text(request: ObjectRequest, place: Mapping[str, Any]) -> str | None:
-    """What stands in the header or the parameter of a member; `None` if it is not there."""
+    """The text of a member's header or parameter; `None` if it is missing."""
     if _is_in(place, "header"):
         return request.headers.get(place["locationName"].lower())
     return request.query.get(place["locationName"]) if _is_in(place, "querystring") else None

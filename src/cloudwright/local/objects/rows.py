@@ -1,4 +1,4 @@
-"""ObjectRows, their content in pieces, and uploads that have begun, as the database holds them."""
+"""Objects, their content in pieces, and unfinished uploads, as the database stores them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BUCKET = "AWS::S3::Bucket"
 """Only a declared bucket holds objects."""
 
 PIECE = 1 << 20
-"""Bytes of a piece: what is in memory at once while an object is written."""
+"""Bytes of a piece: the most that is in memory while an object is written."""
 
 _SELECT = "SELECT account, region, bucket, key, etag, size, modified, facts, contents FROM objects "
 
@@ -65,8 +65,8 @@ class BucketObject:
         etag: Without quotes.
         size: Bytes.
         modified: Seconds since the epoch.
-        facts: What its writer said of it, in the names of PutObject's members.
-        contents: Where its content is, in order.
+        facts: Its metadata, by PutObject's members.
+        contents: The ids of its content, in order.
     """
 
     bucket: BucketAddress
@@ -80,11 +80,11 @@ class BucketObject:
 
 @dataclass(frozen=True, slots=True)
 class StoredUpload:
-    """An upload in parts that has begun.
+    """An unfinished upload in parts.
 
     Attributes:
-        id: Names it.
-        key: Of the object that it will make.
+        id: Its id.
+        key: The key of the object that it will create.
         facts: As for `BucketObject`.
     """
 
@@ -108,16 +108,16 @@ class ObjectRows:
     """The objects of one local cloud."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
-        """Take the open database, which has the tables already."""
+        """Use the open database, which already has the tables."""
         self._db = database
 
     # Content
 
     def write(self, body: IO[bytes]) -> tuple[int, int]:
-        """Keep content; gives where it is, and its size.
+        """Store content; returns its id and its size.
 
         Args:
-            body: Read from its present position, a piece at a time.
+            body: Read from its current position, a piece at a time.
         """
         content = int(self._db.execute("INSERT INTO object_contents (size) VALUES (0)").lastrowid or 0)
         size = number = 0
@@ -128,7 +128,7 @@ class ObjectRows:
         return content, size
 
     def read(self, found: BucketObject, start: int, end: int) -> Iterator[bytes]:
-        """The bytes of an object from `start` up to but without `end`."""
+        """The bytes of an object from `start` up to, but not including, `end`."""
         for content in found.contents:
             size = int(self._db.execute("SELECT size FROM object_contents WHERE id = ?", (content,)).fetchone()[0])
             if start < size and end > 0:
@@ -142,7 +142,7 @@ class ObjectRows:
             yield row[0][max(start - number * PIECE, 0) : end - number * PIECE]
 
     def duplicate(self, contents: tuple[int, ...]) -> tuple[int, ...]:
-        """A second copy of content."""
+        """Copy content."""
         return tuple(map(self._duplicate, contents))
 
     def _duplicate(self, content: int) -> int:
@@ -153,7 +153,7 @@ class ObjectRows:
         return made
 
     def drop(self, contents: tuple[int, ...]) -> None:
-        """Forget content."""
+        """Delete content."""
         for content in contents:
             self._db.execute("DELETE FROM object_pieces WHERE content = ?", (content,))
             self._db.execute("DELETE FROM object_contents WHERE id = ?", (content,))
@@ -161,7 +161,7 @@ class ObjectRows:
     # ObjectRows
 
     def find(self, bucket: BucketAddress, key: str) -> BucketObject | None:
-        """The object of that key."""
+        """The object with this key."""
         where = "WHERE bucket = ? AND key = ? AND region = ? AND account = ?"
         row = self._db.execute(
             _SELECT + where, (bucket.name, key, bucket.place.region, bucket.place.account)
@@ -175,7 +175,7 @@ class ObjectRows:
         return (_object(row) for row in self._db.execute(_SELECT + where, values).fetchall())
 
     def put(self, made: BucketObject) -> None:
-        """Keep an object, new or in place of another one, whose content is forgotten."""
+        """Store an object; the content of an object that it replaces is deleted."""
         former = self.find(made.bucket, made.key)
         if former is not None:
             self.remove(former)
@@ -195,7 +195,7 @@ class ObjectRows:
         )
 
     def remove(self, found: BucketObject) -> None:
-        """Forget an object and its content."""
+        """Delete an object and its content."""
         self._db.execute(
             "DELETE FROM objects WHERE bucket = ? AND key = ? AND region = ? AND account = ?",
             (found.bucket.name, found.key, found.bucket.place.region, found.bucket.place.account),
@@ -203,7 +203,7 @@ class ObjectRows:
         self.drop(found.contents)
 
     def count(self, bucket: BucketAddress) -> int:
-        """How many objects a bucket holds."""
+        """Number of objects in a bucket."""
         row = self._db.execute(
             "SELECT COUNT(*) FROM objects WHERE bucket = ? AND region = ? AND account = ?",
             (bucket.name, bucket.place.region, bucket.place.account),
@@ -211,7 +211,7 @@ class ObjectRows:
         return int(row[0])
 
     def clear(self, bucket: BucketAddress) -> None:
-        """Forget everything in a bucket, and the uploads to it."""
+        """Delete everything in a bucket, and the uploads to it."""
         for found in self.after(bucket, "", ""):
             self.remove(found)
         select = "SELECT id FROM object_uploads WHERE bucket = ? AND account = ? AND region = ?"
@@ -221,12 +221,12 @@ class ObjectRows:
     # Uploads in parts
 
     def begin(self, upload: StoredUpload) -> None:
-        """Keep an upload that begins."""
+        """Store a new upload."""
         values = (upload.id, *upload.bucket.place, upload.bucket.name, upload.key, json.dumps(upload.facts))
         self._db.execute("INSERT INTO object_uploads VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def upload(self, bucket: BucketAddress, key: str, id: str) -> StoredUpload | None:
-        """The upload of that id, if it is one to this key."""
+        """The upload with this id, if it is for this key."""
         row = self._db.execute(
             "SELECT facts FROM object_uploads WHERE id = ? AND bucket = ? AND key = ? AND account = ? AND region = ?",
             (id, bucket.name, key, *bucket.place),
@@ -234,7 +234,7 @@ class ObjectRows:
         return StoredUpload(id, bucket, key, json.loads(row[0])) if row else None
 
     def put_part(self, upload: StoredUpload, part: StoredPart) -> None:
-        """Keep a part, new or in place of the one of this number."""
+        """Store a part; replaces the one with this number."""
         self.drop(tuple(one.content for one in self.parts(upload) if one.number == part.number))
         values = (upload.id, part.number, part.etag, part.size, part.content)
         self._db.execute("INSERT OR REPLACE INTO object_parts VALUES (?, ?, ?, ?, ?)", values)
@@ -244,11 +244,11 @@ class ObjectRows:
         return self._parts(upload.id)
 
     def end(self, id: str, used: tuple[int, ...]) -> None:
-        """Forget an upload and its parts.
+        """Delete an upload and its parts.
 
         Args:
-            id: The upload's.
-            used: Contents that an object has now; all others are forgotten.
+            id: The upload's id.
+            used: Contents that now belong to an object; all others are deleted.
         """
         self.drop(tuple(one.content for one in self._parts(id) if one.content not in used))
         self._db.execute("DELETE FROM object_parts WHERE upload = ?", (id,))

@@ -39,7 +39,7 @@ _ACTIONS = {
     "UploadPart": "PutObject",
     "CompleteMultipartUpload": "PutObject",
 }
-"""IAM's action where it has another name than the operation
+"""IAM's action, if it has another name than the operation
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html)."""
 
 
@@ -95,7 +95,7 @@ class ObjectService:
 
 
 def _resources(members: Members, place: AccountRegion) -> Iterator[str]:
-    """The ARNs that an action is about: the bucket, or each object."""
+    """The ARNs that an action applies to: the bucket, or each object."""
     bucket = _arn(place, members["Bucket"])
     listed = (members.get("Delete") or {}).get("Objects")
     keys = [one.get("Key", "") for one in listed] if listed else [members["Key"]] if "Key" in members else []

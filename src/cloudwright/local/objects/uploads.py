@@ -66,7 +66,7 @@ def _complete(call: ObjectCall, members: Members) -> Members:
 
 
 def _chosen(stored: Sequence[StoredPart], wanted: Sequence[Members]) -> list[StoredPart]:
-    """The parts that a client lists, in its order, which has to be ascending."""
+    """The parts that a client lists; the order must be ascending."""
     if not wanted:
         raise malformed()
     numbers = [one.get("PartNumber", 0) for one in wanted]

@@ -32,7 +32,7 @@ class Misfit:
     Attributes:
         path: Such as `filters[0].name`.
         kind: `required`, `unknown`, `type`, `enum`, `length`, `range` or `pattern`.
-        text: What is wrong, in words.
+        text: What is wrong.
     """
 
     path: str
@@ -44,10 +44,10 @@ def misfits(model: ServiceModel, shape_name: str, value: Any, path: str = "") ->
     """All violations of a document.
 
     Args:
-        model: Holds the shapes.
+        model: Contains the shapes.
         shape_name: The shape that the document should have.
         value: The document, in the members' own names; timestamps are numbers.
-        path: Where the document stands in a larger one.
+        path: The path of the document in a larger one.
     """
     shape = model.shapes[shape_name]
     inner = {"structure": _structure, "list": _list, "map": _map}.get(shape["type"])
@@ -118,7 +118,7 @@ def _bounds(shape: Shape, number: int, path: str, kind: str, unit: str) -> Itera
 
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """A pattern of a model, whose engine is Java's; `None` where Python's can't read it."""
+    """A pattern of a model, written for Java's engine; `None` if Python can't compile it."""
     try:
         return re.compile(pattern) if pattern else None
     except re.error:

@@ -1,4 +1,4 @@
-"""Documents that are shown in a service's own shapes, though they were written for another one."""
+"""Converts documents to a service's shapes that were written for another API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def fitted(model: ServiceModel, shape_name: str, value: Any) -> Any:
-    """A value of which only the members of a shape remain, each of its own type.
+    """A value reduced to the members of a shape, each converted to its type.
 
     Cloud Control and a service's API name the members of a launch template or an instance alike, but not all numbers
     are numbers in both.
@@ -17,7 +17,7 @@ def fitted(model: ServiceModel, shape_name: str, value: Any) -> Any:
     Args:
         model: Holds the shapes.
         shape_name: The shape.
-        value: As Cloud Control has it.
+        value: The value in Cloud Control's form.
     """
     shape = model.shapes[shape_name]
     if shape["type"] == "structure":

@@ -1,4 +1,4 @@
-"""Requests of the query protocols (`query` and `ec2`): flat forms into documents.
+"""Requests of the query protocols (`query` and `ec2`): converts flat forms to documents.
 
 Source of the keys: botocore's serializers of both protocols, and Smithy's `awsQuery` and `ec2Query`.
 """
@@ -19,7 +19,7 @@ class BadForm(Exception):
     """A form that can't be read: the parameter, and what is wrong with it."""
 
     def __init__(self, parameter: str, value: str) -> None:
-        """Keep what the refusal names."""
+        """Create the error."""
         self.parameter: str = parameter
         self.value: str = value
         super().__init__(f"{parameter}: {value}")

@@ -42,14 +42,14 @@ class ServiceOperation:
 
 @dataclass(frozen=True, slots=True)
 class ServiceModel:
-    """One service, as far as the local cloud serves it.
+    """One service, with the operations that the local cloud serves.
 
     Attributes:
         name: Its signing name.
         protocol: `rest-json`, `json`, `ec2` or `query`.
         version: Of its API, such as `2016-11-15`.
         namespace: Of its XML; empty for JSON.
-        target_prefix: What stands before the operation in `X-Amz-Target`; empty for other protocols.
+        target_prefix: The prefix of the operation in `X-Amz-Target`; empty for other protocols.
         operations: By name.
         shapes: By name.
     """
@@ -73,7 +73,7 @@ class ServiceModel:
         return next((one.name for one in self.operations.values() if (one.method, one.path) == wanted), "")
 
     def status(self, error: str) -> int:
-        """The HTTP status of an error; 400 for those that the model does not know."""
+        """The HTTP status of an error; 400 for errors that are not in the model."""
         shape = self.shapes.get(error, {})
         return int((shape.get("error") or {}).get("httpStatusCode", 400))
 

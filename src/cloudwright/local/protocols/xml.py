@@ -1,4 +1,4 @@
-"""Answers of the query protocols (`query` and `ec2`): documents into XML."""
+"""Answers of the query protocols (`query` and `ec2`): converts documents to XML."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write_answer(model: ServiceModel, operation: ServiceOperation, document: dic
 
     Args:
         model: Of the service.
-        operation: What was asked.
+        operation: The operation.
         document: The output, in the members' own names; timestamps are seconds since the epoch.
         request_id: The request's id.
     """
@@ -54,7 +54,7 @@ def write_error(model: ServiceModel, code: str, message: str, request_id: str) -
     Args:
         model: Of the service.
         code: Such as `InvalidAMIID.NotFound`.
-        message: In words.
+        message: The message.
         request_id: The request's id.
     """
     said = f"<Code>{_text(code)}</Code><Message>{_text(message)}</Message>"

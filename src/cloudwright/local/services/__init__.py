@@ -1,4 +1,4 @@
-"""What single services do beyond their schemas."""
+"""Behaviour of single services beyond their schemas."""
 
 from __future__ import annotations
 

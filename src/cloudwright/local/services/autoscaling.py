@@ -1,4 +1,4 @@
-"""Auto Scaling groups, as Cloud Control made them. Source: the service model `autoscaling/2011-01-01`."""
+"""Auto Scaling groups that were created through Cloud Control. Source: the service model `autoscaling/2011-01-01`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _described(resource: StoredResource) -> Members:
 
 
 def _subnets(model: Members) -> Members:
-    """What Cloud Control writes otherwise: the subnets as a list."""
+    """The subnets as a list, as Cloud Control writes them."""
     subnets = model.get("VPCZoneIdentifier")
     return {"VPCZoneIdentifier": ",".join(map(str, subnets))} if isinstance(subnets, list) else {}
 

@@ -1,4 +1,4 @@
-"""The seam through which a service's own behaviour enters; by default there is none."""
+"""The interface for a service's own behaviour; by default there is none."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Model = dict[str, Any]
 
 
 class HandlerFailed(Exception):
-    """A resource handler ends in FAILED."""
+    """A resource handler ends with FAILED."""
 
     def __init__(self, code: str, message: str, *, identifier: str | None = None) -> None:
-        """Keep what the ProgressEvent will say.
+        """Create the error from the fields of the ProgressEvent.
 
         Args:
             code: A HandlerErrorCode.
@@ -34,7 +34,7 @@ class HandlerWaits(Exception):
     """A resource handler has started something that takes time; it checks again at a time, or when it is notified."""
 
     def __init__(self, until: float) -> None:
-        """Keep the time.
+        """Set the time.
 
         Args:
             until: Seconds since the epoch.
@@ -44,7 +44,7 @@ class HandlerWaits(Exception):
 
 
 class StoredNeighbours(Protocol):
-    """What a rule may see of the other resources of the same account and Region."""
+    """The other resources of the same account and Region, as rules see them."""
 
     @property
     def place(self) -> AccountRegion:
@@ -61,27 +61,27 @@ class StoredNeighbours(Protocol):
 
 
 class ServiceRules:
-    """The behaviour of a service that has none of its own."""
+    """The default: no behaviour of the service's own."""
 
     def complete(self, kind: LocalType, model: Model, near: StoredNeighbours) -> None:
-        """Set identity and other values that the service decides, before the general ones are invented."""
+        """Set the identity and other values that the service decides, before general values are generated."""
 
     def check_create(self, kind: LocalType, model: Model, near: StoredNeighbours) -> None:
-        """Refuse what the service refuses at creation.
+        """Reject a model that the service refuses at creation.
 
         Raises:
             HandlerFailed: The operation ends in FAILED.
         """
 
     def check_update(self, kind: LocalType, model: Model, near: StoredNeighbours) -> None:
-        """Refuse what the service refuses in an update.
+        """Reject a model that the service refuses in an update.
 
         Raises:
             HandlerFailed: The operation ends in FAILED.
         """
 
     def check_delete(self, kind: LocalType, resource: StoredResource, near: StoredNeighbours) -> None:
-        """Refuse to delete what others need.
+        """Refuse to delete a resource that others need.
 
         Raises:
             HandlerFailed: The operation ends in FAILED.
@@ -96,3 +96,8 @@ class ServiceRules:
         """The model that the read handler shows (write-only values are removed already)."""
         del kind
         return model
+
+    def related(self, kind: LocalType, resource: StoredResource, near: StoredNeighbours) -> Model:
+        """The resource's own model, with what other resources fill in."""
+        del kind, near
+        return resource.properties

@@ -1,4 +1,4 @@
-"""What the operations of other services share: the caller, pagination, and errors."""
+"""Shared by the operations of other services: the caller, pagination, and errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class CallContext:
         place: The caller's account and Region.
         now: Seconds since the epoch.
         number: How many calls there have been, this one included.
-        lifecycle: Lets builds begin and go on.
+        lifecycle: Starts and advances builds.
     """
 
     context: CloudContext
@@ -51,13 +51,13 @@ def page(items: Sequence[_T], token: object, limit: int, refusal: Refused) -> tu
     """One page of a list, and the token of the next one; empty after the last.
 
     Args:
-        items: Everything, in an order that stays.
-        token: What the caller sent.
-        limit: How many at most.
-        refusal: What to answer to a token that is none of ours.
+        items: All items, in a stable order.
+        token: The caller's token.
+        limit: The most items.
+        refusal: The error for a token that the local cloud did not return.
 
     Raises:
-        Refused: The token is none of ours.
+        Refused: The token is invalid.
     """
     start = _position(str(token), refusal) if token else 0
     end = start + limit
@@ -79,11 +79,11 @@ def _position(token: str, refusal: Refused) -> int:
 
 
 def filtered(values: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Whether one of the values is one of those wanted, which may hold `*` and `?`.
+    """Whether one of the values matches a filter, whose values may contain `*` and `?`.
 
     Args:
-        values: What something has.
-        wanted: What a filter names.
+        values: The values of an object.
+        wanted: The filter's values.
     """
     from fnmatch import fnmatchcase
 

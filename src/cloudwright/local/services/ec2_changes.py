@@ -35,7 +35,7 @@ _COOLDOWN = 24 * 3600.0
 """Seconds for which an AMI stays protected after its protection is disabled, if it was enabled with a cooldown."""
 
 _FOREVER = 10 * 366 * 24 * 3600.0
-"""How far ahead a deprecation may lie; EC2 says ten years."""
+"""How far ahead a deprecation may be; in EC2, ten years."""
 
 
 def modify_attribute(caller: CallContext, members: Members) -> Members:
@@ -73,7 +73,7 @@ _FLAT = {
 
 
 def _permissions(members: Members) -> tuple[list[Members], list[Members]]:
-    """What is added and what is removed, in either form of the request."""
+    """The additions and the removals, in either form of the request."""
     given = members.get("LaunchPermission") or {}
     added, removed = list(given.get("Add") or ()), list(given.get("Remove") or ())
     flat = [{member: one} for name, member in _FLAT.items() for one in members.get(name) or ()]
@@ -104,10 +104,10 @@ def deregister(caller: CallContext, members: Members) -> Members:
 
 
 def delete_ami(caller: CallContext, found: StoredDocument) -> None:
-    """Forget an AMI; its snapshots stay.
+    """Delete an AMI; its snapshots are kept.
 
     Args:
-        caller: Any.
+        caller: Any caller.
         found: The AMI.
     """
     documents = caller.context.store.documents
@@ -118,12 +118,12 @@ def delete_ami(caller: CallContext, found: StoredDocument) -> None:
 
 
 def delete_snapshot_of(caller: CallContext, ami: StoredDocument, id: str) -> str:
-    """Delete a snapshot of an AMI that is gone, unless another one has it, too; the `ReturnCode`.
+    """Delete a snapshot of a deregistered AMI, unless another AMI uses it; returns the `ReturnCode`.
 
     Args:
-        caller: Any.
+        caller: Any caller.
         ami: The AMI.
-        id: Of the snapshot.
+        id: The snapshot's id.
     """
     documents = caller.context.store.documents
     found = documents.find(ami.place, SNAPSHOT, id)
@@ -166,7 +166,7 @@ def unprotect(caller: CallContext, members: Members) -> Members:
 
 
 def disable(caller: CallContext, members: Members) -> Members:
-    """DisableImage: nobody can launch it, and everybody loses access."""
+    """DisableImage: no one can launch it, and all accounts lose access."""
     found = own_ami(caller, members["ImageId"])
     found.content |= {"State": "disabled", "LaunchPermissions": []}
     caller.context.store.documents.put(found)
@@ -174,7 +174,7 @@ def disable(caller: CallContext, members: Members) -> Members:
 
 
 def enable(caller: CallContext, members: Members) -> Members:
-    """EnableImage; launch permissions do not come back."""
+    """EnableImage; launch permissions are not restored."""
     found = own_ami(caller, members["ImageId"])
     found.content["State"] = "available"
     caller.context.store.documents.put(found)
@@ -235,7 +235,7 @@ def copy(caller: CallContext, members: Members) -> Members:
 
 
 _COPIES = "copy-token"
-"""The kind of the documents that say what a client token of CopyImage made."""
+"""The kind of the documents that record the AMI for a client token of CopyImage."""
 
 
 def _remember(caller: CallContext, token: str, id: str) -> None:

@@ -24,7 +24,7 @@ _AMI_ID = re.compile(r"ami-[0-9a-f]{8,17}")
 _PAGE = 1000
 BAD_TOKEN = Refused("InvalidParameterValue", "Unable to parse pagination token")
 _HIDDEN = {"Tags", "LaunchPermissions", "Watermarks", "ProtectedUntil"}
-"""What a content holds in another form than `DescribeImages` shows it."""
+"""Members of a stored AMI whose form differs from `DescribeImages`."""
 
 
 def describe_images(caller: CallContext, members: Members) -> Members:
@@ -48,7 +48,7 @@ def _wanted(caller: CallContext, members: Members, owners: set[str]) -> Iterator
     ids, documents = members.get("ImageIds"), caller.context.store.documents
     if not ids:
         region = caller.place.region
-        # the AMIs of a Region's other accounts are looked at only if they may be meant
+        # other accounts' AMIs in the Region are read only if the request may refer to them
         places = [documents.of_place(AccountRegion(one, region), AMI) for one in sorted(owners)]
         everything = [one for several in places for one in several] if owners else documents.of_region(region, AMI)
         yield from (one for one in everything if may_launch(caller, one))
@@ -66,7 +66,7 @@ def _wanted(caller: CallContext, members: Members, owners: set[str]) -> Iterator
 
 
 def _shown(caller: CallContext, document: StoredDocument, members: Members, asked: set[str]) -> bool:
-    """Owners always see their deprecated AMIs, and disabled ones only if they ask for them."""
+    """Owners always see their deprecated AMIs, and disabled ones only on request."""
     content = document.content
     own = content["OwnerId"] == caller.place.account
     if content["State"] == "disabled" and not members.get("IncludeDisabled"):
@@ -76,7 +76,7 @@ def _shown(caller: CallContext, document: StoredDocument, members: Members, aske
 
 
 def check_ami_id(id: str) -> None:
-    """Refuse what is not an id of an AMI.
+    """Reject a text that is not an AMI id.
 
     Raises:
         Refused: `InvalidAMIID.Malformed`.
@@ -86,7 +86,7 @@ def check_ami_id(id: str) -> None:
 
 
 def no_ami(*ids: str) -> Refused:
-    """The refusal of ids that name no AMI that the caller may see."""
+    """The error for ids of AMIs that don't exist or that the caller may not see."""
     several = len(ids) > 1
     text = f"The image id{'s' if several else ''} '[{', '.join(ids)}]' do{'' if several else 'es'} not exist"
     return Refused("InvalidAMIID.NotFound", text)
@@ -107,10 +107,10 @@ def _executable(document: StoredDocument, account: str) -> bool:
 
 
 def own_ami(caller: CallContext, id: str) -> StoredDocument:
-    """An AMI of the caller's.
+    """An AMI that the caller owns.
 
     Raises:
-        Refused: There is none, or it is somebody else's.
+        Refused: There is none, or another account owns it.
     """
     check_ami_id(id)
     found = caller.context.store.documents.in_region(caller.place.region, AMI, id)
@@ -125,7 +125,7 @@ def image_of(caller: CallContext, document: StoredDocument, launched: float | No
     """An AMI as DescribeImages shows it.
 
     Args:
-        caller: Who sees its tags only if it is its own.
+        caller: The caller, who sees only the tags of its own AMIs.
         document: The AMI.
         launched: When an instance was last launched from it; seconds since the epoch.
     """
@@ -145,17 +145,17 @@ def image_of(caller: CallContext, document: StoredDocument, launched: float | No
 
 
 def tags_of(content: Members) -> list[Members]:
-    """Tags as EC2 lists them."""
+    """Tags in EC2's list form."""
     return [{"Key": key, "Value": value} for key, value in sorted((content.get("Tags") or {}).items())]
 
 
 def apply_filters(found: list[Members], filters: Any, value: Any) -> list[Members]:
-    """What passes all filters of a Describe operation.
+    """The items that match all filters of a Describe operation.
 
     Args:
-        found: Everything, as it will be shown.
+        found: All items, as they will be shown.
         filters: The member `Filters`.
-        value: The function from one of them and a filter's name to its values.
+        value: Returns the values of an item for a filter's name.
     """
     for one in filters or ():
         name, wanted = str(one.get("Name", "")), one.get("Values") or []
@@ -195,7 +195,7 @@ def _snapshots(image: Members) -> list[str]:
 
 
 def unknown_filter(name: str) -> Refused:
-    """The refusal of a filter."""
+    """The error for an unknown filter."""
     return Refused("InvalidParameterValue", f"The filter '{name}' is invalid")
 
 
@@ -203,11 +203,11 @@ def tag_values(described: Members, name: str) -> list[str]:
     """The values for the filters `tag:KEY` and `tag-key`.
 
     Args:
-        described: With `Tags` as EC2 lists them.
-        name: Of the filter.
+        described: With `Tags` in EC2's list form.
+        name: The filter's name.
 
     Raises:
-        Refused: It is neither.
+        Refused: It is neither of the two.
     """
     if name == "tag-key":
         return [tag["Key"] for tag in described["Tags"]]

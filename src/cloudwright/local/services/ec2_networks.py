@@ -1,4 +1,4 @@
-"""EC2's operations on availability zones, VPCs and subnets; the last two as Cloud Control made them.
+"""EC2's operations on availability zones, VPCs and subnets; VPCs and subnets are those created through Cloud Control.
 
 Source: the service model `ec2/2016-11-15` and the EC2 API Reference. An account of the local cloud has no default VPC.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.local.services.caller import CallContext, Members, Serve
 
 _LETTERS = "abc"
-"""Of the availability zones that every Region has here."""
+"""Suffixes of the availability zones that every Region has here."""
 
 _PAGE = 1000
 

@@ -1,4 +1,4 @@
-"""EC2's operations on launch templates; the templates themselves are made through Cloud Control.
+"""EC2's operations on launch templates; the templates themselves are created through Cloud Control.
 
 Source: the service model `ec2/2016-11-15` and the EC2 API Reference.
 """
@@ -150,7 +150,7 @@ def _version_value(described: Members, name: str) -> Sequence[str]:
 
 
 def create_version(caller: CallContext, members: Members) -> Members:
-    """CreateLaunchTemplateVersion: what it leaves out comes from the source version, if it names one."""
+    """CreateLaunchTemplateVersion: omitted members are copied from the source version, if the request names one."""
     document = _wanted(caller, members)
     token = members.get("ClientToken")
     number = document.content.setdefault("tokens", {}).get(token) if token else None
@@ -175,7 +175,7 @@ def _new_version(caller: CallContext, document: StoredDocument, members: Members
 
 
 def modify(caller: CallContext, members: Members) -> Members:
-    """ModifyLaunchTemplate: another default version."""
+    """ModifyLaunchTemplate: sets another default version."""
     document = _wanted(caller, members)
     wanted = str(members.get("DefaultVersion") or "")
     if wanted:

@@ -39,7 +39,7 @@ _REPORTED = {one for one in _KINDS if one != "ssm:Parameter"}
 
 
 def describe_references(caller: CallContext, members: Members) -> Members:
-    """DescribeImageReferences: what in the caller's own account names one of the AMIs."""
+    """DescribeImageReferences: resources in the caller's account that refer to one of the AMIs."""
     ids = members["ImageIds"]
     for id in ids:
         check_ami_id(id)
@@ -59,7 +59,7 @@ def describe_references(caller: CallContext, members: Members) -> Members:
 
 
 def _references(caller: CallContext, place: AccountRegion, kind: str) -> Iterator[tuple[str, set[str]]]:
-    """The ARN of each resource of a kind in a place, and the AMIs that it names."""
+    """The ARN of each resource of a kind in a place, and the AMIs that it refers to."""
     for one in caller.context.near(place).of_type(_KINDS[kind]):
         yield _arn(one, kind), _named(caller, one, kind)
 
@@ -89,7 +89,7 @@ def _named(caller: CallContext, resource: StoredResource, kind: str) -> set[str]
 
 
 def create_report(caller: CallContext, members: Members) -> Members:
-    """CreateImageUsageReport: takes a while, and counts what exists when it is made."""
+    """CreateImageUsageReport: takes a while, and counts what exists at its creation."""
     found = own_ami(caller, members["ImageId"])
     kinds = [str(one.get("ResourceType")) for one in members["ResourceTypes"]]
     unknown = [kind for kind in kinds if kind not in _REPORTED]
@@ -174,7 +174,7 @@ def _state(caller: CallContext, report: StoredDocument) -> str:
 
 
 def describe_entries(caller: CallContext, members: Members) -> Members:
-    """DescribeImageUsageReportEntries: those of reports that are ready."""
+    """DescribeImageUsageReportEntries: the entries of finished reports."""
     reports = [one for one in _reports(caller, members) if _state(caller, one) == "available"]
     described = [entry for one in reports for entry in one.content["entries"]]
     described = apply_filters(described, members.get("Filters"), _entry_value)
@@ -200,7 +200,7 @@ def delete_report(caller: CallContext, members: Members) -> Members:
 
 
 def describe_instances(caller: CallContext, members: Members) -> Members:
-    """DescribeInstances: those that were made through Cloud Control, all of them running."""
+    """DescribeInstances: those created through Cloud Control, all of them running."""
     found = list(caller.context.near(caller.place).of_type(INSTANCE))
     ids = members.get("InstanceIds") or []
     lost = [id for id in ids if id not in {one.identifier for one in found}]

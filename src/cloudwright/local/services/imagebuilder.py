@@ -1,4 +1,4 @@
-"""EC2 Image Builder: identities, versions and dependencies as the service forms them.
+"""EC2 Image Builder: identities, versions and dependencies as the service handles them.
 
 Sources: the service's API model (ARN patterns, ResourceDependencyException), the text of that exception as public
 issues quote it, and the 2022 open-source delete handler, which maps nothing but NotFound, so that the wrapper around
@@ -41,10 +41,10 @@ _REFERRERS: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     },
     "Workflow": {"ImagePipeline": (("Workflows", "WorkflowArn"),)},
 }
-"""Who keeps whom from being deleted: type -> referring type -> where the ARN stands."""
+"""What prevents a delete: type -> referring type -> the path of the ARN."""
 
 _LISTED = {"DistributionConfiguration": ("Arn", "Name", "Description", "Tags")}
-"""What list handlers return, where that is known (the 2022 open-source handler)."""
+"""What list handlers return, if known (the 2022 open-source handler)."""
 
 
 class ImageBuilderRules(ServiceRules):
@@ -54,7 +54,7 @@ class ImageBuilderRules(ServiceRules):
         """Choose how strict to be.
 
         Args:
-            strict: Enforce also what the evidence only suggests: name tokens, one output a Region, empty lists.
+            strict: Also enforce rules that the evidence only suggests: name tokens, one output per Region, empty lists.
         """
         self._strict = strict
 
@@ -114,7 +114,7 @@ class ImageBuilderRules(ServiceRules):
             check_distributions(model)
 
     def check_delete(self, kind: LocalType, resource: StoredResource, near: StoredNeighbours) -> None:
-        """Refuse to delete what a pipeline or a recipe refers to."""
+        """Refuse to delete a resource that a pipeline or a recipe refers to."""
         arn = resource.identifier
         for referrer, places in _REFERRERS.get(kind.short_name, {}).items():
             for other in near.of_type(PREFIX + referrer):
@@ -132,7 +132,7 @@ class ImageBuilderRules(ServiceRules):
         return {name: model[name] for name in names if name in model} if names else super().listed(kind, model)
 
     def readable(self, kind: LocalType, model: Model) -> Model:
-        """Under strict rules with the empty lists that the live service echoes (CC14)."""
+        """Under strict rules, with the empty lists that the live service returns (CC14)."""
         return echo_empty_lists(model) if self._strict and kind.short_name == "DistributionConfiguration" else model
 
 
@@ -194,7 +194,7 @@ def _refuse_another_run(kind: LocalType, model: Model, near: StoredNeighbours) -
 
 
 def _deployment(model: Model) -> str:
-    """The id of one state of a pipeline: another one after each change that counts for its builds."""
+    """The id of one state of a pipeline; it changes with each change that affects its builds."""
     described = {name: value for name, value in model.items() if name not in {"DeploymentId", "Tags", "Arn"}}
     digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}"
@@ -231,7 +231,7 @@ def _next_version(wildcard: str, used: list[tuple[int, ...]]) -> str:
 
 
 def _build(kind: LocalType, near: StoredNeighbours, versionless: str) -> int:
-    """Images are built again and again; of components and workflows a version exists once."""
+    """The build number: images are built repeatedly, but a version of a component or workflow exists once."""
     if kind.short_name != "Image":
         return 1
     stem = versionless + "/"

@@ -1,7 +1,7 @@
-"""The documents of components and workflows, which the service reads when it is given them.
+"""The documents of components and workflows, which the service parses at creation.
 
 "Image Builder validates the workflow document steps against the stage you specify" (API model, CreateWorkflow). The
-form of the answer is that of other invalid parameters of the service; the words after it are ours.
+form of the answer is that of other invalid parameters of the service; the text after it is not AWS's.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def check_documents(name: str, model: Model) -> None:
-    """Refuse what is not a document.
+    """Reject an invalid document.
 
     Args:
         name: The type without its service, such as `Component`.
-        model: The whole model, hidden properties too.
+        model: The whole model, including hidden properties.
 
     Raises:
         HandlerFailed: `InvalidRequest`, with the first mistake.

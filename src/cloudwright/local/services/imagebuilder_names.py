@@ -1,4 +1,4 @@
-"""Documents of Cloud Control in the names of Image Builder's API."""
+"""Converts documents of Cloud Control to the names of Image Builder's API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _OTHERWISE = {"Version": "version", "LaunchPermissionConfiguration": "launchPerm
 
 
 def spelled(model: ServiceModel, shape_name: str, value: Any) -> Any:
-    """A value in the API's names; what the API does not know of is left out.
+    """A value in the API's names; members that the API does not have are left out.
 
     Args:
         model: The service model of Image Builder.

@@ -1,4 +1,4 @@
-"""Image Builder's operations that only read: images, pipelines, distributions and workflows as they run.
+"""Image Builder's read-only operations: images, pipelines, distributions and workflow executions.
 
 Source: the service model `imagebuilder/2019-12-02` and its documentation.
 """
@@ -238,7 +238,7 @@ def get_distribution(caller: CallContext, members: Members) -> Members:
     return {"distributionConfiguration": described}
 
 
-# Workflows as they run
+# Workflow executions
 
 
 def list_workflows(caller: CallContext, members: Members) -> Members:

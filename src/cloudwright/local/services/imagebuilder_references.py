@@ -1,7 +1,7 @@
-"""What an Image Builder resource refers to must exist, where the ARN says that it lives in the caller's place.
+"""Resources that an Image Builder resource refers to must exist, if their ARNs are of the caller's account and Region.
 
-The service checks this when it is given the reference; the form is that of its other invalid parameters, the words
-after it are ours.
+The service checks this when it receives the reference; the format is that of its other invalid parameters, the text
+after it is not AWS's.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _REFERENCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 
 
 def check_references(kind: LocalType, model: Model, near: StoredNeighbours) -> None:
-    """Refuse a reference to what is not there. ARNs of other accounts and Regions, and of AWS, are taken on trust.
+    """Reject a reference to a missing resource. ARNs of other accounts and Regions, and of AWS, are not checked.
 
     Raises:
         HandlerFailed: `InvalidRequest`, naming the parameter as the service's API spells it.

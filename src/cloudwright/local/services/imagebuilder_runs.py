@@ -1,4 +1,4 @@
-"""Image Builder's operations that begin, change and end builds.
+"""Image Builder's operations that start, change and end builds.
 
 Source: the service model `imagebuilder/2019-12-02` and its documentation.
 """
@@ -24,17 +24,17 @@ _AMI_ID = re.compile(r"ami-[0-9a-f]{8,17}")
 
 
 def invalid(parameter: str, reason: str) -> Refused:
-    """The refusal of a value.
+    """The error for an invalid value.
 
     Args:
-        parameter: As the API names it.
+        parameter: Its name in the API.
         reason: A sentence without its full stop.
     """
     return Refused("InvalidRequestException", f"The value supplied for parameter '{parameter}' is not valid. {reason}.")
 
 
 def missing(arn: str) -> Refused:
-    """The refusal of an ARN that names nothing."""
+    """The error for an ARN of a missing resource."""
     return Refused("ResourceNotFoundException", f"The resource with ARN '{arn}' does not exist.")
 
 
@@ -55,10 +55,10 @@ def start_execution(caller: CallContext, members: Members) -> Members:
 
 
 def start(caller: CallContext, build: Build) -> None:
-    """Let a build begin, and have Cloud Control show its image.
+    """Start a build, and make Cloud Control show its image.
 
     Args:
-        caller: Who begins it.
+        caller: Who starts it.
         build: The build.
     """
     caller.lifecycle.begin(build, caller.now)
@@ -146,7 +146,7 @@ def _source_image(caller: CallContext, source: str) -> tuple[str, Build | None]:
 
 
 def send_action(caller: CallContext, members: Members) -> Members:
-    """SendWorkflowStepAction: lets a waiting step go on, or fail."""
+    """SendWorkflowStepAction: continues or fails a waiting step."""
     build = wanted_build(caller, members["imageBuildVersionArn"])
     waiting = waiting_step(build)
     if waiting is None or waiting[1].id != members["stepExecutionId"]:
@@ -158,10 +158,10 @@ def send_action(caller: CallContext, members: Members) -> Members:
 
 
 def waiting_step(build: Build) -> tuple[WorkflowRun, StepRun] | None:
-    """The step of a build that waits for somebody.
+    """The step of a build that waits for an action.
 
     Args:
-        build: Any.
+        build: Any build.
     """
     act = build.acts[0] if build.acts else None
     if act is None or act.takes is not None or act.run < 0:
@@ -171,14 +171,14 @@ def waiting_step(build: Build) -> tuple[WorkflowRun, StepRun] | None:
     return (run, step) if step.action == WAITS else None
 
 
-# Finding things
+# Finding builds
 
 
 def builds(caller: CallContext) -> list[Build]:
     """The builds of the caller's account and Region whose image still exists, oldest first.
 
     Args:
-        caller: Whose place.
+        caller: The caller, whose account and Region are searched.
     """
     store = caller.context.store
     alive = {one.identifier: one for one in caller.context.near(caller.place).of_type(IMAGE)}
@@ -188,14 +188,14 @@ def builds(caller: CallContext) -> list[Build]:
 
 
 def _as_of(build: Build, now: float) -> Build:
-    """A build as it is now: a deprecation may have been planned for a time that has come."""
+    """A build in its current state: a planned deprecation may be due."""
     if build.status == "AVAILABLE" and build.deprecated is not None and build.deprecated <= now:
         build.status = "DEPRECATED"
     return build
 
 
 def _made_elsewhere(image: StoredResource) -> Build:
-    """The build of an image that somebody put there without one."""
+    """A build for an image that was created without one, out of band."""
     model = image.properties
     parts = image.identifier.split(":", 5)[-1].split("/")
     number = "/".join(parts[2:]) or "1.0.0/1"
@@ -210,7 +210,7 @@ def find_build(caller: CallContext, arn: str) -> Build | None:
     """A build by its full ARN, or the newest AVAILABLE one that an ARN with a wildcard names.
 
     Args:
-        caller: Whose place.
+        caller: The caller, whose account and Region are searched.
         arn: Of the image.
     """
     image = caller.context.store.find(caller.place, IMAGE, arn)
@@ -222,11 +222,11 @@ def find_build(caller: CallContext, arn: str) -> Build | None:
 
 
 def build_with(caller: CallContext, id: str) -> Build | None:
-    """The build that has a workflow execution or a step of an id.
+    """The build that contains a workflow execution or a step with this id.
 
     Args:
-        caller: Whose place.
-        id: Of either.
+        caller: The caller, whose account and Region are searched.
+        id: Its id.
     """
     store = caller.context.store
     for known in store.documents.naming(caller.place, KIND, id):
@@ -238,7 +238,7 @@ def build_with(caller: CallContext, id: str) -> Build | None:
 
 
 def wanted_build(caller: CallContext, arn: str) -> Build:
-    """The same, which must be there.
+    """The same, but the build must exist.
 
     Raises:
         Refused: There is none.

@@ -1,4 +1,4 @@
-"""Image Builder's lifecycle actions on one image: StartResourceStateUpdate, and how its executions are shown.
+"""Image Builder's lifecycle actions on one image: StartResourceStateUpdate, and its executions.
 
 Source: the service model `imagebuilder/2019-12-02` and its documentation.
 """
@@ -97,13 +97,13 @@ def get_execution(caller: CallContext, members: Members) -> Members:
 
 
 def list_executions(caller: CallContext, members: Members) -> Members:
-    """ListLifecycleExecutions: those of an image."""
+    """ListLifecycleExecutions: the executions of an image."""
     found = [_described(one) for one in _executions(caller) if one.content["image"] == members["resourceArn"]]
     return _paged("lifecycleExecutions", found[::-1], members)
 
 
 def list_resources(caller: CallContext, members: Members) -> Members:
-    """ListLifecycleExecutionResources: the image and its AMIs, with what became of each."""
+    """ListLifecycleExecutionResources: the image and its AMIs, with the result for each."""
     found = _execution(caller, members["lifecycleExecutionId"])
     shown = [
         one for one in found.content["resources"] if members.get("parentResourceId") in (None, found.content["image"])

@@ -1,6 +1,6 @@
 """Rules of distribution configurations for which the evidence is good but not certain.
 
-They rest on messages that users of the live service report (IB101..IB103 and the update trap, CC14).
+They are based on messages that users of the live service report (IB101..IB103 and the update trap, CC14).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _TOKEN = "imagebuilder:buildDate"  # noqa: S105 - a placeholder in AMI names
 
 
 def check_distributions(model: Model) -> None:
-    """Refuse what the service is reported to refuse.
+    """Reject what the service is reported to refuse.
 
     Raises:
         HandlerFailed: `InvalidRequest` with the reported text.
@@ -33,7 +33,7 @@ def check_distributions(model: Model) -> None:
 
 
 def _check_outputs(index: int, entry: Model) -> None:
-    # Both at once are taken: an acceptance test of terraform-provider-aws deploys such an entry.
+    # Both at once are accepted: an acceptance test of terraform-provider-aws deploys such an entry.
     blocks = ("AmiDistributionConfiguration", "ContainerDistributionConfiguration")
     if not any(block in entry for block in blocks):
         raise _refused(f"distributions[{index}]", "One or more outputs should be provided for each region")
@@ -46,7 +46,7 @@ def _check_name(entry: Model) -> None:
 
 
 def check_empty_lists(model: Model) -> None:
-    """Refuse the empty lists that reads echo.
+    """Reject the empty lists that reads return.
 
     Raises:
         HandlerFailed: `InvalidRequest`, naming the parameter as the service's API spells it.
@@ -61,7 +61,7 @@ def check_empty_lists(model: Model) -> None:
 
 
 def echo_empty_lists(model: Model) -> Model:
-    """A copy of a read model with empty lists where nothing is set."""
+    """A copy of a read model with empty lists for lists that are not set."""
     shown: Model = clone(model)
     for entry in _entries(shown):
         entry.setdefault("FastLaunchConfigurations", [])

@@ -1,4 +1,7 @@
-"""The accounts of an organization, as Cloud Control made them. Source: the service model `organizations/2016-11-28`."""
+"""The accounts of an organization that were created through Cloud Control.
+
+Source: the service model `organizations/2016-11-28`.
+"""
 
 from __future__ import annotations
 

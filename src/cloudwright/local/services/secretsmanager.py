@@ -1,4 +1,4 @@
-"""Secrets Manager's values: those that the declared secrets hold, or have it generate.
+"""Secrets Manager's values: those of declared secrets, or generated ones.
 
 Source: the service model `secretsmanager/2017-10-17`, and the API reference of GetSecretValue and GetRandomPassword.
 """
@@ -33,7 +33,7 @@ _LENGTH = 32
 
 
 def get_secret_value(caller: CallContext, members: Members) -> Members:
-    """GetSecretValue; the local cloud keeps the current version alone."""
+    """GetSecretValue; the local cloud keeps only the current version."""
     found = _named(caller, members["SecretId"])
     if found is None:
         raise Refused("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
@@ -54,7 +54,7 @@ def get_secret_value(caller: CallContext, members: Members) -> Members:
 
 
 def _named(caller: CallContext, name: str) -> StoredResource | None:
-    """The secret of a name, an ARN, or an ARN without the six characters that Secrets Manager adds."""
+    """The secret with a name, an ARN, or an ARN without the six characters that Secrets Manager adds."""
     secrets = (one for one in caller.context.store.of_type(SECRET, caller.place.region) if one.place == caller.place)
     for one in secrets:
         if name in {one.identifier, one.identifier.rpartition("-")[0], one.properties.get("Name")}:
@@ -63,7 +63,7 @@ def _named(caller: CallContext, name: str) -> StoredResource | None:
 
 
 def _value(caller: CallContext, found: StoredResource) -> str | None:
-    """What a secret holds; `None` for a secret without a value."""
+    """A secret's value; `None` without one."""
     asked = found.properties.get("GenerateSecretString")
     if asked is None:
         held = found.properties.get("SecretString")
@@ -77,7 +77,7 @@ def _value(caller: CallContext, found: StoredResource) -> str | None:
 
 
 def _generated(asked: Mapping[str, Any], dice: random.Random) -> str:
-    """A password as GetRandomPassword makes it: each class of characters that is not excluded is in it."""
+    """A password as GetRandomPassword generates it: it contains each class of characters that is not excluded."""
     excluded = set(asked.get("ExcludeCharacters") or "")
     classes = [
         "".join(one for one in letters if one not in excluded) for name, letters in _CLASSES if not _is(asked, name)

@@ -39,7 +39,7 @@ def get_parameters(caller: CallContext, members: Members) -> Members:
 
 
 def _named(caller: CallContext, name: str) -> tuple[StoredResource, int] | None:
-    """The parameter of a name or ARN; `NAME:VERSION` names no other version than the newest."""
+    """The parameter of a name or ARN; `NAME:VERSION` works only for the newest version."""
     plain = re.sub(r"^arn:[^:]+:ssm:[^:]+:\d{12}:parameter", "", name)
     stem, _, selector = plain.partition(":")
     found = parameter(caller.context, caller.place, stem)
@@ -94,8 +94,9 @@ def put(caller: CallContext, members: Members) -> Members:
 def _check_image(caller: CallContext, value: str) -> None:
     documents = caller.context.store.documents
     if not _AMI_ID.fullmatch(value) or documents.in_region(caller.place.region, AMI, value) is None:
-        # the service finds out after it has answered, and keeps the old value; the local cloud says so at once
-        raise Refused("ValidationException", f"The parameter's value {value} is no AMI of {caller.place.region}.")
+        # the service detects this after it has answered, and keeps the old value; the local cloud reports it
+        # immediately
+        raise Refused("ValidationException", f"The parameter's value {value} is not an AMI of {caller.place.region}.")
 
 
 OPERATIONS: dict[str, Serve] = {"GetParameter": get_parameter, "GetParameters": get_parameters, "PutParameter": put}

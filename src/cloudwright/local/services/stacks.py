@@ -1,4 +1,6 @@
-"""CloudFormation's stacks, as far as a migration reads them. They are given to the local cloud, which changes none.
+"""CloudFormation's stacks, as far as a migration reads them.
+
+Tests or files provide the stacks; the local cloud does not change them.
 
 Source: the service model `cloudformation/2010-05-15`, and the API reference for what a stack that does not exist
 answers, and for the lengths of pages (100; DescribeStacks 1 MB, which is taken for 100 here).
@@ -26,13 +28,13 @@ _DELETED = "DELETE_COMPLETE"
 
 
 def put_stack(documents: Documents, place: AccountRegion, stack: LocalStack, now: float) -> str:
-    """Keep a stack, in the place of an earlier one of its name.
+    """Store a stack, which replaces an earlier one with its name.
 
     Args:
-        documents: Where it is kept.
+        documents: Stores it.
         place: The account and the Region.
         stack: The stack.
-        now: When it was made; seconds since the epoch.
+        now: When it was created; seconds since the epoch.
 
     Returns:
         The stack's ARN.
@@ -50,7 +52,7 @@ def _arn(place: AccountRegion, name: str) -> str:
 
 
 def get_template(caller: CallContext, members: Members) -> Members:
-    """GetTemplate: the template as it was sent, or as the macros left it."""
+    """GetTemplate: the template as it was sent, or as processed by the macros."""
     if not members.get("StackName"):
         raise Refused("ValidationError", "Either StackName or ChangeSetName must be specified.")
     found = _named(caller, members["StackName"])
@@ -67,7 +69,7 @@ def describe_stacks(caller: CallContext, members: Members) -> Members:
 
 
 def list_stacks(caller: CallContext, members: Members) -> Members:
-    """ListStacks: deleted ones, too."""
+    """ListStacks: also deleted ones."""
     wanted = members.get("StackStatusFilter") or []
     found = [_summary(one) for one in _all(caller) if not wanted or one["status"] in wanted]
     return _paged("StackSummaries", found, members)
@@ -105,7 +107,7 @@ def _all(caller: CallContext) -> list[Members]:
 
 
 def _named(caller: CallContext, name: str) -> Members:
-    """The stack of a name or an ARN; a deleted one has only its ARN."""
+    """The stack with a name or an ARN; a deleted one has only its ARN."""
     for one in _all(caller):
         if name == one["id"] or (name == one["name"] and one["status"] != _DELETED):
             return one

@@ -68,7 +68,7 @@ class GeneratedLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemarkPart(Part):
-    """Something that a converted program can't say, or says differently."""
+    """Something that a converted program can't express, or expresses differently."""
 
     line: int
     column: int
@@ -85,9 +85,11 @@ class ConvertedLine(Line):
     when: ClassVar[str] = "`convert`"
     path: str
     resources: int
-    whole: Annotated[bool, "whether it plans as it is: no remark `blocks`"]
-    remarks: Annotated[Sequence[RemarkPart], "what it can't say, or says differently, by the source's lines"]
-    differences: Annotated[Sequence[str], "`--check`: how its files differ from that; else empty"]
+    whole: Annotated[bool, "whether it can be planned without further edits: no remark `blocks`"]
+    remarks: Annotated[
+        Sequence[RemarkPart], "what it can't express, or expresses differently, in the order of the source's lines"
+    ]
+    differences: Annotated[Sequence[str], "`--check`: how its files differ from the template; else empty"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,7 @@ class ResourceTypeLine(Line):
     when: ClassVar[str] = "`types`"
     name: str
     provisionable: Annotated[bool, "whether Cloud Control can manage it"]
-    use_instead: Annotated[str | None, "the type to use in its place, or null"]
+    use_instead: Annotated[str | None, "the type to use instead, or null"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,4 +241,4 @@ class RoleLine(Line):
     account: str
     name: str
     trust: Mapping[str, object]
-    policies: Annotated[Sequence[str], "their names"]
+    policies: Annotated[Sequence[str], "names of the policies"]

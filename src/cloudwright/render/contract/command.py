@@ -47,7 +47,7 @@ class ErrorLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidatedLine(Line):
-    """A program was checked by itself; its findings come before."""
+    """A program was validated; its findings come before."""
 
     type: ClassVar[str] = "validated"
     when: ClassVar[str] = "last of `validate`, if the program can be planned"
@@ -63,7 +63,7 @@ class DeclinedLine(Line):
     """A question was answered with no; nothing was changed."""
 
     type: ClassVar[str] = "declined"
-    when: ClassVar[str] = "someone answered no"
+    when: ClassVar[str] = "the user answered no"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,11 +32,11 @@ class ImageProgressLine(Line):
     step_id: Annotated[str, "what `images approve` takes"]
     step_status: str
     seconds: float
-    expected: Annotated[float, "seconds in earlier runs; 0: not known"]
+    expected: Annotated[float, "seconds in earlier runs; 0: unknown"]
     account: str
     region: str
     ami: str
-    message: Annotated[str, "AWS's words"]
+    message: Annotated[str, "AWS's message"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class DeliveredCellPart(Part):
 
     account: str
     region: str
-    ami: Annotated[str | None, "null: none arrived"]
+    ami: Annotated[str | None, "null: none was delivered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +64,13 @@ class DeliveryFailurePart(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryLine(Line):
-    """How a delivery ended."""
+    """The result of a delivery."""
 
     type: ClassVar[str] = "delivery"
     when: ClassVar[str] = "`images run`, `follow`, `retry`, `promote`: last; `deploy`: one for each image that it built"
     verb: str
-    key: Annotated[str, "of the distribution configuration; of a deploy, the declared image"]
-    pipeline: Annotated[str, "its key; empty for none"]
+    key: Annotated[str, "the distribution configuration; for a deploy, the declared image"]
+    pipeline: Annotated[str, "its key; empty without one"]
     outcome: DeliveryOutcome
     image: str
     version: str
@@ -85,14 +85,14 @@ class DeliveryLine(Line):
     cause: str | None
     fix: str | None
     seconds: float
-    found: Annotated[bool, "an earlier run had started it"]
+    found: Annotated[bool, "an earlier run started it"]
     notes: Sequence[str]
     exit_code: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveDifferencePart(Part):
-    """Something that is not as declared."""
+    """A difference from the declaration."""
 
     kind: DifferenceKind
     subject: str
@@ -101,7 +101,7 @@ class LiveDifferencePart(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCellLine(Line):
-    """What an account and Region contain."""
+    """The contents of an account and Region."""
 
     type: ClassVar[str] = "live_cell"
     when: ClassVar[str] = "`images --live`: one for each account and Region"
@@ -121,14 +121,14 @@ class LiveCellLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveLine(Line):
-    """A distribution configuration, declared beside present."""
+    """A distribution configuration, declared compared with live."""
 
     type: ClassVar[str] = "live"
     when: ClassVar[str] = "`images --live`: one for each distribution configuration, after its cells"
     key: str
     image: Annotated[str | None, "the newest finished image's ARN"]
     version: str
-    building: Annotated[Sequence[str], "ARNs of builds that are under way"]
+    building: Annotated[Sequence[str], "ARNs of builds in progress"]
     cells: int
     differences: int
     unknown: int
@@ -166,14 +166,14 @@ class ImageUsageLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovePart(Part):
-    """What is pointed elsewhere."""
+    """A parameter, launch template or permission that changes."""
 
     kind: MoveKind
     account: str
     region: str
     subject: str
     old: str
-    new: Annotated[str, "empty: known once the AMI is made"]
+    new: Annotated[str, "empty: known after the AMI was created"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +210,7 @@ class RollbackLine(Line):
     when: ClassVar[str] = "`images rollback`: before it is approved"
     key: str
     leaves: str
-    version: Annotated[str, "empty: what stood there before the first delivery"]
+    version: Annotated[str, "empty: the state before the first delivery"]
     moves: Annotated[Sequence[MovePart], "of `kind`, `account`, `region`, `subject`, `old`, `new`"]
     cannot: Annotated[Sequence[str], "what it does not undo"]
     resumed: bool
@@ -227,12 +227,12 @@ class RetireStepPart(Part):
     amis: Annotated[Sequence[str], "each as `ACCOUNT/REGION/AMI`"]
     size: Annotated[int, "GB of its volumes"]
     snapshots: int
-    undo: Annotated[str, "the command that undoes it; empty: none does"]
+    undo: Annotated[str, "the command that undoes it; empty: none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalPart(Part):
-    """An AMI that stays."""
+    """An AMI that is kept."""
 
     image: str
     account: str
@@ -254,7 +254,7 @@ class RetirementLine(Line):
     refused: Annotated[Sequence[RefusalPart], "of `image`, `account`, `region`, `reason`"]
     unknown: Annotated[Mapping[str, str], "`ACCOUNT/REGION` and why it could not be read"]
     amis: int
-    size: Annotated[int, "GB at most that are freed"]
+    size: Annotated[int, "the most GB that are freed"]
     resumed: bool
     notes: Sequence[str]
 
@@ -271,7 +271,7 @@ class StepFailurePart(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageChangesLine(Line):
-    """How a rollback or a retirement ended."""
+    """The result of a rollback or a retirement."""
 
     type: ClassVar[str] = "image_changes"
     when: ClassVar[str] = "`images rollback`, `images retire`: last"
@@ -284,7 +284,7 @@ class ImageChangesLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepAnsweredLine(Line):
-    """A waiting workflow step was decided."""
+    """A waiting workflow step was approved or rejected."""
 
     type: ClassVar[str] = "step_answered"
     when: ClassVar[str] = "`images approve`, `images reject`"

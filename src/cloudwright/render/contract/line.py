@@ -11,7 +11,7 @@ from cloudwright.lazy_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Annotates a field whose values are listed, where the value's own type is only `str`."""
+    """Lists the values of a field whose type is only `str`."""
 
     values: tuple[str, ...]
 
@@ -22,8 +22,11 @@ class Part:
     __slots__ = ()
 
     def as_object(self) -> dict[str, Any]:
-        """The JSON object, all the way down. A trailing underscore keeps a field's name off Python's keywords."""
-        # `fields` wants a dataclass, which every subclass is and this base is not.
+        """The JSON object, including nested ones.
+
+        A trailing underscore distinguishes a field's name from a Python keyword.
+        """
+        # `fields` takes a dataclass: every subclass is one, this base class is not.
         return {name.name.rstrip("_"): _plain(getattr(self, name.name)) for name in fields(cast("Any", self))}
 
 

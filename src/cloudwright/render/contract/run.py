@@ -69,7 +69,7 @@ class PathPart(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftCounts(Part):
-    """How many resources have each condition."""
+    """Number of resources with each condition."""
 
     as_declared: int
     changed: int
@@ -99,10 +99,10 @@ class PlanLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepLine(Line):
-    """What a plan does with one resource."""
+    """What a plan does to one resource."""
 
     type: ClassVar[str] = "step"
-    when: ClassVar[str] = "one for each resource, unchanged ones too"
+    when: ClassVar[str] = "one for each resource, also for unchanged ones"
     key: str
     resource: Annotated[str, "type"]
     action: Action
@@ -128,15 +128,15 @@ class LookupLine(Line):
     """The answer of a lookup."""
 
     type: ClassVar[str] = "lookup"
-    when: ClassVar[str] = "one for each question that the program asks, unchanged answers too"
+    when: ClassVar[str] = "one for each lookup, also for unchanged answers"
     label: str
     question: str
-    place: Annotated[str, "account/Region; empty for a lookup of the user's"]
+    place: Annotated[str, "account/Region; empty for a lookup that the program defines"]
     answer: object
     before: Annotated[object, "the answer of the last deploy, or null"]
     recorded: Annotated[bool, "whether the last deploy recorded an answer"]
     changed: bool
-    effects: Annotated[Sequence[str], "key and path of what another answer changes"]
+    effects: Annotated[Sequence[str], "key and path of what the changed answer changes"]
     file: str
     line: int
 
@@ -157,7 +157,7 @@ class FindingLine(Line):
     """A finding."""
 
     type: ClassVar[str] = "finding"
-    when: ClassVar[str] = "what a rule or a check of values found"
+    when: ClassVar[str] = "a rule or the validation found something"
     id: str
     severity: Annotated[str, OneOf(("error", "warning", "info"))]
     key: str
@@ -172,7 +172,7 @@ class FindingLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyingLine(Line):
-    """The apply pass begins."""
+    """The apply pass starts."""
 
     type: ClassVar[str] = "applying"
     when: ClassVar[str] = "the plan is approved"
@@ -182,7 +182,7 @@ class ApplyingLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartedLine(Line):
-    """A step begins."""
+    """A step starts."""
 
     type: ClassVar[str] = "started"
     when: ClassVar[str] = "a step begins"
@@ -209,7 +209,7 @@ class OutcomeLine(Line):
     """How a step ended."""
 
     type: ClassVar[str] = "outcome"
-    when: ClassVar[str] = "at the end, one for each step"
+    when: ClassVar[str] = "at the end, for each step"
     key: str
     resource: str
     action: Action
@@ -273,7 +273,7 @@ class ResultLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppLine(Line):
-    """Which of several apps the next lines are about."""
+    """The app, of several, that the next lines are about."""
 
     type: ClassVar[str] = "app"
     when: ClassVar[str] = "with several apps, before lines about another one; it holds until the next `app` line"
@@ -284,12 +284,12 @@ class AppLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberPart(Part):
-    """How the run of one of several apps ended."""
+    """The result of one of several apps."""
 
     app: str
     stage: str
     status: MemberStatus
-    exit_code: Annotated[int | None, "as if it had been run alone; null if it was skipped"]
+    exit_code: Annotated[int | None, "as for a run of this app alone; null if it was skipped"]
     because: Annotated[str, "why it was skipped, or the error that ended it"]
 
 
@@ -307,7 +307,7 @@ class GroupLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewLine(Line):
-    """A stage that `destroy --older-than` chose."""
+    """A stage that `destroy --older-than` selected."""
 
     type: ClassVar[str] = "preview"
     when: ClassVar[str] = "`destroy --older-than`, before the plans"
@@ -340,6 +340,6 @@ class DriftResultLine(Line):
     app: str
     stage: str
     serial: int
-    counts: Annotated[DriftCounts, "of each condition"]
+    counts: Annotated[DriftCounts, "resources with each condition"]
     calls: int
     notes: Sequence[str]

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloudwright.render.contract.run import TargetPart
+    from cloudwright.state.action_records import ActionStatus
     from cloudwright.state.audit import AuditAction, AuditOutcome
-    from cloudwright.state.model import ActionStatus, RecordStatus
+    from cloudwright.state.records import RecordStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class RecordLine(Line):
     created_at: float
     updated_at: float
     note: str
-    claim: Annotated[str, "which other tool may still manage it; empty: none"]
+    claim: Annotated[str, "the other tool that may still manage it; empty: none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ class ActionLine(Line):
     type: ClassVar[str] = "action"
     when: ClassVar[str] = "`actions list`, `state list`, `state export`: an action that has run"
     key: str
-    status: Annotated[ActionStatus, "of its last run"]
+    status: Annotated[ActionStatus, "status of its last run"]
     delivery: Annotated[str, OneOf(("at-least-once", "at-most-once"))]
     doubtful: Annotated[bool, "it may have run, must not run twice, and waits for a decision"]
     started_at: float
@@ -107,13 +108,13 @@ class CommitLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedLine(Line):
-    """A change that a run, or somebody by hand, made or tried to make."""
+    """A change that a run or a manual edit made or tried to make."""
 
     type: ClassVar[str] = "audit"
     when: ClassVar[str] = "`state audit`, oldest first"
     app: str
     stage: str
-    id: Annotated[str, "random, never twice"]
+    id: Annotated[str, "random and unique"]
     at: Annotated[float, "when the outcome was recorded, seconds since 1970"]
     author: Annotated[str, "`user@host`"]
     principal: Annotated[str, "ARN that signed; empty if unknown"]
@@ -121,15 +122,15 @@ class AuditedLine(Line):
     outcome: AuditOutcome
     key: str
     generation: int
-    resource_type: Annotated[str, "empty for actions and the state itself"]
+    resource_type: Annotated[str, "empty for actions and for the state itself"]
     identifier: str
     account: str
     region: str
     plan: Annotated[str, "digest"]
-    request_token: Annotated[str, "empty if nothing was answered"]
-    error: Annotated[str, "AWS's error code; empty without"]
-    command: Annotated[str, "of an edit by hand, such as `state rm`; empty for a run"]
-    detail: Annotated[str, "a move's former key, whose lock was broken"]
+    request_token: Annotated[str, "empty without an answer"]
+    error: Annotated[str, "AWS's error code; empty without one"]
+    command: Annotated[str, "for a manual edit, such as `state rm`; empty for a run"]
+    detail: Annotated[str, "the former key of a move, or the holder of a broken lock"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +197,7 @@ class RestoredLine(Line):
     when: ClassVar[str] = "`state restore`"
     app: str
     stage: str
-    objects: Annotated[int, "how many were restored"]
+    objects: Annotated[int, "number of restored objects"]
     serial: int
 
 
@@ -218,7 +219,7 @@ class LeaseLine(Line):
     """Who holds the lock."""
 
     type: ClassVar[str] = "lease"
-    when: ClassVar[str] = "`unlock`: who holds the lock; `state list`: whose run is in progress"
+    when: ClassVar[str] = "`unlock`: who holds the lock; `state list`: the run that is in progress"
     id: str
     user: str
     host: str
@@ -233,7 +234,7 @@ class UnlockedLine(Line):
 
     type: ClassVar[str] = "unlocked"
     when: ClassVar[str] = "`unlock`"
-    lease: Annotated[str | None, "its id; null: there was none"]
+    lease: Annotated[str | None, "its id; null: no lock was held"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,5 +257,5 @@ class PrunedLine(Line):
     type: ClassVar[str] = "pruned"
     when: ClassVar[str] = "`assets prune`"
     bucket: str
-    assets: Annotated[int, "how many"]
+    assets: Annotated[int, "number of deleted assets"]
     bytes: int

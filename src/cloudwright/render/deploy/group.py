@@ -1,4 +1,4 @@
-"""The end of a run of several apps: a line for each, and one that sums them up."""
+"""The end of a run of several apps: a line for each, and a summary."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def group_code(result: GroupResult) -> int:
     """The exit code of a run of several apps.
 
     Returns:
-        0 if all are complete, 128 + signal if a signal stopped the run, 3 if something was done and something was not;
-        otherwise the code that all failed apps have in common, else 1.
+        0 if all are complete, 128 + signal if a signal stopped the run, 3 if some steps were done and some not;
+        otherwise the code that all failed apps share, else 1.
     """
     if result.interrupted:
         return 128 + result.interrupted

@@ -1,4 +1,4 @@
-"""Plans and events of one of several apps, with its label before the keys, so that they can be shown together."""
+"""Plans and events of several apps, with the app's label before each key, so that they can be shown together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result of a run: counts, the slowest steps, outputs, and last the failures."""
+"""The result of a run: counts, the slowest steps, outputs, and finally the failures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PAST = {
 
 
 def exit_code_of(result: Result) -> int:
-    """0 if everything succeeded, 128 + signal if a signal stopped the run, 3 if only a part succeeded, else 1."""
+    """0 if everything succeeded, 128 + signal if a signal stopped the run, 3 if only some steps succeeded, else 1."""
     if result.interrupted:
         return 128 + result.interrupted
     if not result.failed:
@@ -45,11 +45,11 @@ def exit_code_of(result: Result) -> int:
     return 3 if done else 1
 
 
-def hindrance(outcome: Outcome) -> str:
-    """Why a step was skipped: the other step that had to succeed first; empty if there is none."""
+def skip_reason(outcome: Outcome) -> str:
+    """Why a step was skipped: the step that had to succeed first; empty without one."""
     if not outcome.waited_for:
         return ""
-    needed = "still exists" if outcome.action is Action.DELETE else "is not in place"
+    needed = "still exists" if outcome.action is Action.DELETE else "does not exist"
     return f"{visible(outcome.waited_for)} {needed}"
 
 
@@ -68,12 +68,12 @@ def duration(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeText:
-    """Writes results for one output."""
+    """Formats results for one output."""
 
     style: TerminalStyle
 
     def lines(self, result: Result) -> Iterator[str]:
-        """The end of a run: outputs, slowest steps, errors, and one line that sums it up."""
+        """The end of a run: outputs, slowest steps, errors, and a summary line."""
         yield from self.outputs(result.outputs)
         yield from self._slowest(result)
         yield from self._remarks(result)
@@ -133,8 +133,8 @@ class OutcomeText:
         running = [outcome for outcome in result.outcomes if outcome.status is Status.RUNNING]
         for message, group in _by_message(failed).items():
             yield from self._failure(message, group)
-        for cause in dict.fromkeys(map(hindrance, skipped)):
-            keys = ", ".join(visible(outcome.key) for outcome in skipped if hindrance(outcome) == cause)
+        for cause in dict.fromkeys(map(skip_reason, skipped)):
+            keys = ", ".join(visible(outcome.key) for outcome in skipped if skip_reason(outcome) == cause)
             because = f" because {cause}" if cause else ""
             yield f"{self.style.paint('skipped', 'yellow')}{because}: {fold(keys, 4 * self.style.width)}"
         for outcome in running:
@@ -168,12 +168,12 @@ def _by_message(outcomes: list[Outcome]) -> dict[str, list[Outcome]]:
 def _message(outcome: Outcome) -> str:
     error = outcome.error
     if isinstance(error, CloudwrightError) and outcome.message.startswith(error.message):
-        return str(error)  # its hint is complete by now, with the program's file
+        return str(error)  # its hint is already complete, with the program's file
     if outcome.message:
         return outcome.message
     if isinstance(outcome.error, CloudwrightError):
         return outcome.error.message
-    return f"{type(outcome.error).__name__}: {outcome.error}" if outcome.error else "no reason was given"
+    return f"{type(outcome.error).__name__}: {outcome.error}" if outcome.error else "no reason is known"
 
 
 def _token(outcome: Outcome) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.render.deploy.outcomes import PAST, duration, hindrance
+from cloudwright.render.deploy.outcomes import PAST, duration, skip_reason
 from cloudwright.render.deploy.progress_model import Board
 from cloudwright.render.terminal.escaping import cells, clip, pad, visible
 from cloudwright.render.terminal.live_screen import VIEWPORT, Screen
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from cloudwright.render.terminal.style import TerminalStyle
 
 JUST_FINISHED = 5
-"""Rows kept for what ended last."""
+"""Rows reserved for the steps that ended last."""
 
 MOST_WAITING = 3
-"""Rows for what waits."""
+"""Rows for waiting steps."""
 
 _FEWEST = 6
-"""Rows that the steps keep while images are drawn below them."""
+"""Rows reserved for steps while images are drawn below them."""
 
 
 class Progress(Protocol):
@@ -44,11 +44,11 @@ class Progress(Protocol):
         ...
 
     def __call__(self, event: Event) -> None:
-        """Take an event."""
+        """Handle an event."""
         ...
 
     def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
-        """Take how far an image is that the run builds."""
+        """Handle the progress of an image that the run builds."""
         ...
 
     def stop(self) -> None:
@@ -62,7 +62,7 @@ class PlainProgress:
 
     Attributes:
         style: The capabilities of the output.
-        write: Takes one line.
+        write: Writes one line.
     """
 
     style: TerminalStyle
@@ -112,7 +112,7 @@ def ending(outcome: Outcome, style: TerminalStyle, width: int = 0) -> str:
     Args:
         outcome: Of the step.
         style: The capabilities of the output.
-        width: Columns for the key, so that what follows is aligned.
+        width: Columns for the key, which align the rest of the line.
     """
     name = _name(outcome.action, outcome.key, style, width)
     if outcome.status is Status.DONE:
@@ -120,7 +120,7 @@ def ending(outcome: Outcome, style: TerminalStyle, width: int = 0) -> str:
         identifier = f"  {visible(outcome.identifier)}" if outcome.identifier else ""
         return f"{name}  {word} in {duration(outcome.seconds)}{identifier}"
     if outcome.status is Status.SKIPPED:
-        cause = hindrance(outcome)
+        cause = skip_reason(outcome)
         return f"{name}  {style.paint('skipped', 'yellow')}{': ' if cause else ''}{cause}"
     message = visible(outcome.message.partition("\n")[0])
     return f"{name}  {style.paint(str(outcome.status), 'red')} after {duration(outcome.seconds)}: {message}"
@@ -132,7 +132,7 @@ def picture(board: Board, style: TerminalStyle, height: int = VIEWPORT) -> list[
     Args:
         board: The run so far; its `now` is the time shown.
         style: The capabilities of the output.
-        height: Rows at most; 3 are always used.
+        height: The most rows; 3 are always used.
     """
     finished = list(board.recent)[: min(JUST_FINISHED, max(0, height - 5))]
     space = max(2, height - len(finished) - 1)
@@ -201,7 +201,7 @@ class LiveProgress:
     _builds: dict[str, BuildProgress] = field(default_factory=dict)
 
     def start(self, plan: Plan) -> None:
-        """Start to draw, or add a plan to what is drawn; must be called inside the event loop."""
+        """Start drawing, or add a plan to the display; must be called inside the event loop."""
         self.board.expect(plan)
         if self._screen is None:
             self._screen = Screen(self.stream, self._picture)
@@ -216,14 +216,14 @@ class LiveProgress:
             self._screen.print_above(f"! {event.text}")
 
     def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
-        """Record the picture of a build for the next redraw; what must not be missed stays above the display."""
+        """Record the progress of a build for the next redraw; important changes stay above the display."""
         from cloudwright.render.images.delivery import moment_text
-        from cloudwright.render.images.progress import worth_keeping
+        from cloudwright.render.images.progress import stays_above
 
         self._builds[progress.key] = progress
         if self._screen is None:
             return
-        for moment in filter(worth_keeping, moments):
+        for moment in filter(stays_above, moments):
             self._screen.print_above(f"{progress.key}  {moment_text(moment, progress.names)}")
 
     def stop(self) -> None:
@@ -239,7 +239,7 @@ class LiveProgress:
         return [*picture(self.board, self.style, height - len(below)), *below]
 
     def _build_rows(self, height: int) -> list[str]:
-        """The pictures of the images that are built, as far as they fit below the steps."""
+        """The progress of the images that are built, if it fits below the steps."""
         rows: list[str] = []
         for progress in self._builds.values():
             from cloudwright.render.images.delivery import picture as build_picture

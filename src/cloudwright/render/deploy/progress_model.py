@@ -58,12 +58,12 @@ class Board:
     _durations: dict[str, float] = field(default_factory=dict)
 
     def expect(self, plan: Plan) -> None:
-        """Start a plan; what ended in an earlier plan of the same run stays counted."""
+        """Start a plan; steps that ended in an earlier plan of the same run stay counted."""
         self.steps |= {step.key: step for step in plan.changes}
         self.ended -= {step.key for step in plan.changes}
 
     def take(self, event: Event) -> None:
-        """Note an event."""
+        """Record an event."""
         self.began = event.at if self.began is None else self.began
         self.now = max(self.now, event.at)
         match event:
@@ -107,7 +107,7 @@ class Board:
         return [key for key in step.depends_on if key in self.steps and key not in self.ended]
 
     def remaining(self) -> float | None:
-        """Seconds until the end along the longest chain, from what each type took before; `None` if a type is new."""
+        """Seconds left along the longest chain, estimated from earlier durations; `None` if a type has none."""
         ends: dict[str, float] = {}
         for key, running in self.running.items():
             usual = running.expected if running.expected is not None else self._durations.get(running.type)
@@ -118,6 +118,7 @@ class Board:
             usual = self._durations.get(step.type)
             if usual is None:
                 return None
-            # Steps come in an order in which they could run, so what this one waits for is already counted.
+            # Steps are listed in a possible order of execution, so the steps that this one waits for are already
+            # counted.
             ends[step.key] = usual + max((ends.get(key, 0.0) for key in step.depends_on), default=0.0)
         return max(ends.values(), default=0.0)

@@ -51,7 +51,7 @@ def timeline_svg(timeline: Timeline) -> str:
 
 
 def left_out(timeline: Timeline) -> int:
-    """How many steps of the run have no bar in the picture."""
+    """Number of steps of the run without a bar in the picture."""
     return timeline.left_out + len(timeline.bars) - len(_shown(timeline))
 
 

@@ -24,7 +24,7 @@ WAVES = 5
 """Rows for waves that are not finished."""
 
 LISTED = 5
-"""Rows for targets that ended last, and the same number for those that failed."""
+"""Rows for the targets that ended last, and as many for failed targets."""
 
 PLAIN = TerminalStyle()
 
@@ -69,7 +69,7 @@ class FleetBoard:
         run: The latest known version of the run.
         attempts: One for each target.
         recent: Targets that ended since this display started, the newest last.
-        since: Running target -> when it was first seen to run, seconds of the loop's time.
+        since: Running target -> when it was first seen running, in seconds of the loop's time.
     """
 
     run: FleetRun | None = None
@@ -95,12 +95,12 @@ class FleetBoard:
 
 
 def fleet_picture(board: FleetBoard, style: TerminalStyle, height: int, now: float) -> list[str]:
-    """The rows of the table: what failed, what ended last, what runs, the waves, and the counters.
+    """The rows of the table: failed targets, those that ended last, running ones, the waves, and the counters.
 
     Args:
         board: The run so far.
         style: The capabilities of the terminal.
-        height: Rows at most; 4 are always used.
+        height: The most rows; 4 are always used.
         now: Seconds of the loop's time.
     """
     waves = _cut(_waves(board), max(1, min(WAVES, height - 4)), "waves")

@@ -31,10 +31,10 @@ STATUS_WIDTH = 20
 """Columns for a target's status."""
 
 NAMED = 5
-"""Limit of targets named in a message that several share."""
+"""Limit of targets named for a shared message."""
 
 TEXTS = 20
-"""Errors shown, and as many notes."""
+"""Limit of errors shown, and of notes."""
 
 _NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with failures": "retry", "paused": "resume"}
 """Status of a run -> the commands that apply to it."""
@@ -143,4 +143,4 @@ def _grouped(parts: Iterable[tuple[str, str]], mark: str, color: str, style: Ter
             yield from wrapped(visible(line), " " * 6, style.width)
     if len(by_text) > TEXTS:
         yield ""
-        yield f"  {style.paint(mark, color)}  {len(by_text) - TEXTS} more, which differ; --json shows all"
+        yield f"  {style.paint(mark, color)}  {len(by_text) - TEXTS} more different ones; --json shows all"

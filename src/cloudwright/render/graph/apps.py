@@ -10,11 +10,11 @@ from cloudwright.render.graph.model import Edge, Graph, Node, merged
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudwright.state.model import Neighbour
+    from cloudwright.state.snapshot import Neighbour
 
 
 def apps_graph(states: Iterable[Neighbour], where: str) -> Graph:
-    """The apps and stages of one store; what they use in other stores is shown, too.
+    """The apps and stages of one store, and what they use in other stores.
 
     Args:
         states: The states of the store.

@@ -1,4 +1,4 @@
-"""Large graphs made readable: scopes as one box each, then equal siblings as one box."""
+"""Makes large graphs readable: draws a scope as one box, then similar siblings as one box."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 READABLE = 80
-"""Maximum of boxes in a readable picture."""
+"""Maximum number of boxes in a readable picture."""
 
 MIXED = "mixed"
 
@@ -19,8 +19,8 @@ MIXED = "mixed"
 def readable(graph: Graph, limit: int = READABLE) -> Graph:
     """The graph with a readable number of boxes.
 
-    Deep scopes become one box each, the deepest first; if that is not enough, so do the resources of one type in
-    one scope.
+    Deep scopes become one box each, the deepest first; if that is not enough, the resources of one type in one scope
+    share a box.
 
     Args:
         graph: Of any size.

@@ -40,7 +40,7 @@ def few_crossings(rows: Rows, before: Near, after: Near) -> Rows:
 
 
 def crossings(rows: Sequence[Sequence[str]], after: Near) -> int:
-    """How many pairs of edges cross.
+    """Number of pairs of edges that cross.
 
     Args:
         rows: The nodes of each layer, in order.

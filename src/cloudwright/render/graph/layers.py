@@ -1,6 +1,6 @@
 """A layered layout: dependencies are left of their dependents, and few edges cross.
 
-The steps are those of Sugiyama, Tagawa and Toda (1981): rank the nodes, split long edges by waypoints, order each
+The steps are those of Sugiyama, Tagawa and Toda (1981): rank the nodes, split long edges with waypoints, order each
 layer.
 """
 
@@ -26,7 +26,7 @@ class Layers:
 
     Attributes:
         rows: The ids of each layer, from top to bottom; waypoints of long edges included.
-        routes: Each edge -> the ids on its way, both ends included.
+        routes: Each edge -> the ids on its path, including both ends.
     """
 
     rows: tuple[tuple[str, ...], ...]
@@ -50,7 +50,7 @@ def neighbours(routes: Iterable[tuple[str, ...]]) -> tuple[dict[str, list[str]],
 
 
 def layered(names: Sequence[str], edges: Iterable[Pair]) -> Layers:
-    """Lay a graph out.
+    """Lay out a graph.
 
     Args:
         names: Every id; their order decides ties.

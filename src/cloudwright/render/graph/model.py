@@ -33,7 +33,7 @@ class Node:
 
     @property
     def scope(self) -> str:
-        """The scope that the key lies in; empty at the top."""
+        """The scope of the key; empty at the top level."""
         return self.id.rpartition("/")[0]
 
 
@@ -58,7 +58,7 @@ class Graph:
 
     Attributes:
         title: The subject of the graph.
-        nodes: In program order; those to be deleted come last.
+        nodes: In program order; resources to be deleted come last.
         edges: At most one for each pair of boxes.
     """
 
@@ -100,7 +100,7 @@ def merged(edges: Iterable[Edge], known: Mapping[str, Node]) -> tuple[Edge, ...]
 
 
 def short_type(name: str) -> str:
-    """A type without its vendor, where that is AWS."""
+    """A type without its vendor, if that is AWS."""
     return name.removeprefix("AWS::")
 
 

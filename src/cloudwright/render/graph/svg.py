@@ -1,4 +1,4 @@
-"""The graph as a self-contained SVG; light and dark by the reader's setting."""
+"""The graph as a self-contained SVG; light or dark, depending on the reader's setting."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _PAGE = 1060
 
 @dataclass(frozen=True, slots=True)
 class _NodePosition:
-    """The left upper corner of a box, and its width."""
+    """The upper left corner of a box, and its width."""
 
     left: float
     top: float
@@ -82,7 +82,7 @@ def _places(layers: Layers, nodes: Mapping[str, Node]) -> dict[str, _NodePositio
 
 
 def _grid(alone: Sequence[Node], above: Mapping[str, _NodePosition]) -> dict[str, _NodePosition]:
-    """Nodes without edges side by side below the others: one long column would leave most of the page empty."""
+    """Nodes without edges in a grid below the others: one long column would leave most of the page empty."""
     if not alone:
         return {}
     top = max((place.top + _ROW for place in above.values()), default=float(_PAD))
@@ -145,6 +145,6 @@ def _framed(title: str, content: str, width: int, height: int) -> str:
     )
     return (
         f'<svg class="cg" xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-label="{markup(f"What depends on what in {title}")}">'
+        f'viewBox="0 0 {width} {height}" role="img" aria-label="{markup(f"Dependencies in {title}")}">'
         f'<style>{PALETTE}</style>{tip}<rect class="paper" width="{width}" height="{height}"/>{content}</svg>'
     )

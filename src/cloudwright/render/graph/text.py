@@ -49,7 +49,7 @@ def graph_dot(graph: Graph) -> str:
 
 
 def _scoped(graph: Graph, box: Callable[[Node], str], begin: Callable[[int, str], str], end: str) -> Iterator[str]:
-    """The boxes of each scope inside a frame; those without a scope first."""
+    """The boxes of each scope in a frame; boxes without a scope first."""
     scopes: dict[str, list[Node]] = {"": []}
     for node in graph.nodes:
         scopes.setdefault(node.scope, []).append(node)

@@ -21,9 +21,9 @@ def cells_lines(
     Args:
         cells: The content by place; a place without an entry is empty.
         width: Columns of the output.
-        names: Account -> what the program calls it.
+        names: Account -> its name in the program.
         home: The build Region, which gets a star.
-        most: Rows at most; what is left out is counted in a line of its own.
+        most: The most rows; the number of omitted rows is shown in a separate line.
     """
     regions = list(dict.fromkeys(place.region for place in cells))
     accounts = list(dict.fromkeys(place.account for place in cells))
@@ -39,7 +39,7 @@ def cells_lines(
 
 
 def account_label(account: str, names: Mapping[str, str]) -> str:
-    """An account with the name that the program has for it.
+    """An account with its name in the program.
 
     Args:
         account: Twelve digits.

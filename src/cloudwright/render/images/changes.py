@@ -1,4 +1,4 @@
-"""What a promotion, a rollback or a retirement would do and did, and who uses an AMI, as text."""
+"""What a promotion, a rollback or a retirement would do or did, and who uses an AMI, as text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PAST = {"deprecate": "deprecated", "disable": "disabled", "deregister": "deregi
 
 
 def promotion_lines(plan: PromotionPlan, look: TerminalStyle) -> Iterator[str]:
-    """What a promotion would do: who gets the image, what moves, who may launch.
+    """What a promotion would do: who gets the image, what will refer to it, who may launch it.
 
     Args:
         plan: From `app.images.promote`.
@@ -38,7 +38,7 @@ def promotion_lines(plan: PromotionPlan, look: TerminalStyle) -> Iterator[str]:
         for cell in plan.cells
     }
     yield from cells_lines(cells, look.width, names=plan.names, home=plan.builder.region)
-    yield look.paint("O the build account's own  C a copy that the account owns", "dim")
+    yield look.paint("O owned by the build account  C a copy that the account owns", "dim")
     shared = {cell.place.region: cell.permissions for cell in plan.cells if cell.permissions}
     if shared:
         yield ""
@@ -81,19 +81,19 @@ def _move_lines(move: Move, names: Mapping[str, str], look: TerminalStyle, new: 
 
 
 def rollback_lines(plan: RollbackPlan, look: TerminalStyle) -> Iterator[str]:
-    """What a rollback would do, and what it can't.
+    """What a rollback would do, and what it can't undo.
 
     Args:
         plan: From `app.images.rollback`.
         look: What the output can show.
     """
-    to = f"image {plan.version}" if plan.version else "what stood there before the first delivery"
+    to = f"image {plan.version}" if plan.version else "the state before the first delivery"
     if plan.resumed:
         yield "an earlier rollback was interrupted; these steps remain"
     yield f"{look.paint('roll back', 'bold')} {visible(plan.key)} from image {visible(plan.leaves)} to {visible(to)}"
     yield ""
     if not plan.moves:
-        yield "nothing to move: everything points there already"
+        yield "nothing to do: everything already refers to it"
     for move in plan.moves:
         yield from _move_lines(move, plan.names, look, "")
     if plan.cannot:
@@ -104,14 +104,14 @@ def rollback_lines(plan: RollbackPlan, look: TerminalStyle) -> Iterator[str]:
 
 
 def rollback_result_lines(result: RollbackResult, look: TerminalStyle) -> Iterator[str]:
-    """How a rollback ended.
+    """The result of a rollback.
 
     Args:
         result: From `app.images.rollback`.
         look: What the output can show.
     """
     yield from _failed((_where(move.place, result.plan.names), move.subject, why) for move, why in result.failed)
-    to = f"image {result.plan.version}" if result.plan.version else "what stood there before"
+    to = f"image {result.plan.version}" if result.plan.version else "the state before the first delivery"
     word = (
         look.paint("rolled back", "green", "bold") if not result.failed else look.paint("partly rolled back", "yellow")
     )
@@ -126,7 +126,7 @@ def _failed(failures: Iterable[tuple[str, str, str]]) -> Iterator[str]:
 
 
 def retirement_lines(plan: RetirePlan, look: TerminalStyle, now: float) -> Iterator[str]:
-    """What a retirement would do, what stays and why.
+    """What a retirement would do, what is kept and why.
 
     Args:
         plan: From `app.images.plan_retire`.
@@ -192,7 +192,7 @@ def _undo_lines(plan: RetirePlan, look: TerminalStyle) -> Iterator[str]:
 
 
 def retire_result_lines(result: RetireResult, look: TerminalStyle) -> Iterator[str]:
-    """How a retirement ended.
+    """The result of a retirement.
 
     Args:
         result: From `app.images.retire`.
@@ -211,7 +211,7 @@ def retire_result_lines(result: RetireResult, look: TerminalStyle) -> Iterator[s
 
 
 def usage_lines(report: UsageReport, look: TerminalStyle) -> Iterator[str]:
-    """Who uses the AMIs of a configuration, and what that does not cover.
+    """Who uses the AMIs of a configuration, and what the report does not cover.
 
     Args:
         report: From `app.images.usage`.
@@ -248,7 +248,7 @@ def plan_lines(plan: PromotionPlan | RollbackPlan | RetirePlan, look: TerminalSt
     """What a plan would do.
 
     Args:
-        plan: Of whichever kind.
+        plan: A plan or result of any kind.
         look: What the output can show.
         now: Seconds since the epoch, for ages.
     """
@@ -260,10 +260,10 @@ def plan_lines(plan: PromotionPlan | RollbackPlan | RetirePlan, look: TerminalSt
 
 
 def changes_lines(result: RollbackResult | RetireResult, look: TerminalStyle) -> Iterator[str]:
-    """How a rollback or a retirement ended.
+    """The result of a rollback or a retirement.
 
     Args:
-        result: Of whichever kind.
+        result: A plan or result of any kind.
         look: What the output can show.
     """
     if isinstance(result, RollbackResult):

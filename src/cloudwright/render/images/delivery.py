@@ -1,4 +1,4 @@
-"""The progress and the result of a delivery, as text: pictures for a terminal, lines for a log, the result for both."""
+"""The progress and the result of a delivery, as text: a live display or lines of progress, and the result."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def moment_text(moment: Moment, names: Mapping[str, str]) -> str:
 
     Args:
         moment: What changed.
-        names: Account -> what the program calls it.
+        names: Account -> its name in the program.
     """
     if moment.kind is MomentKind.CELL and moment.place is not None:
         where = f"{account_label(moment.place.account, names)} in {moment.place.region}"
@@ -67,12 +67,12 @@ def _phase_words(moment: Moment) -> str:
 
 
 def picture(progress: BuildProgress, look: TerminalStyle, height: int, now: float) -> list[str]:
-    """The picture of a build that is drawn over itself.
+    """The rows of a build's live display.
 
     Args:
-        progress: How far it is.
+        progress: The progress.
         look: What the terminal can show.
-        height: Rows at most.
+        height: The most rows.
         now: Seconds since the epoch.
     """
     began = min((phase.started for phase in progress.phases if phase.started), default=0.0)
@@ -101,14 +101,14 @@ def _phase_row(phase: PhaseProgress, look: TerminalStyle, now: float) -> str:
     return f"  {status} {phase.name:<{_COLUMN}}{took:<24}{steps:<12}{visible(words)}".rstrip()
 
 
-# -- how it ended
+# -- the result
 
 
 def result_lines(result: DeliveryResult, look: TerminalStyle) -> Iterator[str]:
     """The end of a delivery: one sentence, the cells, each failure with its cause, and what to do next.
 
     Args:
-        result: How it ended.
+        result: The result.
         look: What the output can show.
     """
     word, color = _HEADLINES[result.outcome]
@@ -138,10 +138,10 @@ def _sentence(result: DeliveryResult) -> str:
         return f"{_cells(arrived)} {'has' if arrived == 1 else 'have'} {image}{took}"
     if result.outcome is DeliveryOutcome.PARTIAL:
         lacking = f", {len(result.missing)} {'does' if len(result.missing) == 1 else 'do'} not"
-        missing = lacking if result.missing else "; not everything could be set up for it"
+        missing = lacking if result.missing else "; some settings for it failed"
         return f"{arrived} of {_cells(len(result.cells))} have {image}{took}{missing}"
     if result.outcome is DeliveryOutcome.CANCELLED:
-        return f"{image} was cancelled{took}; what it had already made is kept"
+        return f"{image} was cancelled{took}; what was already created is kept"
     step = f" in step {result.failed_step}" if result.failed_step else ""
     return f"{image} failed{step}{took}; nothing was delivered"
 
@@ -185,7 +185,7 @@ def _next_lines(result: DeliveryResult) -> Iterator[str]:
     if result.verb == "deploy" and result.retriable:
         yield ""
         yield (
-            "fix that and deploy again, which builds another image; or complete this one without a rebuild: "
+            "fix that and deploy again, which builds another image, or complete this one without a rebuild: "
             f"`cloudwright images retry FILE --image {arn}`"
         )
     elif result.verb == "deploy":
@@ -199,4 +199,4 @@ def _next_lines(result: DeliveryResult) -> Iterator[str]:
         yield "fix that and build again: `cloudwright images run FILE`"
     elif result.outcome is DeliveryOutcome.PARTIAL:
         yield ""
-        yield "see what is where: `cloudwright images FILE --live`"
+        yield "see which cells have it: `cloudwright images FILE --live`"

@@ -18,7 +18,7 @@ MOST_NAMES = 4
 
 
 def fanout_text(flow: Flow) -> str:
-    """The lanes one below the other; `==>` is a copy, `-->` a share, `!` says why it will fail.
+    """The lanes from top to bottom; `==>` is a copy, `-->` a share, `!` says why it will fail.
 
     Args:
         flow: From `cloudwright.imagebuilder.flow.flows`.
@@ -37,7 +37,7 @@ def fanout_text(flow: Flow) -> str:
 
 
 def _lane(title: str, boxes: Sequence[Box]) -> list[str]:
-    """A lane with its content; nothing if it is empty."""
+    """A lane with its content; no lines if it is empty."""
     return [title, *(line for box in boxes for line in _box(box))] if boxes else []
 
 

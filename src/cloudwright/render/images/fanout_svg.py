@@ -100,7 +100,7 @@ def _texts(box: Box) -> list[str]:
 
 
 def _broken(text: str) -> list[str]:
-    """A text as lines that fit; a word that fits in none keeps its ends, where ARNs and names differ."""
+    """A text as lines that fit; long words are cut in the middle, since ARNs and names differ at the ends."""
     return wrap(" ".join(map(_short, text.split())), _LONGEST, subsequent_indent="  ") or [""]
 
 
@@ -143,7 +143,7 @@ def _line(start: tuple[int, int], end: tuple[int, int], style: str = "", tip: st
 
 
 def _edges(flow: Flow, regions: list[_Placed], targets: list[_Placed]) -> list[str]:
-    """Each edge has a port of its own at both ends, so that edges stay distinct where they meet."""
+    """Each edge has its own port at both ends, so that edges stay distinct where they meet."""
     starts = _ports(regions, [edge.region for edge in flow.edges])
     ordered = sorted(range(len(flow.edges)), key=lambda index: (flow.edges[index].target, flow.edges[index].region))
     ends = dict(zip(ordered, _ports(targets, [flow.edges[index].target for index in ordered]), strict=True))

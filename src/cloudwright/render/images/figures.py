@@ -1,4 +1,4 @@
-"""Pictures of images as fragments of an HTML page: a title, the picture, and what its marks mean beside it."""
+"""Pictures of images as fragments of an HTML page: a title, the picture, and a legend next to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
 
 Legend = tuple[tuple[str, str, str], ...]
-"""The rows of a legend: a class for the mark, its text, and what it means."""
+"""The rows of a legend: a class for the mark, its text, and its meaning."""
 
 MARKS: Legend = (
     ("swatch O", "O", "own: built here, or copied by the owner"),
@@ -35,7 +35,7 @@ MARKS: Legend = (
 CHANGES: Legend = (
     ("mark good", "+", "gains access"),
     ("mark bad", "-", "loses access"),
-    ("mark warn", "~", "keeps access, and an attribute changes"),
+    ("mark warn", "~", "keeps access, but an attribute changes"),
 )
 EDGES: Legend = (
     ("rule", "", "copied"),
@@ -58,7 +58,7 @@ FIGURE_STYLE = PALETTE + (
     ".legend .rule{border-top:2px solid var(--soft);vertical-align:middle}.legend .dashed{border-top-style:dashed}"
     ".legend .broken{border-color:var(--bad)}"
 )
-"""The style of figures; needs nothing else of the page."""
+"""The style of figures; independent of the page's style."""
 
 
 def image_figures(plan: Plan, most: int | None = None) -> Iterator[str]:
@@ -66,7 +66,7 @@ def image_figures(plan: Plan, most: int | None = None) -> Iterator[str]:
 
     Args:
         plan: Its declarations, findings and recorded documents are read.
-        most: How many configurations are drawn at most: those with findings or lost access first. A sentence says how
+        most: The most configurations that are drawn: those with findings or lost access first. A sentence shows how
             many are left out.
     """
     names = account_names(plan)

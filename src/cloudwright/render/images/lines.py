@@ -1,4 +1,4 @@
-"""The commands that deliver images, as lines of JSON."""
+"""JSON lines of the commands that deliver images."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def moment_line(progress: BuildProgress, moment: Moment) -> dict[str, Any]:
     """One change of a build.
 
     Args:
-        progress: The picture after it.
+        progress: The progress after it.
         moment: What changed.
     """
     return ImageProgressLine(
@@ -67,7 +67,7 @@ def moment_line(progress: BuildProgress, moment: Moment) -> dict[str, Any]:
 
 
 def delivery_line(result: DeliveryResult) -> dict[str, Any]:
-    """How a delivery ended."""
+    """The result of a delivery."""
     return DeliveryLine(
         verb=result.verb,
         key=result.key,
@@ -235,7 +235,7 @@ def retirement_line(plan: RetirePlan) -> dict[str, Any]:
 
 
 def rolled_back_line(result: RollbackResult) -> dict[str, Any]:
-    """How a rollback ended."""
+    """The result of a rollback."""
     failed = [
         StepFailurePart(subject=move.subject, account=move.place.account, region=move.place.region, reason=why)
         for move, why in result.failed
@@ -246,7 +246,7 @@ def rolled_back_line(result: RollbackResult) -> dict[str, Any]:
 
 
 def retired_line(result: RetireResult) -> dict[str, Any]:
-    """How a retirement ended."""
+    """The result of a retirement."""
     failed = [
         StepFailurePart(subject=step.image, account=step.place.account, region=step.place.region, reason=why)
         for step, why in result.failed
@@ -261,12 +261,12 @@ def retired_line(result: RetireResult) -> dict[str, Any]:
 
 
 def plan_line(plan: PromotionPlan | RollbackPlan | RetirePlan) -> dict[str, Any]:
-    """What a plan would do, of whichever kind it is."""
+    """What a plan of any kind would do."""
     if isinstance(plan, PromotionPlan):
         return promotion_line(plan)
     return rollback_line(plan) if isinstance(plan, RollbackPlan) else retirement_line(plan)
 
 
 def changes_line(result: RollbackResult | RetireResult) -> dict[str, Any]:
-    """How a rollback or a retirement ended."""
+    """The result of a rollback or a retirement."""
     return rolled_back_line(result) if isinstance(result, RollbackResult) else retired_line(result)

@@ -1,4 +1,4 @@
-"""The delivery matrix, declared beside present: for the terminal and as an HTML page."""
+"""The delivery matrix, declared compared with live: for the terminal and as an HTML page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WORDS = {
 }
 _MARKS = {CellStatus.BEHIND: "behind", CellStatus.UNDECLARED: "undeclared"}
 MANY = 40
-"""Rows up to which the details of every cell are listed; a larger matrix lists what is not as declared."""
+"""Up to this many rows, the details of every cell are listed; a larger matrix lists only differences."""
 
 
 def live_lines(report: LiveReport, look: TerminalStyle, now: float) -> Iterator[str]:
@@ -41,7 +41,7 @@ def live_lines(report: LiveReport, look: TerminalStyle, now: float) -> Iterator[
         for build in matrix.building:
             yield f"  being built: {visible(build.version or build.arn)} ({build.status.lower()})"
         if matrix.rolled_back:
-            yield "  rolled back: parameters and launch templates point at an older image on purpose"
+            yield "  rolled back: parameters and launch templates refer to an older image on purpose"
         yield ""
         texts = {cell.place: _text(cell, now) for cell in matrix.cells}
         yield from cells_lines(texts, look.width, names=matrix.names, home=matrix.builder.region)
@@ -60,7 +60,7 @@ def _newest(matrix: DeliveryMatrix, now: float) -> str:
 
 
 def _text(cell: CellReport, now: float) -> str:
-    """A cell: version and age, and `!` where something is not as declared."""
+    """A cell: version and age, and `!` if something differs from the declaration."""
     if cell.status in _WORDS:
         return _WORDS[cell.status] + (" !" if cell.differences else "")
     assert cell.image is not None
@@ -80,7 +80,7 @@ def _deprecated(cell: CellReport, now: float) -> bool:
 
 
 def _images(matrix: DeliveryMatrix, now: float) -> Iterator[str]:
-    """The AMI of every cell, where they are few enough to read."""
+    """The AMI of every cell, if there are not too many to read."""
     shown = [cell for cell in matrix.cells if cell.image is not None]
     if not shown or len(shown) > MANY:
         return

@@ -34,7 +34,7 @@ def matrix_text(grid: Grid, width: int = PIPE_WIDTH) -> str:
         width: Columns.
 
     Returns:
-        Lines without a trailing newline; the last one counts the AMIs made.
+        Lines without a trailing newline; the last one counts the AMIs.
     """
     body = [(plain(row.label), [_cell(cell) for cell in row.cells]) for row in grid.rows]
     counts = [f"{own}+{copies}" for own, copies in grid.made]
@@ -49,7 +49,7 @@ def matrix_text(grid: Grid, width: int = PIPE_WIDTH) -> str:
 
 
 def concerns_text(grid: Grid, width: int = PIPE_WIDTH) -> str:
-    """The concerns that the matrix marks with `!`, each with its cells; empty if there are none.
+    """The concerns that the matrix marks with `!`, each with its cells; empty without any.
 
     Args:
         grid: From `cloudwright.imagebuilder.grid.grid`.
@@ -81,7 +81,7 @@ def access_text(change: AccessChange, names: Mapping[str, str] | None = None, wi
     """Who gains and loses access: sentences, the part of the matrix that changes, and when it takes effect.
 
     Args:
-        change: From `cloudwright.imagebuilder.access.changes`; of a new configuration the matrix is the change.
+        change: From `cloudwright.imagebuilder.access.changes`; for a new configuration, the whole matrix is shown.
         names: Account -> its name.
         width: Columns.
 
@@ -101,7 +101,7 @@ def access_text(change: AccessChange, names: Mapping[str, str] | None = None, wi
 
 
 def _sentence(text: str, width: int) -> list[str]:
-    """A sentence in columns stays as it is if it fits; `wrapped` would close the gaps."""
+    """A sentence in columns is left unchanged if it fits; `wrapped` would close the gaps."""
     if len(text) <= width:
         return [text]
     word, kind, rest = text.split(maxsplit=2)
@@ -128,7 +128,7 @@ def heading(grid: Grid, column: str) -> str:
 
 
 def difference_cell(cell: Cell) -> str:
-    """A cell of the difference matrix: what stays, then `+` gains, `-` losses; `~` if only attributes change.
+    """A cell of the difference matrix: unchanged modes, then `+` gains and `-` losses; `~` if only attributes change.
 
     Args:
         cell: From `cloudwright.imagebuilder.grid.difference`.
@@ -148,7 +148,7 @@ def _cell(cell: Cell) -> str:
 def _table(grid: Grid, rows: Sequence[tuple[str, Sequence[str]]], width: int) -> tuple[list[str], int]:
     """The lines of a grid's table, and the right edge of its widest line."""
     titles = [plain(heading(grid, column)) for column in grid.columns]
-    # A slot for the star in every column keeps the columns in place when the build Region changes.
+    # Every column has room for the star, so that columns don't move when the build Region changes.
     slots = [len(plain(column)) + 1 for column in grid.columns]
     return table(titles, rows, width, first=grid.width, slots=slots)
 
@@ -161,7 +161,7 @@ def table(
     first: int = 0,
     slots: Sequence[int] = (),
 ) -> tuple[list[str], int]:
-    """The lines of a table, and the right edge of its widest line; columns that don't fit go below, with the labels.
+    """The lines of a table, and the right edge of its widest line; columns that don't fit are put below, with labels.
 
     Args:
         titles: Of the columns.
@@ -187,7 +187,7 @@ def _block(labels: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]
 
 
 def _parts(columns: Sequence[list[str]], space: int) -> list[list[list[str]]]:
-    """The columns in as few blocks as fit, the last gap of a block not counted."""
+    """The columns in as few blocks as possible; the last gap of a block does not count."""
     parts: list[list[list[str]]] = []
     left = 0
     for column in columns:

@@ -1,6 +1,6 @@
 """The distribution matrix, as a self-contained SVG and as a fragment for a page.
 
-Light and dark by the reader's setting.
+Light or dark, depending on the reader's setting.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def matrix_svg(grid: Grid) -> str:
         grid: From `cloudwright.imagebuilder.grid.grid`.
 
     Returns:
-        One `<svg>` element with its style; a red corner with the rule's id marks a cell that a finding sits on.
+        One `<svg>` element with its style; a red corner with the rule's id marks a cell with a finding.
     """
     drawing = _drawn(grid, [[_cell_text(cell) for cell in row.cells] for row in grid.rows])
     footer = _footer(grid, drawing.edges, drawing.height + _PAD)
@@ -66,7 +66,7 @@ def access_svg(change: AccessChange, names: Mapping[str, str] | None = None) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
-    """The cells of a matrix, drawn, with the left edges of its columns and the height so far."""
+    """A matrix that is being drawn: its cells, the left edges of its columns and the height so far."""
 
     parts: list[str]
     edges: list[int]

@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 
 class ImageProgress(Protocol):
-    """Shows a build; is called with every picture of it."""
+    """Shows a build; called with each new state of its progress."""
 
     def __call__(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
-        """Take how far it is, and what changed."""
+        """Show the progress and what changed."""
         ...
 
     def stop(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         ...
 
 
 @dataclass(slots=True)
 class PlainImage:
-    """Writes one line a change.
+    """Writes one line for each change.
 
     Attributes:
-        write: Takes a line.
+        write: Writes a line.
     """
 
     write: Callable[[str], None]
@@ -56,15 +56,15 @@ class PlainImage:
         """Nothing to do."""
 
 
-def worth_keeping(moment: Moment) -> bool:
-    """Whether a change stays above a picture that is drawn over itself: the end of a phase, and a step that waits."""
+def stays_above(moment: Moment) -> bool:
+    """Whether a change stays visible above the live display: the end of a phase, or a step that waits."""
     ended = moment.kind is MomentKind.PHASE and moment.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
     return ended or moment.kind is MomentKind.WAITING
 
 
 @dataclass(slots=True)
 class LiveImage:
-    """Draws the build over itself.
+    """Draws the build as a live display.
 
     Attributes:
         look: What the terminal can show.
@@ -77,16 +77,16 @@ class LiveImage:
     _screen: Screen | None = field(default=None)
 
     def __call__(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
-        """Take the picture; what must not be missed stays above it."""
+        """Redraw; important changes stay above the display."""
         self._progress = progress
         if self._screen is None:
             self._screen = Screen(self.stream, self._rows)
             self._screen.start()
-        for moment in filter(worth_keeping, moments):
+        for moment in filter(stays_above, moments):
             self._screen.print_above(moment_text(moment, progress.names))
 
     def stop(self) -> None:
-        """Wipe the picture away."""
+        """Clear the display."""
         if self._screen is not None:
             self._screen.stop()
             self._screen = None

@@ -1,4 +1,4 @@
-"""Sentences with commands in them, broken into lines between words and never inside of a command."""
+"""Sentences with commands in them, broken into lines between words and never inside a command."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _BLANK = "\u2420"
 
 
 def sentence(text: str, indent: str, width: int, first: str | None = None) -> list[str]:
-    """Break a text into lines; a command in backticks stays in one, so that it can be copied and completed.
+    """Break a text into lines; a command in backticks stays on one line, so that it can be copied.
 
     Args:
         text: Any text; made printable.
         indent: Written before every line.
         width: Columns, the indent included.
-        first: What begins the first line in place of the indent; printable.
+        first: Replaces the indent of the first line; printable.
     """
     kept = _COMMAND.sub(lambda found: found[0].replace(" ", _BLANK), text)
     return [line.replace(_BLANK, " ") for line in wrapped(kept, indent, width, first)]

@@ -56,7 +56,7 @@ def images_lines(plan: Plan, style: TerminalStyle) -> Iterator[str]:
 
 
 def images_json(plan: Plan) -> Iterator[dict[str, Any]]:
-    """The same as lines of JSON, one for each configuration."""
+    """The distribution as JSON lines, one for each configuration."""
     for change in access.changes(plan):
         yield ImagesLine(
             key=change.after.key,
@@ -71,7 +71,7 @@ def images_json(plan: Plan) -> Iterator[dict[str, Any]]:
 
 
 def images_page(plan: Plan) -> str:
-    """The same as one HTML page without scripts, light and dark.
+    """The distribution as one HTML page without scripts, light and dark.
 
     Args:
         plan: As for `images_lines`.

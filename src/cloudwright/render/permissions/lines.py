@@ -1,4 +1,4 @@
-"""Permissions, policies and roles as lines of JSON."""
+"""Permissions, policies and roles as JSON lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def permission_lines(accounts: Sequence[AccountPermissions]) -> list[dict[str, A
     """One line for each action on its resources.
 
     Args:
-        accounts: As `permissions_of` gives them.
+        accounts: As `permissions_of` returns them.
     """
     return [_permission(account, one) for account in accounts for one in account.permissions]
 
@@ -39,7 +39,7 @@ def _permission(account: AccountPermissions, one: Permission) -> dict[str, Any]:
 
 
 def policy_lines(made: Sequence[Policy]) -> list[dict[str, Any]]:
-    """One line a policy.
+    """One line for each policy.
 
     Args:
         made: The policies.
@@ -50,7 +50,7 @@ def policy_lines(made: Sequence[Policy]) -> list[dict[str, Any]]:
 
 
 def role_line(role: Role) -> dict[str, Any]:
-    """A role for CI; its policies are lines of their own.
+    """A role for CI; its policies are separate lines.
 
     Args:
         role: The role.

@@ -22,23 +22,23 @@ def permissions_text(accounts: Sequence[AccountPermissions]) -> str:
     """All needed permissions, for each account.
 
     Args:
-        accounts: As `permissions_of` gives them.
+        accounts: As `permissions_of` returns them.
     """
     if not accounts:
-        return "No permission is needed: nothing would be asked of AWS."
+        return "No permission is needed: no call to AWS would be made."
     return "\n\n".join("\n".join(_account(one)) for one in accounts)
 
 
 def _account(needed: AccountPermissions) -> Iterator[str]:
     count = len({one.action for one in needed.permissions})
-    where = f"account {needed.account}" if needed.account else "whoever starts cloudwright"
+    where = f"account {needed.account}" if needed.account else "the caller of cloudwright"
     yield f"{where} ({needed.partition}): {count} {'action' if count == 1 else 'actions'}"
     for one in needed.permissions:
         yield from _permission(one)
 
 
 def _permission(one: Permission) -> Iterator[str]:
-    guessed = "  (a guess: the schema lists no actions)" if one.guessed else ""
+    guessed = "  (guessed: the schema lists no actions)" if one.guessed else ""
     yield visible(f"  {one.action}  on {', '.join(one.resources)}{guessed}")
     why = [_reason(list(reasons)) for _, reasons in groupby(one.reasons, lambda reason: (reason.key, reason.path))]
     for text in why[:_SHOWN]:
@@ -58,15 +58,15 @@ def _reason(reasons: Sequence[Reason]) -> str:
 
 
 def limit_warning(name: str, made: Sequence[Policy]) -> str | None:
-    """What to say if more policies were made than a role may have.
+    """The warning if there are more policies than a role may have.
 
     Args:
-        name: Of the policies.
-        made: Of one account.
+        name: The policies' name.
+        made: The policies of one account.
     """
     if len(made) <= ATTACHED_LIMIT:
         return None
     return (
         f"{name} needs {len(made)} managed policies, and a role may have {ATTACHED_LIMIT} (20 after a quota increase): "
-        "divide the app, or give its parts roles of their own with target(role_arn=...)"
+        "split the app, or use a separate role for each part with target(role_arn=...)"
     )

@@ -1,6 +1,6 @@
 """New access: IAM and resource policies, security groups, launch permissions.
 
-A pure function from a plan to the grants that its new documents hold and its old ones didn't.
+A pure function from a plan to the grants that its new documents contain and its old ones did not.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PEERS = (
     "DestinationPrefixListId",
 )
 _LARGEST = 2_000
-"""Limit of combinations of one statement that are compared singly; a larger statement counts as a whole."""
+"""Limit of combinations of one statement that are compared one by one; a larger statement is compared as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def summary(report: DriftReport, style: TerminalStyle) -> str:
     """
     counts = [(report.count(condition), condition) for condition in Condition if condition is not Condition.AS_DECLARED]
     parts = [style.paint(f"{count} {condition}", _MARKS[condition][1]) for count, condition in counts if count]
-    parts = parts or ["no drift"]
+    parts = parts or ["nothing was compared" if report.compared_nothing else "no drift"]
     return ", ".join([*parts, style.paint(f"{report.count(Condition.AS_DECLARED)} as declared", "dim")])
 
 
@@ -70,15 +70,15 @@ def _resource(resource: ResourceDrift, width: int, style: TerminalStyle) -> Iter
 
 
 def _change(path: PathDrift) -> Change:
-    """A drift as the outside change: from the declared to the live value."""
+    """A drift shown as the outside change: from the declared to the live value."""
     kind = "add" if path.declared is None else "remove" if path.live is None else "replace"
-    # The sign shows removals and additions; only other reasons are printed.
+    # The sign already shows removals and additions; only other reasons are printed.
     reason = path.reason if kind == "replace" else ""
     return Change(path.path, kind, path.declared, path.live, reason=reason)
 
 
 def _unobservable(report: DriftReport, style: TerminalStyle) -> Iterator[str]:
-    """Every path that no read returns: "no drift" doesn't cover these."""
+    """Every path that no read returns: "no drift" does not cover these."""
     for resource in report.resources:
         reasons: dict[str, list[str]] = {}
         for path in resource.paths:

@@ -1,4 +1,4 @@
-"""The lines below a step: each path with its old and its new value, and why it matters."""
+"""The lines below a step: each path with its old and its new value, and the consequence."""
 
 from __future__ import annotations
 
@@ -25,43 +25,44 @@ RULES = {
     "conditionalCreateOnly": "may be create-only: AWS decides when it happens",
     "noUpdateHandler": "this type can't be updated in place",
     "target": "the account, Region or credential source changed",
-    "tainted": "its last create did not succeed",
-    "requested": "you asked for it",
+    "tainted": "its last create failed",
+    "requested": "you requested it",
     "replaceOn": "listed in replace_on",
     "drift": "changed outside cloudwright",
     "writeOnly": "write-only: AWS never shows it, so it is compared with what was last sent",
 }
-"""The sentence for a change's rule, if the change has none of its own."""
+"""The sentence for a change's rule, if the change itself has none."""
 
 _OBVIOUS = {
     "the declared value differs",
     "the same elements in another order",
-    "declared, and not there",
+    "declared, but missing",
     "known after deploy",
 }
-"""Reasons that the line with both values shows anyway."""
+"""Reasons that are clear from the line with both values."""
 
 _MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("~", "yellow"), "order": ("~", "yellow")}
 _MARKS |= {"none": (" ", "dim")}
 _INDENT = " " * 6
 _DIFF_COLORS = {"-": "red", "+": "green"}
 _DIFF_LINES = 12
-"""Lines of a text's comparison that are shown without `--full`."""
+"""Limit of lines of a text's comparison without `--full`."""
 _LONG_LIST = 8
-"""Values of a list that are shown one a line; more are put into one line without `--full`."""
+"""Limit of list values that are shown one per line; more are put on one line without `--full`."""
 _SHORT = 48
-"""Columns up to which a value is not folded: folding it would hide much and save little."""
+"""Values up to this many columns are not folded: folding would hide much and save little."""
 
 
 @dataclass(frozen=True, slots=True)
 class EditText:
-    """Writes edits for one output.
+    """Formats edits for one output.
 
     Attributes:
         style: The capabilities of the output.
         full: Never fold a value.
         hint: How to show the omitted lines.
-        forcing: The words for a change that forces a replacement: "may force" if the step may turn out to be an update.
+        forcing: The phrase for a change that forces a replacement: "may force" if the step may turn out to be an
+            update.
     """
 
     style: TerminalStyle
@@ -193,10 +194,10 @@ def _name(edit: Edit) -> str:
 
 
 def why(change: Change) -> str:
-    """Why a change counts, as text; empty if the values say enough.
+    """The consequence of a change, as text; empty if the values are enough.
 
     Args:
-        change: One difference. A change of the resource as a whole (an empty path) has the best sentence itself.
+        change: One difference. A change of the whole resource (an empty path) has its own sentence.
     """
     shown = "" if change.reason in _OBVIOUS else change.reason
     rule = RULES.get(change.rule, "")
@@ -221,7 +222,7 @@ def _is_long_list(value: Any) -> bool:
 
 
 def _first_values(values: list[Any], space: int) -> str:
-    """As many of the values as fit into one line, at least one, and the number of the others."""
+    """As many values as fit into one line, at least one, and the number of the rest."""
     shown = [text_of(value) for value in values]
     for count in range(len(shown) - 1, 0, -1):
         text = f"{', '.join(shown[:count])} and {len(shown) - count} more"
@@ -235,7 +236,7 @@ def _members(value: Any) -> list[tuple[str, Any]]:
 
 
 def _through_single_elements(name: str, value: Any) -> tuple[str, Any]:
-    """A list of one mapping gets no level of its own: `Distributions/0`."""
+    """A list of one mapping is not shown as a separate level: `Distributions/0`."""
     while isinstance(value, list) and len(value) == 1 and _has_members(value[0]):
         name, value = f"{name}/0", value[0]
     return name, value

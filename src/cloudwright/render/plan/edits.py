@@ -1,6 +1,6 @@
 """Splits one difference of a plan into readable lines.
 
-Lists are compared by element, policies by statement, text that holds JSON as JSON. Everything here is pure.
+Lists are compared by element, policies by statement, and JSON texts as JSON. Everything here is pure.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Edit:
     """One line: the old and the new value of one path.
 
     Attributes:
-        path: JSON pointer; for a list element its index in the new list, or in the old list if it is removed.
+        path: JSON pointer; for a list element its index in the new list, or in the old list for a removed one.
         kind: `add`, `remove`, `replace` or `order`.
     """
 
@@ -97,7 +97,7 @@ def _elements(path: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Edi
         return
     for before, after in _pairs(old, new, removed, added):
         yield from _compare(f"{path}/{after}", old[before], new[after])
-    # A plain element next to a secret one may be the same value before it was marked, so both are masked.
+    # A plain element next to a secret one may be the same value before it was marked as secret, so both are masked.
     hide = any(is_secret(old[n]) for n in removed) or any(is_secret(new[n]) for n in added)
     yield from (Edit(f"{path}/{n}", "remove", _HIDDEN if hide else old[n], None) for n in removed)
     yield from (Edit(f"{path}/{n}", "add", None, _HIDDEN if hide else new[n]) for n in added)
@@ -119,7 +119,7 @@ def _without_equals(old: Sequence[Any], new: Sequence[Any]) -> tuple[list[int], 
 
 
 def _pairs(old: Sequence[Any], new: Sequence[Any], removed: list[int], added: list[int]) -> list[tuple[int, int]]:
-    """Elements that are the same before and after; they are taken out of `removed` and `added`."""
+    """Elements that are the same before and after; they are removed from `removed` and `added`."""
     by_name = {_identity(old[n]): n for n in reversed(removed)}
     pairs = []
     for after in list(added):

@@ -1,4 +1,4 @@
-"""Findings of rules and value checks: the worst first, and equal ones grouped."""
+"""Findings of rules and value checks: the most severe first, equal ones grouped."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DEEPER = " " * 8
 
 
 def finding_counts(findings: Iterable[Finding]) -> str:
-    """Such as `1 error, 2 warnings`; empty if nothing is found."""
+    """Such as `1 error, 2 warnings`; empty without findings."""
     loud = [finding.severity for finding in findings if not finding.silenced]
     counts = [(severity, loud.count(severity)) for severity in SEVERITIES]
     return ", ".join(f"{n} {severity}{_plural(severity, n)}" for severity, n in counts if n)
@@ -42,7 +42,7 @@ def _plural(severity: str, number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FindingText:
-    """Writes findings for one output.
+    """Formats findings for one output.
 
     Attributes:
         style: The capabilities of the output.
@@ -105,7 +105,7 @@ class FindingText:
             yield self.style.paint(f"{_INDENT}and {len(group) - len(shown)} more places; --full shows them", "dim")
 
     def _resource(self, findings: Sequence[Finding], *, with_fix: bool) -> Iterator[str]:
-        """A resource's paths: on its own line if there is one that fits, else below it."""
+        """A resource's paths: on the resource's line if there is a single one that fits, else below it."""
         first = findings[0]
         source = f"  {place_of(first.source)}" if first.source.file else ""
         whole = visible(f"{first.key}{first.path}")
@@ -149,5 +149,5 @@ def grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
 
 
 def _without_a_tail_of_one(group: Sequence[Finding]) -> Sequence[Finding]:
-    """`and 1 more` would take as much space as the path itself."""
+    """Show one path more instead of `and 1 more`, which takes as much space."""
     return group if len(group) <= MOST_PLACES + 1 else group[:MOST_PLACES]

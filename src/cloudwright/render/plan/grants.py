@@ -87,7 +87,7 @@ def _merged(
 
 
 _MOST_NAMES = 8
-"""Principals named in one sentence; of more it names the first three and counts the others."""
+"""Limit of principals named in one sentence; beyond it, the first three are named and the others counted."""
 
 
 def _folded(who: str) -> str:

@@ -1,4 +1,4 @@
-"""What a plan's lookups gave: the answers that changed, and what they change."""
+"""The answers of a plan's lookups that changed, and what they change."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from cloudwright.render.terminal.style import TerminalStyle
 
 _SHOWN = 5
-"""Places that an answer changes, before the rest is a number."""
+"""Limit of places named for an answer; the rest is shown as a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookupText:
-    """Writes the lookups of a plan for one output.
+    """Formats the lookups of a plan for one output.
 
     Attributes:
         style: What the output can show.
-        detail: `FULL` shows answers that did not change, too, and everything at its length.
+        detail: `FULL` also shows unchanged answers, and shortens nothing.
     """
 
     style: TerminalStyle
     detail: Detail = Detail.USUAL
 
     def lines(self, lookups: Iterable[PinnedAnswer]) -> Iterator[str]:
-        """Those that changed, a line each; nothing if none did."""
+        """The lookups that changed, one per line; no lines if none did."""
         full = self.detail is Detail.FULL
         shown = [one for one in lookups if full or differing(one)]
         if not shown:

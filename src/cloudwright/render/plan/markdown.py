@@ -30,7 +30,8 @@ _COLOURED = "+-!"
 def plan_markdown(plan: Plan) -> str:
     """A plan in GitHub's Markdown, short enough for one comment.
 
-    Text of the plan is in code spans or in a fence that it can't close, so it is never markup and mentions nobody.
+    Text of the plan is in code spans or in a fence that it can't close, so it is never markup and never mentions a
+    user.
 
     Args:
         plan: The plan.

@@ -1,6 +1,6 @@
 """A plan as plain text.
 
-A summary at the top and the bottom, changes with their reasons, unchanged resources as a number.
+A summary at the top and at the bottom, changes with their reasons, and the number of unchanged resources.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ LINES_A_STEP = 40
 
 @dataclass(frozen=True, slots=True)
 class PlanText:
-    """Writes plans for one output.
+    """Formats plans for one output.
 
     Attributes:
         style: The capabilities of the output.
-        detail: `FULL` shows unchanged resources, long values and every line, too.
+        detail: `FULL` also shows unchanged resources, long values and all lines.
     """
 
     style: TerminalStyle
@@ -130,13 +130,13 @@ class PlanText:
         return edits.document(step.desired) if step.action is Action.CREATE else edits.changes(step.changes)
 
     def remarks(self, plan: Plan) -> Iterator[str]:
-        """What else there is to know: lookups that changed, access that gets wider, notes."""
+        """Further remarks: lookups that changed, access that becomes wider, notes."""
         yield from LookupText(self.style, self.detail).lines(plan.lookups)
         yield from self._access(plan)
         yield from self._notes(plan)
 
     def consents(self, plan: Plan) -> Iterator[str]:
-        """What needs consent, and how to give it."""
+        """The steps that need consent, and how to give it."""
         if not plan.consents:
             return
         yield ""
@@ -205,13 +205,13 @@ def _meaning_of_action(step: Step) -> str:
         case Action.MOVE:
             return f"was {step.moved_from}"
         case Action.FORGET:
-            return "leaves the state" if step.is_action else "leaves the state, stays in AWS"
+            return "leaves the state" if step.is_action else "leaves the state, is kept in AWS"
         case Action.RUN:
             return f"runs: {step.reasons[0]}" if step.reasons else "runs"
         case Action.IMPORT:
             return f"adopts {step.identifier}"
         case Action.RESUME:
-            return "a request of an earlier run whose end is not known"
+            return "a request of an earlier run whose result is unknown"
         case _:
             return ""
 

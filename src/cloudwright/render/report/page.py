@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from cloudwright.engine.timeline import Timeline
     from cloudwright.plan.model import Plan
     from cloudwright.render.graph.model import Graph
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 _LOOK = TerminalStyle(color=True, unicode=True, width=112)
 _PLAIN = TerminalStyle(unicode=True, width=112)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _MANY_BARS = 30
-"""Steps of a run beyond which its bars are folded."""
+"""Above this many steps, a run's bars are folded."""
 
 _BARS: Legend = (
-    ("tone critical", "", "critical path: the chain of steps that the run could not be shorter than"),
+    ("tone critical", "", "critical path: the chain of steps that determined the duration of the run"),
     ("tone bar", "", "other steps"),
     ("tone red", "", "failed"),
 )
@@ -50,7 +50,7 @@ _PICTURED = 50
 
 
 def report_page(plan: Plan, snapshot: Snapshot, made_at: float) -> str:
-    """The page: self-contained, without scripts, light and dark by the reader's setting.
+    """The page: self-contained, without scripts, light or dark, depending on the reader's setting.
 
     Args:
         plan: What a deploy would do now.
@@ -86,7 +86,7 @@ def _head(plan: Plan, made_at: float) -> str:
         _counted(accounts, "account"),
         _counted(regions, "Region"),
         f"serial {plan.serial}",
-        f"made {_utc(made_at)}",
+        f"created {_utc(made_at)}",
     ]
     return f'<p class="soft">{markup(", ".join(filter(None, parts)))}</p>'
 
@@ -127,7 +127,7 @@ def _graph(plan: Plan) -> str:
 
 
 def _colours(graph: Graph) -> Legend:
-    """The colours of the boxes that the picture has."""
+    """The colours of the boxes in the picture."""
     present = {node.action for node in readable(graph).nodes}
     mixed = (("tone cyan", "", "several actions"),) if MIXED in present else ()
     colours = (

@@ -1,4 +1,4 @@
-"""The steps of a plan as HTML: what is replaced or deleted first, what is created folded to one line each."""
+"""The steps of a plan as HTML: replacements and deletes first, creates folded to one line each."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _ORDER = (
     Action.RUN,
     Action.CREATE,
 )
-"""What needs a reader's eyes comes first."""
+"""Actions that need attention come first."""
 
 _MANY = 25
-"""Steps of one action beyond which their list is folded, too."""
+"""Above this many steps of one action, their list is folded."""
 
 _LONG = 80
-"""Lines of changes beyond which the changes of one action are folded."""
+"""Above this many lines, the changes of one action are folded."""
 
 
 def step_groups(plan: Plan, text: PlanText, plain: PlanText) -> Iterator[str]:
@@ -41,8 +41,8 @@ def step_groups(plan: Plan, text: PlanText, plain: PlanText) -> Iterator[str]:
 
     Args:
         plan: The plan.
-        text: Writes the changes, in colours.
-        plain: Writes what else there is about a step.
+        text: Formats the changes, in colours.
+        plain: Formats the other details of a step.
     """
     steps = sorted((step for step in plan.steps if step.action in _ORDER), key=lambda one: _ORDER.index(one.action))
     many_places = len({step.target.place for step in plan.steps}) > 1

@@ -1,4 +1,4 @@
-"""The style of the report: light and dark by the reader's setting, from a phone to a wide screen, and on paper."""
+"""The style of the report: light or dark by the reader's setting, from a phone to a wide screen, and on paper."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _STEPS = (
     "overflow-wrap:anywhere}.step>p{padding-left:3.1rem}"
     ".steps .sign{display:inline-block;min-width:1.2rem;color:var(--tone);font-weight:700}"
     ".steps .type{color:var(--soft);margin-left:.6rem;font-size:.9rem}.steps .note{color:var(--soft);margin-left:.6rem}"
-    # Each part breaks only if it is longer than a line of its own: an account in the middle is hard to read.
+    # Each part is broken only if it is longer than a line: a line break inside an account number is hard to read.
     ".step>summary>*{display:inline-block;max-width:100%;vertical-align:top}"
     ".step .term{border:0;border-radius:0;padding:.2rem 1rem .8rem 2rem}"
 )

@@ -1,4 +1,4 @@
-"""The summary of a report: a tile for each number, which leads to its section."""
+"""The summary of a report: a tile for each number, which links to its section."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Tile:
     Attributes:
         number: The number, with its unit.
         text: What it counts.
-        anchor: The section that it leads to; empty for none.
-        tone: The class of its colour; empty for none.
+        anchor: The section that it links to; empty without one.
+        tone: The class of its colour; empty without one.
     """
 
     number: str

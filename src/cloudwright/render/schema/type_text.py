@@ -1,4 +1,4 @@
-"""A resource type as text: its properties with their marks, identifier, handlers and timeouts."""
+"""A resource type as text: its properties and their flags, identifier, handlers and timeouts."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _below(pointers: Any, path: tuple[str, ...]) -> bool:
 
 
 def shape(kind: ResourceType, node: Mapping[str, Any]) -> str:
-    """The kind of a property's value, in a few words.
+    """A short text for the kind of a property's value.
 
     Args:
         kind: The resource type.

@@ -1,4 +1,4 @@
-"""What the state holds about actions, as text."""
+"""The state of actions, as text."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from cloudwright.render.state.records import time_text
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
-    from cloudwright.state.model import ActionRecord
+    from cloudwright.state.action_records import ActionRecord
 
 
 def action_text(record: ActionRecord) -> str:
-    """One action: when it last ran, and how that ended.
+    """One action: when it last ran, and the result.
 
     Args:
-        record: What the state holds about it.
+        record: Its record.
     """
     delivery = "at-most-once" if record.once else "at-least-once"
-    status = "not known whether it ran" if record.doubtful else str(record.status)
+    status = "unknown whether it ran" if record.doubtful else str(record.status)
     note = f"; {record.note}" if record.note else ""
     return visible(f"{record.key}  {delivery}  {status}  last run {time_text(record.started_at)}{note}")

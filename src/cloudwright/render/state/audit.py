@@ -1,4 +1,4 @@
-"""A state's audit as text: who changed what, and how that ended."""
+"""A state's audit as text: who changed what, and the result."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def audit_text(lines: Sequence[AuditLine], style: TerminalStyle) -> Iterator[str
 
     Args:
         lines: Oldest first.
-        style: How to paint.
+        style: The capabilities of the output.
     """
     if not lines:
-        yield "nothing was changed so far"
+        yield "no changes yet"
     for line in reversed(lines):
         color = "green" if line.outcome in _WELL else "red"
         what = visible(" ".join(filter(None, (line.key, line.type, line.identifier))))
@@ -36,7 +36,7 @@ def audit_text(lines: Sequence[AuditLine], style: TerminalStyle) -> Iterator[str
         by = f"by {line.author}" + (f" as {line.principal}" if line.principal else "")
         plan = f"plan {line.plan[:_PLAN]}" if line.plan else ""
         request = f"request {line.request_token}" if line.request_token else ""
-        error = f"AWS said {line.error}" if line.error else ""
+        error = f"AWS error {line.error}" if line.error else ""
         hand = f"by hand: {line.command}" if line.command else ""
         facts = (by, hand, line.detail, place, plan, request, error)
         yield style.paint(visible("    " + ", ".join(filter(None, facts))), "dim")

@@ -9,7 +9,7 @@ from cloudwright.render import json_lines
 from cloudwright.render.contract.store import UsesLine
 
 if TYPE_CHECKING:
-    from cloudwright.state.model import Snapshot
+    from cloudwright.state.snapshot import Snapshot
 
 
 def export_lines(snapshot: Snapshot) -> list[json_lines.Line]:

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
     from cloudwright.render.terminal.style import TerminalStyle
     from cloudwright.state.history import PastCommit, RecordChange
-    from cloudwright.state.model import Record
+    from cloudwright.state.records import Record
 
 _MARKS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 _KEYS = 4
-"""Keys that are named for one commit."""
+"""Limit of keys named for one commit."""
 
 
 def history_lines(commits: Sequence[PastCommit], style: TerminalStyle) -> Iterator[str]:
     """One line for each commit, the latest first."""
     if not commits:
-        yield "no history: nothing was ever written, or the store has forgotten it"
+        yield "no history: nothing was ever written, or the store no longer has it"
     for commit in reversed(commits):
         more = len(commit.touched) - _KEYS
         keys = ", ".join(map(visible, commit.touched[:_KEYS])) + (f" and {more} more" if more > 0 else "")
@@ -34,7 +34,7 @@ def history_lines(commits: Sequence[PastCommit], style: TerminalStyle) -> Iterat
 
 
 def difference_lines(changes: Sequence[RecordChange], style: TerminalStyle) -> Iterator[str]:
-    """The records that differ, each with what differs in it; secrets are masked."""
+    """The records that differ, each with its differences; secrets are masked."""
     if not changes:
         yield "no difference"
     for change in changes:
@@ -50,7 +50,7 @@ def difference_lines(changes: Sequence[RecordChange], style: TerminalStyle) -> I
 
 
 def _shown(record: Record) -> dict[str, Any]:
-    """What people mean by a record: where and what it is, and what was declared."""
+    """The parts of a record that matter to people: where and what it is, and what was declared."""
     facts: dict[str, Any] = {
         "identifier": record.identifier,
         "where": str(record.target),

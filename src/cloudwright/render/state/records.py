@@ -1,4 +1,4 @@
-"""What the state holds, as text: a table of records, one record in full."""
+"""The state as text: a table of records, or one record in full."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.render.terminal.style import TerminalStyle
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.records import Record
+    from cloudwright.state.snapshot import Snapshot
 
 
 def snapshot_lines(snapshot: Snapshot, style: TerminalStyle) -> Iterator[str]:
-    """All records, one a line, and the requests whose end is not known yet."""
+    """All records, one per line, and the requests whose result is unknown."""
     name = visible(f"{snapshot.app}/{snapshot.stage}")
     count = len(snapshot.records)
     yield f"{style.paint(name, 'bold')}  serial {snapshot.serial}  {count} resource{'' if count == 1 else 's'}"
@@ -30,7 +31,7 @@ def snapshot_lines(snapshot: Snapshot, style: TerminalStyle) -> Iterator[str]:
     yield from _actions(snapshot, style)
     for entry in snapshot.journal:
         token = f"  request token {visible(entry.request_token)}" if entry.request_token else ""
-        yield style.paint(f"  {entry.operation} of {visible(entry.key)} has not come to a known end{token}", "yellow")
+        yield style.paint(f"  {entry.operation} of {visible(entry.key)} has no known result{token}", "yellow")
 
 
 def _actions(snapshot: Snapshot, style: TerminalStyle) -> Iterator[str]:
@@ -78,7 +79,7 @@ def record_lines(record: Record, style: TerminalStyle) -> Iterator[str]:
 
 
 def time_text(seconds: float) -> str:
-    """A moment in UTC; empty for none.
+    """A time in UTC; empty for 0.
 
     Args:
         seconds: Since the epoch.

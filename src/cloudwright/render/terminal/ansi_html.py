@@ -1,4 +1,4 @@
-"""Lines painted for a terminal, as HTML: the same words and colours on a page."""
+"""Converts coloured terminal lines to HTML with the same colours."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def painted(lines: Iterable[str]) -> str:
     """One `<pre>` element.
 
     Args:
-        lines: As `Look.paint` makes them; everything else in them is text.
+        lines: As `TerminalStyle.paint` returns them; everything else in them is text.
     """
     text = "\n".join(lines)
     return f'<pre class="term" tabindex="0">{_html(text, _by_class)}</pre>'

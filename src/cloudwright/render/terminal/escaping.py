@@ -1,4 +1,4 @@
-"""Text from outside (values, AWS's messages, names) made harmless for a terminal, and measured in its cells."""
+"""Makes text from outside (values, AWS's messages, names) harmless for a terminal, and measures it in cells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CODE = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 def visible(text: str) -> str:
-    r"""Write unprintable characters as escapes, so that no text moves a cursor or turns a line.
+    r"""Write unprintable characters as escapes, so that no text can control a terminal.
 
     Args:
         text: Any text, lone surrogates and line breaks included (a line break becomes `\n`).
@@ -24,12 +24,12 @@ def visible(text: str) -> str:
 
 
 def visible_lines(text: str) -> list[str]:
-    """The same for a message of several lines; its line breaks stay."""
+    """The same for a message of several lines; its line breaks are kept."""
     return [visible(line.expandtabs(4)) for line in text.splitlines()] or [""]
 
 
 def cells(text: str) -> int:
-    """How many terminal columns a printable text takes."""
+    """Number of terminal columns that a printable text takes."""
     if text.isascii():
         return len(text)
     return sum(_cell(c) for c in text)
@@ -42,7 +42,7 @@ def _cell(c: str) -> int:
 
 
 def clip(text: str, width: int) -> str:
-    """Cut a printable text to a number of columns, with dots where something is missing.
+    """Cut a printable text to a number of columns, with dots in place of the rest.
 
     Args:
         text: One line.
@@ -95,8 +95,8 @@ def wrapped(text: str, indent: str, width: int, first: str | None = None) -> lis
     Args:
         text: Any text; made printable.
         indent: Written before every line.
-        width: Columns, the indent included; a longer word keeps a line of its own.
-        first: What begins the first line in place of the indent; printable.
+        width: Columns, the indent included; a longer word gets its own line.
+        first: Replaces the indent of the first line; printable.
     """
     start = indent if first is None else first
     lines = textwrap.wrap(

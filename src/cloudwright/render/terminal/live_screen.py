@@ -1,4 +1,4 @@
-"""A picture on a terminal that is drawn over itself."""
+"""A live display on a terminal, redrawn in place."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 FRAME = 0.25
-"""Seconds between two pictures."""
+"""Seconds between two redraws."""
 
 VIEWPORT = 25
-"""Rows of the picture at most, however many there are to show."""
+"""The most rows of the display."""
 
 _HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 _ERASE_LINE, _ERASE_BELOW = "\x1b[2K", "\x1b[J"
@@ -29,11 +29,11 @@ _ERASE_LINE, _ERASE_BELOW = "\x1b[2K", "\x1b[J"
 
 @dataclass(slots=True)
 class Screen:
-    """Draws four times a second; what anything prints meanwhile stays above the picture.
+    """Draws four times a second; what is printed meanwhile stays above the display.
 
     Attributes:
         stream: The terminal.
-        picture: Gives the rows, coloured already; takes how many there may be and the loop's time in seconds.
+        picture: Returns the coloured rows; takes the most rows and the loop's time in seconds.
     """
 
     stream: TextIO
@@ -46,7 +46,7 @@ class Screen:
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
-        """Begin to draw; must be called inside the event loop."""
+        """Start drawing; must be called inside the event loop."""
         self._write(_HIDE_CURSOR)
         for name in ("stdout", "stderr"):
             stream = getattr(sys, name)
@@ -56,12 +56,12 @@ class Screen:
         self._ticker = asyncio.get_running_loop().create_task(self._tick())
 
     def print_above(self, text: str) -> None:
-        """Write a line above the picture, where it stays."""
+        """Write a line above the display, where it stays."""
         if self._ticker:
             self._print(f"{visible(text)}\n")
 
     def stop(self) -> None:
-        """Wipe the picture away."""
+        """Clear the display."""
         if self._ticker is None:
             return
         self._ticker.cancel()
@@ -84,7 +84,7 @@ class Screen:
             await asyncio.sleep(FRAME)
 
     def _print(self, text: str) -> None:
-        """Write lines above the picture, and the picture again."""
+        """Write lines above the display, and redraw it."""
         self._draw(f"{_ERASE_BELOW}{text}")
 
     def _draw(self, above: str) -> None:

@@ -1,4 +1,4 @@
-"""What an output can show: colours, characters beyond ASCII, columns, a moving picture."""
+"""The capabilities of an output: colours, characters beyond ASCII, columns, a live display."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PIPE_WIDTH = 120
-"""Columns assumed where there is no terminal: logs are read in wide windows."""
+"""Default columns without a terminal: logs are read in wide windows."""
 
 NARROWEST = 40
-"""Below this many columns lines are allowed to wrap: cutting them further would hide what they say."""
+"""Below this many columns, lines may wrap: cutting them further would hide their content."""
 
 CODES = {
     "bold": "1",
@@ -32,7 +32,7 @@ _PROBE = "±→…"
 
 
 class Output(Protocol):
-    """The part of a text stream that is asked for its nature."""
+    """The part of a text stream's interface that is used to detect its capabilities."""
 
     @property
     def encoding(self) -> str | None:
@@ -46,13 +46,13 @@ class Output(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TerminalStyle:
-    """The abilities of one output. The default is a log file's: plain ASCII.
+    """The capabilities of one output. The default is a log file's: plain ASCII.
 
     Attributes:
         color: Whether to send colour codes.
         unicode: Whether characters beyond ASCII can be shown.
         width: Columns.
-        live: Whether lines may be drawn over.
+        live: Whether lines may be overwritten.
     """
 
     color: bool = False
@@ -72,16 +72,16 @@ class TerminalStyle:
         return f"\x1b[{';'.join(CODES[style] for style in styles)}m{text}\x1b[0m"
 
     def glyph(self, fine: str, plain: str) -> str:
-        """The first text where the output can show it, else the ASCII one."""
+        """The first text if the output can show it, else the ASCII one."""
         return fine if self.unicode else plain
 
 
-def look_at(output: Output, environ: Mapping[str, str], *, color: bool | None = None) -> TerminalStyle:
-    """Find out what an output can show.
+def style_of(output: Output, environ: Mapping[str, str], *, color: bool | None = None) -> TerminalStyle:
+    """Detect the capabilities of an output.
 
     Args:
         output: Standard output, as a rule.
-        environ: The environment: NO_COLOR (https://no-color.org), FORCE_COLOR, TERM, COLUMNS and CI are asked.
+        environ: The environment: NO_COLOR (https://no-color.org), FORCE_COLOR, TERM, COLUMNS and CI are read.
         color: The choice on the command line, which overrides the environment.
     """
     terminal = output.isatty()
@@ -121,5 +121,5 @@ def _width(environ: Mapping[str, str], *, terminal: bool) -> int:
 
 
 def environment() -> Mapping[str, str]:
-    """The process's environment; the one place of the output layer that reads it."""
+    """The process's environment; nothing else in the output layer reads it."""
     return os.environ

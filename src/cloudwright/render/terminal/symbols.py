@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """How an action looks and what it is called in a summary."""
+    """The sign and colour of an action, and its noun in a summary."""
 
     fine: str
     plain: str
@@ -36,7 +36,7 @@ SYMBOLS = {
 }
 
 COUNTED = tuple(action for action in SYMBOLS if action not in {Action.READ, Action.NONE})
-"""Actions that a summary counts, in its order."""
+"""The actions that a summary counts, in order."""
 
 
 def sign(action: Action, style: TerminalStyle) -> str:

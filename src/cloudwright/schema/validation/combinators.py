@@ -71,7 +71,7 @@ def if_(walk: DocumentWalk, condition: Any, schema: Schema, value: Any, path: Pa
 
 
 def _tried(walk: DocumentWalk, branch: Any, value: Any, path: Path) -> tuple[list[Violation], bool]:
-    """What fails in a branch, and whether that is certain, so no unknown decided anything."""
+    """What fails in a branch, and whether that is certain, that is, does not depend on unknown values."""
     before = walk.doubts
     failed: list[Violation] = []
     walk.visit(branch, value, path, failed)

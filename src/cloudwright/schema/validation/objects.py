@@ -122,7 +122,7 @@ def dependent_required(
     for name, needed in rules.items():
         for other in needed if name in value else ():
             if other not in value:
-                message = f"{name!r} needs {other!r} beside it"
+                message = f"{name!r} requires {other!r}"
                 found.append(Violation(path, "dependentRequired", message, expected=other))
 
 

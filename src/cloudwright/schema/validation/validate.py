@@ -152,7 +152,7 @@ def check(
     try:
         DocumentWalk(schema, _TABLES, is_unknown).visit(schema, value, (), found)
     except RecursionError:
-        found.append(Violation((), "depth", "the document is nested too deeply, or holds itself"))
+        found.append(Violation((), "depth", "the document is nested too deeply, or contains itself"))
     return tuple(distinct(found)) if len(found) > 1 else tuple(found)
 
 

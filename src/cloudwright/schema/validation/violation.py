@@ -44,8 +44,8 @@ class Violation:
         return f"{self.message}; did you mean {self.suggestion!r}?" if self.suggestion else self.message
 
     @property
-    def said(self) -> tuple[tuple[str, ...], str]:
-        """What a reader sees of it; violations that look the same are reported once."""
+    def as_shown(self) -> tuple[tuple[str, ...], str]:
+        """The parts that a reader sees; violations that look the same are reported once."""
         return self.path, self.text
 
     def __str__(self) -> str:
@@ -60,5 +60,5 @@ def distinct(violations: Iterable[Violation]) -> list[Violation]:
     """
     first: dict[tuple[tuple[str, ...], str], Violation] = {}
     for violation in violations:
-        first.setdefault(violation.said, violation)
+        first.setdefault(violation.as_shown, violation)
     return list(first.values())

@@ -152,7 +152,7 @@ class DocumentWalk:
 
     def _described(self, kind: str, value: object) -> str:
         if not kind:
-            return f"a Python {type(value).__name__}, which JSON has no form for"
+            return f"a Python {type(value).__name__}, which has no JSON form"
         if kind == "null" or kind in {"object", "array"}:
             return _article(kind)
         return f"{_article(kind)} {self.show(value)}"

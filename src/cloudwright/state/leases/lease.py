@@ -1,21 +1,46 @@
-"""The rules of leases, shared by all stores: who may take one over, and how a holder knows that it still holds."""
+"""Leases, and their rules in all stores: who may take one over, and how a holder knows that it still holds."""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import field
 from datetime import UTC, datetime
 from shlex import quote
-from typing import TYPE_CHECKING
 
 from cloudwright.errors import LeaseLost, LockHeld
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.state.model import Lease
-
-if TYPE_CHECKING:
-    from cloudwright.state.model import Holder
 
 RENEWALS = 4
 """Renewals within one time to live: three may fail before another run can take over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The holder of a lease, for messages."""
+
+    user: str
+    host: str
+    pid: int
+    command: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to write one state.
+
+    Attributes:
+        id: Random, names this lease.
+        fence: Higher with every lease of the state; a commit with an older one is refused.
+        ttl: Seconds after the last renewal at which others may take over.
+        renewed_at: The last renewal on record, seconds since the epoch by the store's clock.
+    """
+
+    id: str
+    fence: int
+    holder: Holder
+    ttl: float
+    renewed_at: float = field(default=0.0, compare=False)
 
 
 def new_lease(holder: Holder, *, ttl: float, fence: int, now: float) -> Lease:

@@ -16,6 +16,9 @@ from cloudwright.clock import boot_id
 if TYPE_CHECKING:
     from pathlib import Path
 
+_UNLOCKED = "unlocked"
+"""In place of a mount on which locks don't exclude each other."""
+
 
 class Guard:
     """An exclusive lock on a file that belongs to one lease; never blocks."""
@@ -29,7 +32,7 @@ class Guard:
         """
         self.path = path
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        _lock(self._descriptor)
+        self._mount = _mount_of(self._descriptor) if self._is_exclusive() else _UNLOCKED
         self.beat(uptime)
 
     def beat(self, uptime: float) -> None:
@@ -39,7 +42,19 @@ class Guard:
             uptime: Seconds since this machine booted.
         """
         os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, f"{this_boot()} {uptime:020.3f} {this_machine()}".encode())
+        os.write(self._descriptor, f"{this_boot()} {uptime:020.3f} {this_machine()} {self._mount}".encode())
+
+    def _is_exclusive(self) -> bool:
+        """Take the lock; whether a second one is refused, which some network folders and container mounts don't do."""
+        if not _lock(self._descriptor):
+            return False
+        second = os.open(self.path, os.O_RDWR)
+        try:
+            refused = not _lock(second)
+        finally:
+            os.close(second)
+        # Where locks belong to the process, closing the second descriptor has dropped the first one's.
+        return refused and _lock(self._descriptor)
 
     def remove(self) -> None:
         """Remove the file; its lease has ended."""
@@ -54,20 +69,21 @@ class Guard:
 def abandoned(path: Path) -> bool:
     """Whether the process that created this lock has ended; `False` if that is unknown.
 
-    A network folder may keep locks for each machine separately, or not at all, and machines may share a name. So only
-    the lock's own machine can answer.
+    A network folder may keep locks for each mount separately, or not at all, and machines may share a name. So only the
+    lock's own machine can answer, through the same mount, and only if its holder saw that a second lock is refused.
 
     Args:
         path: The file of the lease in question.
     """
-    if _machine_of(path) != this_machine():
+    machine, mount = _origin_of(path)
+    if machine != this_machine():
         return False
     try:
         descriptor = os.open(path, os.O_RDWR)
     except OSError:
         return False
     try:
-        return _lock(descriptor)
+        return mount == _mount_of(descriptor) and _lock(descriptor)
     finally:
         os.close(descriptor)
 
@@ -100,13 +116,21 @@ def this_machine() -> str:
     return secrets.token_hex(16) if invented else f"{address:012x}"
 
 
-def _machine_of(path: Path) -> str:
-    """The machine that created a lock; earlier versions wrote only its boot."""
+def _origin_of(path: Path) -> tuple[str, str]:
+    """The machine that created a lock, and the mount that it was proved on; empty for one of an earlier version."""
     try:
-        boot, _, *machine = path.read_text("ascii").split()
+        _, _, machine, mount = path.read_text("ascii").split()
     except (OSError, ValueError):
-        return ""
-    return machine[0] if machine else boot
+        return "", ""
+    return machine, mount
+
+
+def _mount_of(descriptor: int) -> str:
+    """What names the mounted file system of an open file on this machine.
+
+    Two mounts of one network folder have different numbers, and may not know of each other's locks.
+    """
+    return str(os.fstat(descriptor).st_dev)
 
 
 def this_host() -> str:

@@ -14,14 +14,14 @@ from cloudwright.errors import StateCorrupt
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state import codec
 from cloudwright.state.cells import Address, CellKind, Cells, StoredLine
+from cloudwright.state.codec import FORMAT
 from cloudwright.state.history import PastCommit, PastLine
-from cloudwright.state.model import FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.state.cells import Batch
-    from cloudwright.state.model import Lease
+    from cloudwright.state.leases.lease import Lease
 
 DIGITS = 12
 """Indexes are written with leading zeros, so that names sort like numbers."""

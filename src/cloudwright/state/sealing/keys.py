@@ -86,26 +86,29 @@ class FileKeys:
         """
         self._path = path
         self._state = state
-        self._expected = str((document or {}).get("key", ""))
-        self._key: Key | None = None
+        self._used = str((document or {}).get("key", ""))
+        self._found: dict[str, Key] = {}
 
     def current(self) -> Key:
-        """The key in the file; a new file unless the state already uses another key."""
-        if self._expected:
-            return self.find(self._expected)
-        if not self._load():
-            self._make([secrets.token_bytes(KEY_BYTES)])
-        self._key = self._load()[-1]
-        return self._key
+        """The key that the state uses; for a state that uses none yet the newest in the file, which may be created.
+
+        It stays the same, whatever other processes add to the file.
+        """
+        if not self._used:
+            if not self._load():
+                self._make([secrets.token_bytes(KEY_BYTES)])
+            self._used = self._load()[-1].id
+        return self.find(self._used)
 
     def find(self, key_id: str) -> Key:
         """The key in the file, if it has this id."""
-        known = [self._key] if self._key else []
-        key = next((key for key in (*known, *self._load()) if key.id == key_id), None)
-        if key is None:
-            raise self._foreign(key_id)
-        self._key = self._key or key
-        return key
+        if key_id not in self._found:
+            key = next((key for key in self._load() if key.id == key_id), None)
+            if key is None:
+                raise self._foreign(key_id)
+            self._found[key_id] = key
+            self._used = self._used or key_id
+        return self._found[key_id]
 
     def renewed(self) -> FileKeys:
         """The same file with one more key, for a state that has none yet."""
@@ -116,8 +119,7 @@ class FileKeys:
     @property
     def document(self) -> Mapping[str, object]:
         """The kind and the id of the key."""
-        key_id = self._key.id if self._key else self._expected
-        return {"kind": "file", "key": key_id} if key_id else {}
+        return {"kind": "file", "key": self._used} if self._used else {}
 
     def _load(self) -> list[Key]:
         try:
@@ -137,7 +139,8 @@ class FileKeys:
             if len(secret) == KEY_BYTES:
                 return Key(f"k.{hashlib.sha256(b'cloudwright key id' + secret).hexdigest()[:16]}", secret)
         raise CannotUnseal(
-            f"the key file {self._path} holds no key", hint=f"each of its lines is {KEY_BYTES} random bytes in base64"
+            f"the key file {self._path} contains no key",
+            hint=f"each of its lines is {KEY_BYTES} random bytes in base64",
         )
 
     def _make(self, keys: list[bytes]) -> None:
@@ -145,19 +148,24 @@ class FileKeys:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.writelines(base64.b64encode(key) + b"\n" for key in keys)
-                file.flush()
-                os.fsync(file.fileno())
-            if len(keys) > 1:
-                draft.replace(self._path)
-                return
-            with contextlib.suppress(FileExistsError):  # another process was faster: its key counts
-                os.link(draft, self._path)
-            draft.unlink()
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.writelines(base64.b64encode(key) + b"\n" for key in keys)
+                    file.flush()
+                    os.fsync(file.fileno())
+                self._publish(draft, keys)
+            finally:
+                draft.unlink(missing_ok=True)
         except OSError as error:
-            what = f"the key file {self._path} can't be made"
+            what = f"the key file {self._path} can't be created"
             raise machine_error(error, what, StateUnavailable, path=self._path, elsewhere=_OTHER_KEY) from error
+
+    def _publish(self, draft: Path, keys: list[bytes]) -> None:
+        if len(keys) > 1:
+            draft.replace(self._path)
+            return
+        with contextlib.suppress(FileExistsError):  # another process was faster: its key counts
+            os.link(draft, self._path)
 
     def _foreign(self, key_id: str) -> CannotUnseal:
         if key_id.startswith("p."):

@@ -258,11 +258,6 @@ def is_masked(value: object) -> bool:
     return isinstance(value, dict) and len(value) == 1 and SECRET_MARKER in value
 
 
-def is_sealed(value: object) -> bool:
-    """Whether a value is a result of `Sealer.seal`."""
-    return isinstance(value, str) and value.startswith(PREFIX)
-
-
 def _below(paths: list[tuple[str, ...]], step: str) -> list[tuple[str, ...]]:
     return [path[1:] for path in paths if path and path[0] in {step, "*"}]
 

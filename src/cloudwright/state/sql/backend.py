@@ -13,7 +13,7 @@ from cloudwright.state import codec
 from cloudwright.state.cells import Address, Batch, CellKind, assemble, audit_lines, uses_in
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
-from cloudwright.state.model import Neighbour, Snapshot
+from cloudwright.state.snapshot import Neighbour, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.errors import LeaseLost
     from cloudwright.state.audit import AuditLine
     from cloudwright.state.cells import StoredLine
-    from cloudwright.state.model import Holder, Lease
+    from cloudwright.state.leases.lease import Holder, Lease
 
 
 class Cursor(Protocol):
@@ -290,8 +290,8 @@ class SqlBackend(ABC):
         [remembered] = self._one(cursor, "count_remembered", state=row.id)
         if remembered:
             raise StateCorrupt(
-                f"{self.place}: the records of {self._app}/{self._stage} are gone from the table cw_cell, and by its "
-                f"history there are {remembered}; nothing was changed",
+                f"{self.place}: the records of {self._app}/{self._stage} are missing from the table cw_cell, "
+                f"but according to its history there are {remembered}; nothing was changed",
                 hint="restore the database from a backup, or fill cw_cell from cw_past, whose column `after` keeps "
                 "each record as it was written",
             )

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from cloudwright.clock import SystemClock
 from cloudwright.errors import StateUnavailable
 from cloudwright.state.address import public
-from cloudwright.state.codec import check_format
+from cloudwright.state.codec import FORMAT, check_format
 from cloudwright.state.hosted_store import HostedStore
-from cloudwright.state.model import FORMAT
 from cloudwright.state.retry import repeated
 from cloudwright.state.sql.backend import SqlBackend
 from cloudwright.state.sql.queries import pyformat, script
@@ -32,7 +31,8 @@ if TYPE_CHECKING:
     from cloudwright.errors import LeaseLost
     from cloudwright.state.cells import Batch, StoredLine
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot
+    from cloudwright.state.leases.lease import Holder, Lease
+    from cloudwright.state.snapshot import Neighbour, Snapshot
     from cloudwright.state.sql.backend import Cursor
 
 _PATIENCE = {
@@ -248,7 +248,7 @@ class PostgresBackend(SqlBackend):
             raise StateUnavailable(
                 f"{self.place}: {_first_line(error)}",
                 hint=f"the database user {self._user()} needs CREATE on the schema once, then SELECT, INSERT, UPDATE "
-                "and DELETE on the cw_ tables; to look at a state, SELECT alone",
+                "and DELETE on the cw_ tables; to read a state, only SELECT",
             ) from error
         except self._psycopg.errors.ReadOnlySqlTransaction as error:
             hint = (

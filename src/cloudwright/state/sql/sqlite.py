@@ -17,9 +17,9 @@ from cloudwright.clock import SystemClock
 from cloudwright.errors import CloudwrightError, StateCorrupt, StateError, StateUnavailable
 from cloudwright.os_errors import machine_error
 from cloudwright.state import codec
+from cloudwright.state.codec import FORMAT
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.process_lock import Guard, abandoned, last_beat, this_host
-from cloudwright.state.model import FORMAT
 from cloudwright.state.sql.backend import SqlBackend
 from cloudwright.state.sql.queries import queries, script
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from cloudwright.clock import Clock
-    from cloudwright.state.model import Lease, Snapshot
+    from cloudwright.state.leases.lease import Lease
+    from cloudwright.state.snapshot import Snapshot
 
 APPLICATION_ID = 0x436C5772
 """Marks the file as ours in SQLite's header (`PRAGMA application_id`)."""
@@ -170,8 +171,7 @@ class SqliteBackend(SqlBackend):
         [version] = connection.execute("PRAGMA user_version").fetchone()
         if application != APPLICATION_ID:
             raise StateCorrupt(f"{self._path} is a database, but no cloudwright state; nothing was changed", hint=_LOST)
-        if codec.check_format(version, str(self._path)) < FORMAT:
-            _migrate(connection, version)
+        _migrate(connection, codec.check_format(version, str(self._path)))
 
     def _check_file(self, connection: sqlite3.Connection) -> None:
         try:

@@ -9,7 +9,7 @@ import pytest
 from cloudwright.control import wire
 from cloudwright.control.limiter import Limiter
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent, Reply
-from cloudwright.control.polling.durations import Durations, next_poll
+from cloudwright.control.polling.durations import FIRST_LOOK, Durations, next_poll
 from cloudwright.control.polling.tracker import Tracker
 from cloudwright.errors import CredentialsExpired, NotAnswered, ServiceError
 from unit.control.fakes import EPOCH, PLACE, FakeCloud, error, make_client, run
@@ -65,7 +65,7 @@ def follow(cloud: FakeCloud, *, deadline: float = 7200.0, client: CloudControl |
 # -- schedule
 
 
-@pytest.mark.parametrize("seconds", [0.9, 1.4, 3.5, 8.0, 16.0, 60.0, 600.0, 3600.0])
+@pytest.mark.parametrize("seconds", [1.3, 1.4, 3.5, 8.0, 16.0, 60.0, 600.0, 3600.0])
 def test_an_operation_of_unknown_length_is_overshot_by_less_than_ten_percent(seconds: float) -> None:
     cloud = FakeCloud(operation_time=seconds)
     result = deploy(cloud, 1, read=False)
@@ -77,8 +77,17 @@ def test_an_operation_of_unknown_length_is_overshot_by_less_than_ten_percent(sec
     assert again.calls <= 2 + 12
 
 
+def test_an_operation_that_ends_before_the_first_poll_waits_for_no_other() -> None:
+    cloud = FakeCloud(operation_time=0.5)
+
+    result = deploy(cloud, 1, read=False)
+
+    assert result.calls == 2
+    assert result.makespan <= FIRST_LOOK + 2 * cloud.latency
+
+
 def test_a_short_operation_of_unknown_length_needs_few_looks() -> None:
-    assert deploy(FakeCloud(operation_time=3.0), 1).calls <= 2 + 9
+    assert deploy(FakeCloud(operation_time=3.0), 1).calls <= 2 + 6
 
 
 def test_an_expectation_that_is_far_too_long_does_not_hide_an_early_end() -> None:
@@ -102,6 +111,18 @@ def test_a_crowd_that_shared_one_expectation_counts_as_one_observation() -> None
         durations.observe("A", "CREATE", running=0.0, ended=10.3)
 
     assert durations.expect("A", "CREATE") == pytest.approx(9.9)
+
+
+def test_a_poll_that_came_late_does_not_raise_an_expectation() -> None:
+    durations = Durations({"duration/A/CREATE": 3.0})
+
+    durations.observe("A", "CREATE", running=0.0, ended=4.0)
+    late = durations.expect("A", "CREATE")
+    durations.observe("A", "CREATE", running=3.9, ended=4.0)
+    seen = durations.expect("A", "CREATE")
+
+    assert late == 3.0
+    assert seen == pytest.approx(3.4875)
 
 
 @pytest.mark.parametrize("expected", [None, 0.01, 3.0, 600.0])
@@ -129,6 +150,47 @@ def test_a_thousand_creates_stay_within_their_target() -> None:
 
     assert result.makespan <= 1.6 * 3.10
     assert result.calls / 1000 <= 2.3
+
+
+def test_of_a_crowd_of_unknown_length_a_few_are_polled_until_their_end_and_then_all() -> None:
+    cloud = FakeCloud()
+    result = deploy(cloud, 1000)
+
+    before = [at for at, _ in cloud.calls("ListResourceRequests") if at < cloud.operation_time]
+    assert before == []
+    assert len(cloud.calls("ListResourceRequests")) <= 40
+    assert result.calls / 1000 <= 2.07
+
+
+@pytest.mark.parametrize("seconds", [2.0, 3.0, 8.0])
+def test_deploys_of_a_crowd_become_no_slower_by_what_earlier_ones_learned(seconds: float) -> None:
+    learned: dict[str, object] = {}
+    spans = []
+    for _ in range(6):
+        result = deploy(FakeCloud(operation_time=seconds), 600, learned=learned)
+        learned = result.learned
+        spans.append(result.makespan)
+
+    assert max(spans[1:]) <= 1.02 * spans[0]
+    assert learned[f"duration/{TYPE}/CREATE"] == pytest.approx(seconds, rel=0.15)
+
+
+@pytest.mark.parametrize("slow", [1, 5, 250])
+def test_what_ends_earlier_than_the_first_of_a_crowd_is_noticed_all_the_same(slow: int) -> None:
+    cloud = FakeCloud()
+
+    async def first_ones_take_long(call: Call) -> Reply | None:
+        for request in [*cloud.known.values()][:slow]:
+            request.ends = request.started + 60.0
+        return None
+
+    cloud.before = first_ones_take_long
+    result = deploy(cloud, 600)
+
+    assert {event.status for event in result.events} == {SUCCESS}
+    ends = {request.identifier: request.ends for request in cloud.known.values()}
+    for at, fields in cloud.calls("GetResource"):
+        assert at <= 1.8 * ends[fields["Identifier"]] + 1.0
 
 
 @pytest.mark.parametrize("burst", [1.0, 5.0, 20.0])

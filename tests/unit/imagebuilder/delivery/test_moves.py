@@ -19,7 +19,7 @@ from cloudwright.imagebuilder.delivery.rollback import (
     plan_rollback,
     version_in,
 )
-from cloudwright.state.model import ImageDelivery
+from cloudwright.state.deliveries import ImageDelivery
 from cloudwright.target import Target
 from delivery_samples import (
     ARN,
@@ -127,7 +127,7 @@ def test_a_rollback_moves_parameters_and_templates_and_says_what_stays() -> None
     assert [(MoveKind.PARAMETER, "ami-12", "ami-11"), (MoveKind.TEMPLATE, "3", "2")] == [
         (move.kind, move.old, move.new) for move in plan.moves
     ]
-    assert "launch permissions of the newer AMIs stay as they are; --permissions takes them away" in plan.cannot
+    assert "the launch permissions of the newer AMIs are kept; --permissions removes them" in plan.cannot
 
 
 def test_a_rollback_does_not_point_at_an_image_that_is_gone() -> None:
@@ -135,7 +135,7 @@ def test_a_rollback_does_not_point_at_an_image_that_is_gone() -> None:
     plan = plan_rollback(LINE, back_to(1), there, frozenset({"ami-11"}), permissions=False)
 
     assert () == plan.moves
-    assert f"{HOME}: parameter {PARAMETER} can't go back, since ami-11 no longer exists" in plan.cannot
+    assert f"{HOME}: parameter {PARAMETER} can't be restored, since ami-11 no longer exists" in plan.cannot
 
 
 def test_permissions_are_taken_away_with_consent_alone() -> None:
@@ -153,7 +153,7 @@ def test_what_can_not_be_read_is_not_moved_and_is_said() -> None:
     plan = plan_rollback(LINE, back_to(1), there, frozenset(), permissions=True)
 
     assert () == plan.moves
-    assert f"{HOME}: it can't be read now (AccessDenied)" in plan.cannot
+    assert f"{HOME}: can't be read now (AccessDenied)" in plan.cannot
 
 
 def test_moves_are_read_again_from_the_state() -> None:

@@ -76,7 +76,7 @@ def test_every_step_has_words_of_its_own() -> None:
         ("InsufficientInstanceCapacity", "no capacity"),
         ("Invalid IAM Instance Profile name", "the instance profile is missing"),
         ("SSM agent is not connected", "did not register with Systems Manager"),
-        ("The workflow step was stopped by the user.", "somebody rejected"),
+        ("The workflow step was stopped by the user.", "was rejected"),
     ],
 )
 def test_a_failed_build_has_a_likely_cause(words: str, cause: str) -> None:

@@ -70,9 +70,9 @@ def test_one_statement_a_list_and_named_documents_are_read() -> None:
     ("text", "words"),
     [
         ("{", "."),
-        ("[]", "no IAM policy"),
-        ("7", "no IAM policy"),
-        ('{"Version": "2012-10-17"}', "no IAM policy"),
+        ("[]", "not an IAM policy"),
+        ("7", "not an IAM policy"),
+        ('{"Version": "2012-10-17"}', "not an IAM policy"),
         ('{"Statement": [7]}', "statement 1 is not an object"),
         ('{"Statement": {"Sid": "A", "Effect": "allow"}}', "statement A: Effect"),
         ('{"Statement": {"Effect": "Allow", "Resource": "*"}}', "either Action or NotAction"),

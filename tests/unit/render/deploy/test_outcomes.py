@@ -33,7 +33,7 @@ Slowest:
     Rate exceeded (ThrottlingException)
     request token token-1
     fix: wait a little
-skipped because bad is not in place: late
+skipped because bad does not exist: late
 still running at AWS: slow (request token token-2)
   The next run follows these requests to their end; nothing is sent twice.
 

@@ -61,7 +61,7 @@ def test_plain_progress_is_one_line_per_change_of_state() -> None:
         "[    2.0 s] +   a  created in 2.0 s  q  (1/3)",
         r"[    2.0 s] ! throttled\x1b[2J",
         "[    3.0 s] +   b  failed after 2.0 s: no  (2/3)",
-        "[    3.0 s] +   c  skipped: b is not in place  (3/3)",
+        "[    3.0 s] +   c  skipped: b does not exist  (3/3)",
     ]
 
 

@@ -75,7 +75,7 @@ def test_a_large_fleet_that_fails_is_reported_in_few_lines() -> None:
     assert lines[:3] == ["", "  failed  eu-0, eu-1, eu-2, eu-3, eu-4 and 45 more", "      no role"]
     assert lines[-4:] == [
         "",
-        "  failed  31 more, which differ; --json shows all",
+        "  failed  31 more different ones; --json shows all",
         "",
         "  next: cloudwright fleet retry r1",
     ]

@@ -23,7 +23,7 @@ from cloudwright.render.graph.layers import is_waypoint, layered, neighbours
 from cloudwright.render.graph.model import Edge, Graph, Node, graph_of
 from cloudwright.render.graph.svg import graph_svg
 from cloudwright.render.graph.text import graph_dot, graph_json, graph_mermaid
-from cloudwright.state.model import Neighbour
+from cloudwright.state.snapshot import Neighbour
 from render_samples import HERE, plan, step
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "json.schema.json").read_text(encoding="utf-8"))

@@ -111,7 +111,7 @@ def test_a_deploy_says_how_to_complete_its_image_without_building_again() -> Non
     failed = build("FAILED", 1, HOME, failures=(failure(),))
 
     assert ending(failed, BUILT, verb="deploy")[-1] == (
-        "fix that and deploy again, which builds another image; or complete this one without a rebuild: "
+        "fix that and deploy again, which builds another image, or complete this one without a rebuild: "
         f"`cloudwright images retry FILE --image {failed.arn}`"
     )
 

@@ -43,7 +43,7 @@ def test_each_action_is_listed_with_its_resources_and_its_reasons() -> None:
         "      and 1 more",
         "  iam:PassRole  on arn:r",
         "      a /Role (SNS::Topic: create); because",
-        "  acm:*  on *  (a guess: the schema lists no actions)",
+        "  acm:*  on *  (guessed: the schema lists no actions)",
         "      e (SNS::Topic: create)",
     ]
 
@@ -59,7 +59,7 @@ def test_the_caller_without_an_account_and_nothing_at_all() -> None:
     own = Permission(action="s3:GetObject", reasons=(Reason(operation="state", note="the state in s3://a"),))
 
     assert permissions_text([account(own, number="")]).splitlines() == [
-        "whoever starts cloudwright (aws): 1 action",
+        "the caller of cloudwright (aws): 1 action",
         "  s3:GetObject  on *",
         "      the state in s3://a",
     ]

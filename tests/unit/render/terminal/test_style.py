@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cloudwright.render.terminal.style import NARROWEST, PIPE_WIDTH, TerminalStyle, look_at
+from cloudwright.render.terminal.style import NARROWEST, PIPE_WIDTH, TerminalStyle, style_of
 
 
 @dataclass
@@ -34,24 +34,24 @@ class Output:
 def test_colours_follow_the_option_then_the_environment_then_the_terminal(
     environ: dict[str, str], *, terminal: bool, asked: bool | None, color: bool
 ) -> None:
-    assert color == look_at(Output(terminal), environ, color=asked).color
+    assert color == style_of(Output(terminal), environ, color=asked).color
 
 
 @pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {"CI": "true"}])
 def test_nothing_is_drawn_over_on_dumb_terminals_and_in_ci(environ: dict[str, str]) -> None:
-    assert not look_at(Output(), environ).live
-    assert look_at(Output(), {}).live
+    assert not style_of(Output(), environ).live
+    assert style_of(Output(), {}).live
 
 
 @pytest.mark.parametrize(("encoding", "fine"), [("utf-8", True), ("ascii", False), ("latin-1", False), (None, False)])
 def test_signs_beyond_ascii_need_an_encoding_that_has_them(encoding: str | None, *, fine: bool) -> None:
-    assert fine == look_at(Output(encoding=encoding), {}).unicode
+    assert fine == style_of(Output(encoding=encoding), {}).unicode
 
 
 def test_the_width_comes_from_columns_and_has_a_floor() -> None:
-    assert look_at(Output(), {"COLUMNS": "72"}).width == 72
-    assert look_at(Output(), {"COLUMNS": "9"}).width == NARROWEST
-    assert look_at(Output(terminal=False), {}).width == PIPE_WIDTH
+    assert style_of(Output(), {"COLUMNS": "72"}).width == 72
+    assert style_of(Output(), {"COLUMNS": "9"}).width == NARROWEST
+    assert style_of(Output(terminal=False), {}).width == PIPE_WIDTH
 
 
 def test_paint_does_nothing_without_colours() -> None:

@@ -96,8 +96,8 @@ QUOTE = "; Cloud Control converts nothing: put it in quotes"
         ("string", None, "expected a string, found null; leave the property out instead"),
         ("object", "{}", 'expected an object, found a string "{}"; give it as a mapping, not as JSON text'),
         ("array", {"a": 1}, "expected a list, found an object"),
-        ("array", {1, 2}, "expected a list, found a Python set, which JSON has no form for"),
-        ("number", float("nan"), "expected a number, found a Python float, which JSON has no form for"),
+        ("array", {1, 2}, "expected a list, found a Python set, which has no JSON form"),
+        ("number", float("nan"), "expected a number, found a Python float, which has no JSON form"),
     ],
 )
 def test_cc19_nothing_is_coerced_and_the_message_names_the_types(kind: Any, value: object, message: str) -> None:
@@ -216,8 +216,8 @@ def test_a_key_that_is_no_string_is_an_error() -> None:
         ({"requiredXor": ["A", "B"]}, {}, "exactly one of A, B is needed"),
         ({"requiredXor": ["A", "B"]}, {"A": 1, "B": 1}, "exactly one of A, B is needed; found A, B"),
         ({"requiredOr": ["A", "B"]}, {}, "at least one of A, B is needed"),
-        ({"dependentRequired": {"A": ["B"]}}, {"A": 1}, "'A' needs 'B' beside it"),
-        ({"dependencies": {"A": ["B"]}}, {"A": 1}, "'A' needs 'B' beside it"),
+        ({"dependentRequired": {"A": ["B"]}}, {"A": 1}, "'A' requires 'B'"),
+        ({"dependencies": {"A": ["B"]}}, {"A": 1}, "'A' requires 'B'"),
         ({"dependencies": {"A": {"required": ["C"]}}}, {"A": 1}, "missing required property 'C'"),
         ({"dependentExcluded": {"A": ["B"], "B": ["A"]}}, {"A": 1, "B": 1}, "'A' and 'B' can't be set together"),
         ({"not": {"required": ["A"]}}, {"A": 1}, "A can't be set here"),

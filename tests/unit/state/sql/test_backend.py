@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.state.cells import Batch, lines_of
-from cloudwright.state.model import PutLearned, PutRecord
+from cloudwright.state.changes import PutLearned, PutRecord
 from cloudwright.state.sql.sqlite import SqliteBackend
 from conformance.state import ANNA, TTL, FakeClock, record
 

@@ -9,10 +9,11 @@ import pytest
 
 from cloudwright.errors import LeaseLost, LockHeld, StateCorrupt, StateTooNew, StateUnavailable
 from cloudwright.state.cells import Batch, lines_of
+from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.state.history import HISTORY
 from cloudwright.state.leases import process_lock
 from cloudwright.state.leases.process_lock import this_host
-from cloudwright.state.model import PutEntry, PutRecord, Snapshot
+from cloudwright.state.snapshot import Snapshot
 from cloudwright.state.sql import sqlite
 from cloudwright.state.sql.sqlite import SqliteBackend
 from conformance.state import ANNA, BEN, TTL, FakeClock, entry, record
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cloudwright.state.model import Lease, StateChange
+    from cloudwright.state.changes import StateChange
+    from cloudwright.state.leases.lease import Lease
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def write(backend: SqliteBackend, lease: Lease, *changes: StateChange) -> int | 
     return result
 
 
-def test_reading_makes_no_file(backend: SqliteBackend, path: Path) -> None:
+def test_reading_creates_no_file(backend: SqliteBackend, path: Path) -> None:
     backend.read()
     backend.holder()
     backend.history()
@@ -161,13 +163,13 @@ def test_records_that_were_deleted_are_noticed(backend: SqliteBackend, path: Pat
     assert backend._connection is not None
     backend._connection.execute("DELETE FROM cw_cell")
 
-    with pytest.raises(StateCorrupt, match="by its history there are 1") as caught:
+    with pytest.raises(StateCorrupt, match="according to its history there are 1") as caught:
         backend.read()
 
     assert str(path) in str(caught.value)
 
 
-def test_what_is_wrong_with_a_stored_record_is_named(backend: SqliteBackend) -> None:
+def test_an_error_in_a_stored_record_is_named(backend: SqliteBackend) -> None:
     write(backend, backend.acquire(ANNA, TTL), PutRecord(record("bad")))
     assert backend._connection is not None
     backend._connection.execute("""UPDATE cw_cell SET body = json_set(body, '$.dirty', 'x')""")
@@ -176,7 +178,7 @@ def test_what_is_wrong_with_a_stored_record_is_named(backend: SqliteBackend) -> 
         backend.read()
 
 
-def test_a_record_that_lost_a_member_names_the_file_and_the_way_out(backend: SqliteBackend, path: Path) -> None:
+def test_a_record_without_a_member_is_an_error_with_file_and_fix(backend: SqliteBackend, path: Path) -> None:
     write(backend, backend.acquire(ANNA, TTL), PutRecord(record(key="queue")))
     assert backend._connection is not None
     backend._connection.execute("UPDATE cw_cell SET body = json_remove(body, '$.status')")
@@ -205,7 +207,7 @@ def test_a_run_is_not_blocked_by_an_open_editor(
     editor.close()
 
 
-def test_a_run_that_holds_its_lease_waits_long_to_write_down_what_it_did(backend: SqliteBackend) -> None:
+def test_a_run_that_holds_its_lease_waits_longer_to_write_its_results(backend: SqliteBackend) -> None:
     backend.acquire(ANNA, TTL)
     assert backend._connection is not None
 
@@ -214,7 +216,7 @@ def test_a_run_that_holds_its_lease_waits_long_to_write_down_what_it_did(backend
     assert milliseconds == sqlite.BUSY * 1000 > sqlite.FIRST_BUSY * 1000
 
 
-def test_a_holder_that_comes_back_after_its_lease_leaves_no_guard_behind(tmp_path: Path) -> None:
+def test_a_holder_that_returns_after_its_lease_leaves_no_lock_file(tmp_path: Path) -> None:
     clock = FakeClock()
     backend = SqliteBackend(tmp_path / "state.db", "shop", "dev", clock=clock)
     backend.acquire(ANNA, TTL)
@@ -227,7 +229,7 @@ def test_a_holder_that_comes_back_after_its_lease_leaves_no_guard_behind(tmp_pat
 
 
 @pytest.mark.parametrize("seconds", [-7_200, 7_200])
-def test_a_clock_that_is_set_gives_no_lease_away_and_keeps_none_for_ever(path: Path, seconds: float) -> None:
+def test_setting_the_clock_neither_frees_a_lease_nor_keeps_one_forever(path: Path, seconds: float) -> None:
     here, clock = replace(ANNA, host=this_host()), FakeClock()
     first, second = (SqliteBackend(path, "shop", "dev", clock=clock) for _ in range(2))
     lease = first.acquire(here, TTL)
@@ -247,7 +249,7 @@ def test_a_clock_that_is_set_gives_no_lease_away_and_keeps_none_for_ever(path: P
     second.close()
 
 
-def test_a_sign_of_life_of_another_boot_says_nothing(path: Path) -> None:
+def test_a_heartbeat_from_before_a_reboot_proves_nothing(path: Path) -> None:
     clock = FakeClock()
     first, second = (SqliteBackend(path, "shop", "dev", clock=clock) for _ in range(2))
     lease = first.acquire(replace(ANNA, host=this_host()), TTL)
@@ -267,7 +269,7 @@ def test_a_file_that_was_removed_under_a_run_is_noticed(backend: SqliteBackend, 
         write(backend, lease, PutRecord(record()))
 
 
-def test_a_state_restored_from_a_backup_refuses_the_leases_of_its_future(backend: SqliteBackend, path: Path) -> None:
+def test_a_state_restored_from_a_backup_refuses_leases_taken_after_it(backend: SqliteBackend, path: Path) -> None:
     first = backend.acquire(ANNA, TTL)
     backend.release(first)
     backend.close()
@@ -290,6 +292,35 @@ def test_history_is_forgotten_after_a_while(backend: SqliteBackend) -> None:
     history = backend.history()
 
     assert (len(history), history[0].serial) == (HISTORY, 6)
+
+
+def test_a_folder_that_does_not_exist_yet_is_made_with_its_parents(tmp_path: Path) -> None:
+    backend = SqliteBackend(tmp_path / "a" / "b" / "state.db", "shop", "dev", clock=FakeClock())
+    backend.prepare()
+    made = backend._path.stat().st_ino
+    backend.prepare()
+
+    assert backend._path.stat().st_ino == made
+    backend.close()
+
+
+def test_another_stage_of_the_file_is_empty(backend: SqliteBackend, path: Path) -> None:
+    write(backend, backend.acquire(ANNA, TTL), PutRecord(record()))
+    other = SqliteBackend(path, "shop", "prod", clock=FakeClock())
+
+    assert other.read() == Snapshot(app="shop", stage="prod")
+    other.close()
+
+
+def test_releasing_the_lease_of_another_run_keeps_ones_own_lock(backend: SqliteBackend, path: Path) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    backend.release(replace(lease, id="of-another-run"))
+    other = SqliteBackend(path, "shop", "dev", clock=FakeClock())
+    other.release(replace(lease, id="of-another-run"))
+
+    assert backend._guard_path(lease).exists()
+    assert backend.holder() == lease
+    other.close()
 
 
 def test_the_next_run_on_this_machine_does_not_wait_for_a_dead_one(backend: SqliteBackend, path: Path) -> None:
@@ -330,12 +361,15 @@ def test_a_live_lease_of_a_machine_with_the_same_name_is_not_taken_on_a_folder_w
     machine(1)
     assert backend.renew(lease)
     again = SqliteBackend(path, "shop", "dev", clock=clock)
+    with pytest.raises(LockHeld):
+        again.acquire(here, TTL)
+    clock.advance(TTL)
     assert again.acquire(here, TTL).fence == lease.fence + 1
     other.close()
     again.close()
 
 
-def test_a_dead_run_of_another_machine_is_waited_out(backend: SqliteBackend, path: Path) -> None:
+def test_a_dead_run_on_another_machine_keeps_its_lease_until_it_expires(backend: SqliteBackend, path: Path) -> None:
     backend.acquire(ANNA, TTL)
     backend.close()
 

@@ -1,1 +1,1 @@
-"""CloudFormation's intrinsic functions, by what they give."""
+"""CloudFormation's intrinsic functions, by what they return."""

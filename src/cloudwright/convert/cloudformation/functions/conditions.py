@@ -1,4 +1,4 @@
-"""Conditions, and the values that they choose."""
+"""Conditions, and the values that depend on them."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ def condition(translator: Translator, node: TemplateNode) -> Code:
     """A condition as an expression.
 
     Args:
-        translator: Of the statement that the value stands in.
+        translator: The translator of the statement that contains the value.
         node: `Fn::And`, `Fn::Equals`, `Condition`, ...
 
     Raises:
-        SourceError: It is none.
+        SourceError: It is not a condition.
     """
     if node.members is None or len(node.members) != 1:
         if node.is_scalar:
             return Raw(str(scalar_text(node) == "true"))
-        raise SourceError("a condition is one function", node.at, hint=form_of("Fn::Equals"))
+        raise SourceError("a condition must be exactly one function", node.at, hint=form_of("Fn::Equals"))
     ((name, argument),) = node.members.items()
     if name == "Condition":
         return Raw(translator.condition_variable(translator.name(argument, name), argument))
@@ -82,8 +82,8 @@ def _equals(translator: Translator, left: TemplateNode, right: TemplateNode) -> 
         return Operands("==", tuple(text_of(value).code for value in values))
     if all(value.kind is Kind.INTEGER for value in values):
         return Operands("==", tuple(value.code for value in values))
-    _note_strange_choice(translator, left, right)
-    _note_strange_choice(translator, right, left)
+    _drop_literal_type(translator, left, right)
+    _drop_literal_type(translator, right, left)
     for one, other in ((left, right), (right, left)):
         if name := _passed(translator, one):
             if other.is_scalar and not scalar_text(other):
@@ -94,15 +94,15 @@ def _equals(translator: Translator, left: TemplateNode, right: TemplateNode) -> 
 
 
 def _passed(translator: Translator, node: TemplateNode) -> str:
-    """The parameter of a nested stack that a value is, if it may be a reference of the outer program; else empty."""
+    """The nested stack's parameter that a value reads, if the outer program may pass a reference for it; else empty."""
     reference = node.get("Ref") if translator.known.is_component else None
     name = scalar_text(reference) if reference is not None and reference.is_scalar else ""
     parameter = translator.known.template.parameters.get(name)
     return name if parameter is not None and not parameter.allowed and not parameter.is_list else ""
 
 
-def _note_strange_choice(translator: Translator, left: TemplateNode, right: TemplateNode) -> None:
-    """A parameter compared with what it does not allow is no `Literal`: type checkers refuse the comparison."""
+def _drop_literal_type(translator: Translator, left: TemplateNode, right: TemplateNode) -> None:
+    """Drop the `Literal` type of a parameter compared with a value it does not allow: type checkers reject that."""
     reference = left.get("Ref")
     if reference is None or not reference.is_scalar or function_of(right) is not None:
         return

@@ -1,4 +1,4 @@
-"""What other stacks and macros give."""
+"""Values from other stacks and from macros."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _exported(translator: Translator, name: Expression, place: Shape | None) -> 
 
 
 def _known_text(known: KnownNames, code: Code) -> str:
-    """A text made of what is written into the program; empty if anything else is in it."""
+    """A text made of literals only; empty if it contains anything else."""
     variables = {variable: known.values.get(name) for name, variable in known.parameters.items()}
     parts = code.parts if isinstance(code, Formatted) else (code.value if isinstance(code, TextOf) else code,)
     found = [one if isinstance(one, str) else variables.get(getattr(one, "source", "")) for one in parts]
@@ -72,7 +72,7 @@ def transform(translator: Translator, node: TemplateNode, place: Shape | None) -
     """
     del place
     name = node.get("Name")
-    return translator.undecided(f"the macro {scalar_text(name) if name else ''} is CloudFormation's alone", node)
+    return translator.undecided(f"only CloudFormation can run the macro {scalar_text(name) if name else ''}", node)
 
 
 def _words(name: Code) -> str:

@@ -1,4 +1,4 @@
-"""The functions that make lists, take one apart, or count."""
+"""The functions that make, split or count lists."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def select(translator: Translator, node: TemplateNode, place: Shape | None) -> E
         position = _position(index_node)
         if position >= len(items.items):
             raise SourceError(
-                f"Fn::Select takes item {position} of {len(items.items)}", node.at, hint="the first item is 0"
+                f"Fn::Select takes item {position} of {len(items.items)}", node.at, hint="items are counted from 0"
             )
         return translator.untyped(items.items[position], place)
     listed = translator.plain(translator.computed(items, TEXTS))

@@ -53,7 +53,7 @@ def find_in_map(translator: Translator, node: TemplateNode, place: Shape | None)
 
 
 def _note_keys(translator: Translator, mapping: TemplateNode, *keys: TemplateNode) -> None:
-    """Keys of a mapping are the examples of the parameters that choose among them."""
+    """Record the keys of a mapping as example values of the parameters that select one."""
     rows = mapping.members or {}
     for node in keys:
         reference = node.get("Ref")
@@ -80,11 +80,11 @@ def _mapped(
 
 
 def mapping_kind(mapping: TemplateNode, key: Code) -> Kind:
-    """The Python type of what a mapping holds under a second key.
+    """The Python type of the values under a second-level key.
 
     Args:
         mapping: The mapping.
-        key: The second key, which may be computed.
+        key: The second-level key, which may be computed.
     """
     kinds = set()
     for row in (mapping.members or {}).values():

@@ -1,4 +1,4 @@
-"""`Ref` and `Fn::GetAtt`: what gives a parameter, a pseudo parameter, a resource or an attribute."""
+"""`Ref` and `Fn::GetAtt`: references to parameters, pseudo parameters, resources and attributes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PSEUDO = {
 """Pseudo parameter -> the expression of the program."""
 
 PSEUDO_PARAMETERS = (*PSEUDO, "AWS::NoValue", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
-"""Every one that CloudFormation knows."""
+"""All pseudo parameters of CloudFormation."""
 
 
 def ref(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
@@ -51,12 +51,12 @@ def ref(translator: Translator, node: TemplateNode, place: Shape | None) -> Expr
 
 
 def reference(translator: Translator, name: str, node: TemplateNode, place: Shape | None = None) -> Expression:
-    """What `Ref` gives for a name.
+    """The result of `Ref` for a name.
 
     Args:
-        translator: Of the statement that the value stands in.
+        translator: The translator of the statement that contains the value.
         name: A parameter, a pseudo parameter or a logical id.
-        node: Where it stands.
+        node: Where it is.
         place: What the schema says about that place.
 
     Raises:
@@ -69,12 +69,12 @@ def reference(translator: Translator, name: str, node: TemplateNode, place: Shap
     if name.startswith("AWS::"):
         return _pseudo(translator, name, node)
     if _of_module(translator, name):
-        return translator.undecided(f"{name} is made by a module", node)
+        return translator.undecided(f"a module creates {name}", node)
     raise _missing(translator, name, node)
 
 
 def _of_module(translator: Translator, name: str) -> bool:
-    """Whether a module or a macro may make the resource of this name."""
+    """Whether a module or a macro may create the resource with this name."""
     resources = translator.known.template.resources
     return bool(translator.known.template.transforms) or any(
         one.type.endswith("::MODULE") and name.startswith(logical) for logical, one in resources.items()
@@ -121,7 +121,7 @@ def _pseudo(translator: Translator, name: str, node: TemplateNode) -> Expression
 def _stack_id(translator: Translator, node: TemplateNode) -> Expression:
     translator.known.uses |= {"here", "stack_name"}
     translator.known.helpers.add("stack_id")
-    text = "AWS::StackId became an id of the same form that CloudFormation does not know"
+    text = "AWS::StackId became an id in the same format, but CloudFormation has no stack with this id"
     translator.known.remarks.append(Remark(node.at, translator.subject, text))
     return Expression(CallOf("stack_id", (("", translator.known.stack_name), ("", Raw("here")))), Kind.TEXT)
 
@@ -129,7 +129,9 @@ def _stack_id(translator: Translator, node: TemplateNode) -> Expression:
 def _resource_ref(translator: Translator, name: str, node: TemplateNode) -> Expression:
     variable, kind = translator.known.resources[name], translator.known.kinds.get(name)
     if name in translator.known.nested:
-        return translator.undecided(f"Ref gives the id of the nested stack {name}, which is a component here", node)
+        return translator.undecided(
+            f"Ref gives the id of the nested stack {name}, but a component has no stack id", node
+        )
     if name in translator.known.stubs:
         return Expression(Raw(variable), Kind.ANY, carries=frozenset({name}))
     if name in translator.known.custom:
@@ -138,7 +140,7 @@ def _resource_ref(translator: Translator, name: str, node: TemplateNode) -> Expr
     if provided is not None:
         return Expression(Raw(f"{variable}.{provided.ref}"), Kind.TEXT, carries=frozenset({name}))
     if kind is not None and not kind.ref_identifier and len(kind.identifiers) != 1:
-        return translator.undecided(f"no source says what Ref gives for {kind.name}", node)
+        return translator.undecided(f"it is not documented what Ref returns for {kind.name}", node)
     return Expression(Raw(f"{variable}.ref"), Kind.TEXT, carries=frozenset({name}))
 
 
@@ -161,10 +163,10 @@ def get_att(translator: Translator, node: TemplateNode, place: Shape | None) -> 
 
 
 def attribute_of(translator: Translator, name: str, attribute: str, node: TemplateNode) -> Expression:
-    """What `Fn::GetAtt` gives.
+    """The result of `Fn::GetAtt`.
 
     Args:
-        translator: Of the statement that the value stands in.
+        translator: The translator of the statement that contains the value.
         name: The logical id.
         attribute: Such as `Endpoint.Address`.
         node: Where it stands.
@@ -174,7 +176,7 @@ def attribute_of(translator: Translator, name: str, attribute: str, node: Templa
     """
     if name not in translator.known.resources:
         if _of_module(translator, name):
-            return translator.undecided(f"{name} is made by a module", node)
+            return translator.undecided(f"a module creates {name}", node)
         raise _missing(translator, name, node)
     variable, kind = translator.known.resources[name], translator.known.kinds.get(name)
     if name in translator.known.nested:
@@ -206,9 +208,9 @@ def _nested_output(translator: Translator, name: str, attribute: str, node: Temp
     section, _, output = attribute.partition(".")
     if section != "Outputs" or output not in outputs:
         near = did_you_mean(f"Outputs.{output or section}", [f"Outputs.{one}" for one in outputs])
-        hint = f"did you mean {near!r}?" if near else "GetAtt of a nested stack takes Outputs.NAME"
+        hint = f"did you mean {near!r}?" if near else "write Outputs.NAME as the attribute of a nested stack"
         raise SourceError(f"the nested stack {name} has no {attribute!r}", node.at, hint=hint)
-    # Where Python computes with it; the program imports it only then.
+    # Imported only where Python computes with the value.
     translator.known.helpers.add("known")
     code = IndexOf(Raw(translator.known.resources[name]), TextOf(output))
     return Expression(code, Kind.TEXT, nested=True)
@@ -252,7 +254,7 @@ def _kind_of(shape: Shape) -> Kind:
 
 
 def parameter_kind(parameter: TemplateParameter) -> Kind:
-    """The Python type of a parameter's argument.
+    """The Python type of the argument for a parameter.
 
     Args:
         parameter: The parameter.

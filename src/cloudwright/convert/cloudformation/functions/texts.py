@@ -1,4 +1,4 @@
-"""The functions that make texts."""
+"""The functions that return texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cloudwright.convert.cloudformation.values import (
     Kind,
     merged,
     text_of,
-    unsealed,
+    without_secret_parts,
 )
 from cloudwright.convert.problem import SourceError
 from cloudwright.convert.writer.code import (
@@ -40,7 +40,7 @@ _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 def sub(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
-    """`Fn::Sub`, with or without names of its own.
+    """`Fn::Sub`, with or without a map of its own names.
 
     Raises:
         SourceError: Its arguments have the wrong form.
@@ -83,14 +83,14 @@ def _variable(translator: Translator, name: str, given: Mapping[str, TemplateNod
 
 
 def _as_text(translator: Translator, value: Expression, node: TemplateNode) -> Expression:
-    """A value within a larger text; numbers stand in it as they are."""
+    """A value within a larger text; numbers are inserted unchanged."""
     if value.kind is Kind.LIST:
-        # As CloudFormation does for a list of texts.
+        # CloudFormation joins a list of texts like this.
         translator.awaits |= value.carries
         joined_text = MethodOf(TextOf(","), "join", (value.code,))
         return replace(value.made(joined_text, Kind.TEXT), carries=frozenset())
     if value.kind is Kind.NONE:
-        raise SourceError("AWS::NoValue can't be part of a text", node.at, hint="let it be the whole value")
+        raise SourceError("AWS::NoValue can't be part of a text", node.at, hint="use it as the whole value")
     return value
 
 
@@ -122,7 +122,7 @@ def join(translator: Translator, node: TemplateNode, place: Shape | None) -> Exp
 
 
 def _join_item(translator: Translator, item: TemplateNode) -> Expression:
-    part = unsealed(translator.item(item, TEXTS.item()))
+    part = without_secret_parts(translator.item(item, TEXTS.item()))
     if part.kind is Kind.LIST and isinstance(part.code, ListOf):
         return part
     if part.kind is Kind.LIST:
