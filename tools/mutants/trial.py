@@ -68,11 +68,12 @@ class Trial:
 
     def _try(self, session: pytest.Session, survey: Survey, wrong: Wrong) -> None:
         tests = survey.tests(wrong) if wrong.places else []
-        if wrong.needs_import:
+        late = wrong.needs_import or not tests  # a function that no test calls may run at import
+        if late:
             tests = [*tests, *(at for at in _mirrors(session, wrong) if at not in tests)]
         items = [session.items[at] for at in tests]
         allowed = 5 + PATIENCE * survey.time(tests)
-        if wrong.needs_import and items:
+        if late and items:
             self.later.append((wrong.name, [item.nodeid for item in items], allowed + 10))
             return
         work = partial(_first_failure, session, items, loaded_functions(wrong.file), wrong.code)

@@ -69,7 +69,10 @@ def test_every_part_names_modules_and_tests_that_exist(command: Any) -> None:
 
 
 SOUND = """
-LIMIT = 5
+def limit():
+    return 5
+
+LIMIT = limit()
 
 class Settings:
     retries = 3

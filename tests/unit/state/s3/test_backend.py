@@ -11,6 +11,8 @@ from cloudwright.state.audit import AppendAudit
 from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.changes import PutRecord
 from cloudwright.state.s3.backend import S3Backend
+from cloudwright.state.s3.folder import StateFolder
+from cloudwright.state.s3.lease_object import LeaseObject
 from cloudwright.state.s3.log import segment_name
 from cloudwright.state.s3.segment_log import COMPACT_AFTER, KEEP_SECONDS, KEEP_SEGMENTS
 from conformance.memory_objects import MemoryObjects
@@ -91,6 +93,7 @@ def test_a_compaction_removes_segments_that_are_both_far_back_and_old(
     clock.advance(age)
     run(backend, 20)
 
+    assert backend.deleted() == 0
     last = KEEP_SEGMENTS + 20
     assert names(objects, "segments/") == [segment_name(index) for index in range(first, last + 1)]
     assert len(opened(objects, clock).history()) == last - first + 1 - (first == 1) - 1
@@ -205,3 +208,34 @@ def test_a_store_without_a_clock_measures_by_that_of_the_machine(objects: Memory
 
     assert write(backend, backend.acquire(ANNA, TTL)) == 1
     assert backend.place == "memory:"
+
+
+def test_the_last_segment_of_a_killed_run_is_missed(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    write(backend, backend.acquire(ANNA, TTL))
+    assert opened(objects, clock).read().serial == 1
+    objects.delete([FOLDER + segment_name(2)])
+
+    with pytest.raises(StateCorrupt, match=r"000000000002\.json is missing"):
+        opened(objects, clock).read()
+
+
+def test_a_lease_without_any_segment_is_released_and_leaves_an_empty_state(
+    objects: MemoryObjects, clock: FakeClock
+) -> None:
+    folder = StateFolder(objects, FOLDER, clock)
+    lease, reached = LeaseObject(folder, "shop", "dev").take(ANNA, TTL)  # the run is killed before its first segment
+    opened(objects, clock).release(lease)
+
+    assert reached == 0
+    assert opened(objects, clock).read().serial == 0
+
+
+def test_the_oldest_segment_that_stays_is_missed_if_it_is_deleted(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    run(backend, KEEP_SEGMENTS + 20)
+    objects.delete([FOLDER + segment_name(index) for index in (20, 21)])
+
+    assert backend.deleted() == 1

@@ -259,3 +259,14 @@ def test_former_keys_that_the_state_stores_are_used(path: Path) -> None:
     for damaged in (None, "x", ["k.1"]):
         document: dict[str, object] = {**sealer.document, "former": damaged}
         assert open_sealer("shop", "dev", document, environ=environ).former == ()
+
+
+@pytest.mark.parametrize("length", range(1, 18))
+def test_a_salt_of_any_length_is_read(length: int) -> None:
+    salt = base64.urlsafe_b64encode(bytes(range(length))).decode().rstrip("=")
+
+    assert len(PassphraseKeys("correct horse").find(f"p.1.{salt}").secret) == 32
+
+
+def test_a_key_file_in_a_folder_that_does_not_exist_is_made_with_its_parents(tmp_path: Path) -> None:
+    assert FileKeys(tmp_path / "a" / "b" / "key").current().id.startswith("k.")
