@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,9 @@ from app_kit import World
 from cloudwright.control.model import Operation
 from cloudwright.engine import recovery
 from cloudwright.engine.operations import LAST_ARRIVAL
+from cloudwright.engine.unanswered import InFlight, _ends, recorded
+from cloudwright.state.changes import DropEntry
+from cloudwright.state.journal import EntryEnd
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import HERE, TOPIC, VPC, entry_of, opened, put, record, state
 
@@ -34,3 +38,35 @@ async def test_a_request_about_what_is_not_recorded_changes_nothing(
     assert [one.key for one in inspection.snapshot.records] == ["b"]
     assert inspection.snapshot.journal == ()
     assert inspection.notes == [f"{operation.value.lower()} of a: it changed nothing"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "made", "end"),
+    [
+        (Operation.DELETE, 0.0, EntryEnd.SENT),
+        (Operation.DELETE, None, EntryEnd.UNCLEAR),
+        (Operation.DELETE, 1e12, EntryEnd.UNCLEAR),
+        (Operation.UPDATE, 0.0, EntryEnd.UNCLEAR),
+    ],
+)
+async def test_only_a_delete_whose_resource_still_lives_certainly_did_nothing(
+    tmp_path: Path, operation: Operation, made: float | None, end: EntryEnd
+) -> None:
+    topic = record(identifier="one")
+    async with opened(World(tmp_path, clock=VirtualClock())) as runtime:
+        old = runtime.services.control.now(HERE) - LAST_ARRIVAL - 1.0
+        entry = entry_of(operation, topic, runtime.services, attempted=("/A",), created_at=old)
+        present = None if made is None else replace(topic, created_at=made)
+
+        assert _ends(entry, present, InFlight.NONE, runtime.services) == (DropEntry(entry.id, end),)
+
+
+async def test_a_request_is_about_the_resource_that_it_names_or_else_about_its_own_record(tmp_path: Path) -> None:
+    own, again = record(identifier="moved"), record(identifier="one", key="b")
+    async with opened(World(tmp_path)) as runtime:
+        entry = entry_of(Operation.UPDATE, record(identifier="one"), runtime.services)
+
+    other = record(VPC, "vpc-1", key="c")
+    assert recorded(entry, state([own, again])) == again
+    assert recorded(entry, state([other, own])) == own
+    assert recorded(entry, state([other])) is None
