@@ -28,7 +28,7 @@ demo: setup
 
 test: setup
 	# Tests start hundreds of programs, and each would compile the package anew.
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist worksteal $(PYTEST_OPTIONS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 3 --dist worksteal $(PYTEST_OPTIONS)
 
 # All cases, of which `make test` takes a sample, on each Python from 3.11 on that stands on this machine; none is downloaded.
 test-all: setup

@@ -36,7 +36,6 @@ def subject_of(
     return ResolvedResource(
         declaration=Declaration(key=key, type=type_name, document=document, options=options or Options()),
         kind=kind,
-        override=kind.override,
         desired=document,
         masked=mask(kind, document, fingerprint),
         target=more.pop("target", HERE),

@@ -22,7 +22,7 @@ PUBLIC = [
     "secret",
     "target",
 ]
-HEAVY = ["aiohttp", "botocore", "rich", "cryptography", "click", "regex", "jsonata", "yaml"]
+HEAVY = ["aiohttp", "botocore", "cryptography", "click", "regex", "jsonata", "yaml"]
 
 
 def test_the_public_list_is_what_it_says() -> None:

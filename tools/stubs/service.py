@@ -89,7 +89,7 @@ def _type(resource_type: ResourceType) -> Iterator[str]:
 
 def _required(resource_type: ResourceType) -> frozenset[str]:
     """What must be given; a name that is left out is made by us."""
-    naming = naming_property(resource_type, override_for(resource_type.name))
+    naming = naming_property(resource_type)
     return frozenset(resource_type.required) - ({naming.name} if naming else set())
 
 

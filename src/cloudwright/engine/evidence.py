@@ -107,7 +107,7 @@ def _server_made(entry: JournalEntry, kind: ResourceType) -> bool:
     declared = entry.draft.declared
     invented = any(kind.read_only.covers(path) or get(declared, path, None) is None for path in kind.identifiers)
     override = kind.override
-    return invented and identity(kind, override, declared, entry.target, override.canonical) is None
+    return invented and identity(kind, declared, entry.target, override.canonical) is None
 
 
 async def weigh(

@@ -58,7 +58,7 @@ def _rivals(entry: JournalEntry, other: JournalEntry, kind: ResourceType) -> boo
     """Whether another open create of ours could have created the same resource."""
     if (other.operation, other.type) != (entry.operation, entry.type) or other.id == entry.id:
         return False
-    ours, theirs = (naming_place(kind, kind.override, one.target) for one in (entry, other))
+    ours, theirs = (naming_place(kind, one.target) for one in (entry, other))
     return ours == theirs and other.draft.declared == entry.draft.declared
 
 

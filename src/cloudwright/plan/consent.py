@@ -154,7 +154,7 @@ def _reason(planned: Planned) -> str:
 def _under_another_name(planned: Planned) -> str:
     """How the new resource could exist beside the old one: under another name."""
     subject = planned.subject
-    naming = naming_paths(subject.kind, subject.override)
+    naming = naming_paths(subject.kind)
     paths = [path for path in naming if isinstance(get(subject.desired, path), str)]
     if not paths or subject.teardown or subject.declaration.options.delete_before_replace:
         return ""

@@ -105,4 +105,4 @@ class PlanContext:
         if record.type not in self.catalog:
             return None
         kind = self.catalog.get(record.type)
-        return identity(kind, kind.override, record.declared, record.target, form)
+        return identity(kind, record.declared, record.target, form)

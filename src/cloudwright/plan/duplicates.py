@@ -63,7 +63,7 @@ def _alike(planned: Iterable[Planned], scope: Callable[[ResolvedResource], Hasha
 def _certainly(subject: ResolvedResource) -> Hashable:
     """Equal for two declarations that certainly are one resource."""
     names = _identifying(subject)
-    place = naming_place(subject.kind, subject.override, subject.target)
+    place = naming_place(subject.kind, subject.target)
     return (subject.kind.name, place, tuple(names.items())) if names else None
 
 
@@ -86,7 +86,7 @@ def _identifying(subject: ResolvedResource) -> Names:
     """The values of the properties that decide the identifier; empty if the service decides it."""
     override = subject.override
     names: Names = {}
-    for path in naming_paths(subject.kind, override):
+    for path in naming_paths(subject.kind):
         value = _text(get(subject.masked, path))
         if value is None and override.optional_names.matches(path) and get(subject.masked, path) is None:
             value = ""

@@ -13,7 +13,6 @@ from cloudwright.schema.pointer import get
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.target import Target
 
@@ -30,7 +29,6 @@ Identity = tuple[str, Place, tuple[str, ...]]
 
 def identity(
     kind: ResourceType,
-    override: Override,
     document: Mapping[str, Any],
     target: Target,
     form: Callable[[str], str],
@@ -39,7 +37,6 @@ def identity(
 
     Args:
         kind: The resource's type.
-        override: What is known about the type beyond its schema.
         document: Desired or declared properties.
         target: Its account and Region.
         form: `override.certain`: equal identities certainly are one resource; or `override.canonical`: different ones
@@ -48,13 +45,13 @@ def identity(
     Returns:
         `None` if the service assigns the identifier, or a part is not known yet.
     """
-    paths = naming_paths(kind, override)
+    paths = naming_paths(kind)
     parts = [get(document, path, None) for path in paths]
     if not paths or not all(isinstance(part, str | int) for part in parts):
         return None
-    if any(is_fresh(override.identity.at(path), part) for path, part in zip(paths, parts, strict=True)):
+    if any(is_fresh(kind.override.identity.at(path), part) for path, part in zip(paths, parts, strict=True)):
         return None
-    return (kind.name, naming_place(kind, override, target), tuple(form(str(part)) for part in parts))
+    return (kind.name, naming_place(kind, target), tuple(form(str(part)) for part in parts))
 
 
 def physical(type_name: str, target: Target, identifier: str) -> Identity:
@@ -81,16 +78,15 @@ def identifier_place(type_name: str, target: Target, identifier: str) -> Place:
     return _everywhere(target) if everywhere else target.place
 
 
-def naming_place(kind: ResourceType, override: Override, target: Target) -> Place:
+def naming_place(kind: ResourceType, target: Target) -> Place:
     """Where an identifier names one resource: partition, account and Region, or no Region if it does so in all of them.
 
     Args:
         kind: The resource's type.
-        override: What is known about the type beyond its schema.
         target: Its account and Region.
     """
     by_arn = bool(_paths_of_arn(kind)) and _GLOBAL_ARN.match(kind.arn_template or "")
-    return _everywhere(target) if override.global_identifier or by_arn else target.place
+    return _everywhere(target) if kind.override.global_identifier or by_arn else target.place
 
 
 def _everywhere(target: Target) -> Place:
@@ -108,10 +104,10 @@ def is_fresh(pattern: str | None, part: object) -> bool:
     return bool(pattern) and re.search(str(pattern), str(part)) is not None
 
 
-def naming_paths(kind: ResourceType, override: Override) -> tuple[tuple[str, ...], ...]:
+def naming_paths(kind: ResourceType) -> tuple[tuple[str, ...], ...]:
     """The properties that decide the identifier; empty if the service generates it."""
-    if override.identity:
-        return tuple(override.identity)
+    if kind.override.identity:
+        return tuple(kind.override.identity)
     if any(kind.read_only.covers(path) for path in kind.identifiers):
         return _paths_of_arn(kind)
     return kind.identifiers
@@ -135,6 +131,6 @@ def _paths_of_arn(kind: ResourceType) -> tuple[tuple[str, ...], ...]:
     return paths if chosen else ()
 
 
-def may_coincide(kind: ResourceType, override: Override, document: Mapping[str, Any]) -> bool:
+def may_coincide(kind: ResourceType, document: Mapping[str, Any]) -> bool:
     """Whether the identifier depends on a value that is not known yet, so that it could equal any other."""
-    return any(is_unknown(get(document, path, None)) for path in naming_paths(kind, override))
+    return any(is_unknown(get(document, path, None)) for path in naming_paths(kind))

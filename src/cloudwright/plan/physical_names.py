@@ -18,7 +18,6 @@ from cloudwright.schema.patterns import matches
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.records import Record
 
@@ -50,7 +49,7 @@ class NamingProperty:
     min_length: int | None = None
 
 
-def naming_property(resource_type: ResourceType, override: Override) -> NamingProperty | None:
+def naming_property(resource_type: ResourceType) -> NamingProperty | None:
     """The property that must name a resource of this type, if the service does not generate a name.
 
     It is required, a plain text, and called `Name` or after the last words of the type: `FunctionName` of a
@@ -58,10 +57,9 @@ def naming_property(resource_type: ResourceType, override: Override) -> NamingPr
 
     Args:
         resource_type: Any type.
-        override: What is known about it beyond its schema.
     """
     found = _by_schema(resource_type)
-    pattern = override.name_patterns.at((found.name,)) if found is not None else None
+    pattern = resource_type.override.name_patterns.at((found.name,)) if found is not None else None
     return replace(found, pattern=pattern) if found is not None and pattern else found
 
 
@@ -192,7 +190,6 @@ def name_maker(app: str, stage: str) -> Callable[[str, NamingProperty], str]:
 
 def with_name(
     kind: ResourceType,
-    override: Override,
     document: Mapping[str, Any],
     record: Record | None,
     make: Callable[[NamingProperty], Any],
@@ -201,7 +198,6 @@ def with_name(
 
     Args:
         kind: The resource's type.
-        override: What is known about it beyond its schema.
         document: Desired properties.
         record: The generation whose name is kept; `None` for a new name.
         make: Returns a new name, or an `Unknown`.
@@ -209,7 +205,7 @@ def with_name(
     Returns:
         The document, and whether the name is generated.
     """
-    naming = naming_property(kind, override)
+    naming = naming_property(kind)
     if naming is None or naming.name in document:
         return dict(document), False
     kept = record.declared.get(naming.name) if record is not None and record.own_name else None

@@ -228,8 +228,7 @@ class Planner:
         if planned is None:
             return None
         subject = planned.subject
-        override = subject.override
-        return identity(subject.kind, override, subject.desired, subject.target, override.certain)
+        return identity(subject.kind, subject.desired, subject.target, subject.override.certain)
 
     def probe(self, declaration: Declaration, target: Target) -> ResolvedResource | None:
         """A declaration as far as it is known before it is decided, `None` if it can't be deployed.

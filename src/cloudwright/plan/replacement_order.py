@@ -36,13 +36,13 @@ def _delete_first(subject: ResolvedResource, context: PlanContext) -> str:
         return "what it references is replaced delete-first"
     if subject.kind.replacement_strategy == "delete_then_create":
         return f"{subject.kind.name} allows no second one at the same time (replacementStrategy)"
-    naming = naming_paths(subject.kind, subject.override)
+    naming = naming_paths(subject.kind)
     named, gives = " and ".join(map(format_pointer, naming)), "gives" if len(naming) == 1 else "give"
     if subject.own_name:
         return ""
-    if may_coincide(subject.kind, subject.override, subject.desired):
+    if may_coincide(subject.kind, subject.desired):
         return f"{named} is known only after deploy and may stay the same"
-    new = identity(subject.kind, subject.override, subject.desired, subject.target, subject.override.canonical)
+    new = identity(subject.kind, subject.desired, subject.target, subject.override.canonical)
     if new is not None and new in context.owned_identities:
         return f"{named} {gives} the new one the identifier of an old one"
     kept = next(filter(None, (_kept_name(subject, record) for record in context.records(subject.key))), "")

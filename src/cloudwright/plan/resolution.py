@@ -6,6 +6,7 @@ deployed so far; nothing else differs.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.tags import changeable_tags, kept_tags, with_default_tags
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.physical_names import NamingProperty
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.reference import Ref
+    from cloudwright.schema.resource_type import ResourceType
     from cloudwright.target import Target
 
 
@@ -80,25 +82,37 @@ class Resolver:
         kind = self.context.catalog.get(declaration.type)
         document = self._with_assets(declaration, resolve(declaration.document, lookup), target)
         written = mask(kind, document, self.context.fingerprint)
-        records = () if recreated else self.context.records(declaration.key)
+        record = None if recreated else next(iter(self.context.records(declaration.key)), None)
         desired, renames = apply_aliases(kind.override, document)
-        desired, own_name = with_name(
-            kind,
-            kind.override,
-            desired,
-            records[0] if records else None,
-            lambda name: self.make_name(declaration.key, name),
-        )
+        desired, own_name = with_name(kind, desired, record, partial(self.make_name, declaration.key))
         violations, findings = check(kind, declaration, desired, renames, strict=self.context.options.strict_values)
-        defaults, before = {**self.context.tags, **declaration.tags}, records[0].declared if records else None
+        defaults, before = {**self.context.tags, **declaration.tags}, record.declared if record else None
         if not violations:
             desired = with_default_tags(kind, desired, defaults, before, is_unknown)
-        subject = ResolvedResource(
+        masked = written if desired == document else mask(kind, desired, self.context.fingerprint)
+        return Resolution(
+            subject=self._subject(declaration, target, lookup, desired=dict(desired), masked=masked, own_name=own_name),
+            written=written,
+            problems=(*problems, *violations),
+            findings=tuple(findings),
+            kept_tags=_kept_tags(kind, written, defaults, before),
+        )
+
+    def _subject(
+        self,
+        declaration: Declaration,
+        target: Target,
+        lookup: Lookup,
+        *,
+        desired: dict[str, Any],
+        masked: Mapping[str, Any],
+        own_name: bool,
+    ) -> ResolvedResource:
+        return ResolvedResource(
             declaration=declaration,
-            kind=kind,
-            override=kind.override,
-            desired=dict(desired),
-            masked=written if desired == document else mask(kind, desired, self.context.fingerprint),
+            kind=self.context.catalog.get(declaration.type),
+            desired=desired,
+            masked=masked,
             target=target,
             fingerprint=self.context.fingerprint,
             unseal=self.context.unseal,
@@ -107,13 +121,6 @@ class Resolver:
             teardown=declaration.key in self.context.teardown,
             replace_on=self._replace_on(declaration, lookup),
             own_name=own_name,
-        )
-        return Resolution(
-            subject=subject,
-            written=written,
-            problems=(*problems, *violations),
-            findings=tuple(findings),
-            kept_tags=_kept_tags(subject, written, defaults, before),
         )
 
     def _with_assets(self, declaration: Declaration, document: Any, target: Target) -> Any:
@@ -155,9 +162,9 @@ def _collecting(lookup: Lookup, declaration: Declaration, problems: list[Problem
 
 
 def _kept_tags(
-    subject: ResolvedResource, written: dict[str, Any], defaults: Mapping[str, Any], before: Mapping[str, Any] | None
+    kind: ResourceType, written: dict[str, Any], defaults: Mapping[str, Any], before: Mapping[str, Any] | None
 ) -> tuple[str, ...]:
-    if changeable_tags(subject.kind):
+    if changeable_tags(kind):
         return ()
-    renamed, _ = apply_aliases(subject.override, written)
-    return kept_tags(subject.kind, renamed, defaults, before)
+    renamed, _ = apply_aliases(kind.override, written)
+    return kept_tags(kind, renamed, defaults, before)

@@ -42,7 +42,6 @@ class ResolvedResource:
 
     declaration: Declaration
     kind: ResourceType
-    override: Override
     desired: dict[str, Any] = field(repr=False)
     masked: Mapping[str, Any] = field(repr=False)
     target: Target
@@ -53,6 +52,11 @@ class ResolvedResource:
     teardown: bool = False
     replace_on: Any = None
     own_name: bool = False
+
+    @property
+    def override(self) -> Override:
+        """What is known about the type beyond its schema."""
+        return self.kind.override
 
     @property
     def comparison(self) -> ComparisonContext:

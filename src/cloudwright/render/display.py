@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import Result
@@ -10,6 +9,7 @@ from cloudwright.imagebuilder.access import AccessChange
 from cloudwright.imagebuilder.grid import Grid
 from cloudwright.plan.drift import DriftReport
 from cloudwright.plan.model import Plan
+from cloudwright.render.terminal.ansi_html import painted_inline
 from cloudwright.render.terminal.style import TerminalStyle
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 _NOTEBOOK_WIDTH = 100
 """Columns of the output cell of a notebook on a small screen."""
-
-_PRE = '<pre style="white-space: pre; overflow-x: auto; line-height: 1.3">{code}</pre>'
 
 
 class TextAndHtml:
@@ -38,7 +36,7 @@ class TextAndHtml:
             from cloudwright.render.images.matrix_svg import access_svg
 
             return access_svg(shown)
-        return _html("\n".join(_lines(shown, TerminalStyle(color=True, unicode=True, width=_NOTEBOOK_WIDTH))))
+        return painted_inline(_lines(shown, TerminalStyle(color=True, unicode=True, width=_NOTEBOOK_WIDTH)))
 
 
 def _lines(shown: object, style: TerminalStyle) -> Iterable[str]:
@@ -59,12 +57,3 @@ def _lines(shown: object, style: TerminalStyle) -> Iterable[str]:
         case AccessChange():
             return (access_text(shown, width=style.width),)
     raise TypeError(f"{type(shown).__name__} has no display")
-
-
-def _html(ansi: str) -> str:
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(record=True, file=io.StringIO(), force_jupyter=False, width=10_000)
-    console.print(Text.from_ansi(ansi), soft_wrap=True)
-    return console.export_html(inline_styles=True, code_format=_PRE)

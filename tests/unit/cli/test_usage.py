@@ -142,7 +142,7 @@ def test_main_leaves_with_the_exit_code() -> None:
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys; from cloudwright.cli.root import run; run(['--help']); run(['deploy', '--help']);"
-        "heavy = {'aiohttp', 'botocore', 'rich', 'cryptography', 'regex', 'jsonata'};"
+        "heavy = {'aiohttp', 'botocore', 'cryptography', 'regex', 'jsonata'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -90,7 +90,9 @@ def test_the_code_of_an_error_is_that_of_aws() -> None:
     assert aws_error_code(CloudwrightError("no")) == ""
 
 
-@pytest.mark.parametrize(("key", "hint"), [("a", "give the new one another name"), ("b", 'say so with aliases="b"')])
+@pytest.mark.parametrize(
+    ("key", "hint"), [("a", "give the new one another name"), ("b", 'declare it with aliases="b"')]
+)
 async def test_a_create_that_ended_on_a_recorded_resource_says_what_to_do(tmp_path: Path, key: str, hint: str) -> None:
     async with opened(World(tmp_path)) as runtime:
         entry = entry_of(Operation.CREATE, record(), runtime.services)

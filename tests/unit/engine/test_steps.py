@@ -100,7 +100,7 @@ async def test_a_reference_whose_value_changed_is_named(run: DeployRun) -> None:
     runner.planner.declared["b"] = Declared(key="b", type=TOPIC, target=HERE, properties={})
     planned = step("a", Action.CREATE, type=TOPIC, desired={"DisplayName": "old"})
 
-    with pytest.raises(PlanDeviation, match="DisplayName of b was expected to stay as it is"):
+    with pytest.raises(PlanDeviation, match="DisplayName of b was expected to keep its value"):
         runner._work(planned, declared(DisplayName=Ref("b", ("DisplayName",))))
 
 

@@ -25,14 +25,14 @@ THERE = replace(HERE, region="eu-west-1")
 def test_an_identifier_that_ends_in_upper_case_arn_is_made_of_names_too(type_name: str, name: str) -> None:
     kind = CATALOG.get(type_name)
 
-    assert naming_paths(kind, kind.override) == ((name,),)
+    assert naming_paths(kind) == ((name,),)
 
 
 def test_an_arn_without_a_region_is_one_in_all_regions() -> None:
     function, bucket = (CATALOG.get(f"AWS::{name}") for name in ("CloudFront::Function", "S3Tables::TableBucket"))
 
-    assert naming_place(function, function.override, HERE) == naming_place(function, function.override, THERE)
-    assert naming_place(bucket, bucket.override, HERE) != naming_place(bucket, bucket.override, THERE)
+    assert naming_place(function, HERE) == naming_place(function, THERE)
+    assert naming_place(bucket, HERE) != naming_place(bucket, THERE)
 
 
 @pytest.mark.parametrize(("type_name", "alike"), [("AWS::IAM::Role", True), ("AWS::SNS::Topic", False)])
@@ -54,12 +54,12 @@ def test_identifiers_of_a_global_type_look_alike_in_all_regions(type_name: str, 
 def test_no_property_decides_an_identifier_that_the_service_makes(type_name: str) -> None:
     kind = CATALOG.get(type_name)
 
-    assert naming_paths(kind, kind.override) == ()
+    assert naming_paths(kind) == ()
 
 
 def identity_of(type_name: str, **properties: object) -> Identity | None:
     kind = CATALOG.get(type_name)
-    return identity(kind, kind.override, properties, HERE, str)
+    return identity(kind, properties, HERE, str)
 
 
 @pytest.mark.parametrize(

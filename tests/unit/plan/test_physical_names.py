@@ -7,7 +7,6 @@ import pytest
 from catalog_kit import CATALOG
 from cloudwright.errors import ProgramError
 from cloudwright.plan.physical_names import naming_property, physical_name
-from cloudwright.schema.override import override_for
 
 LONG = ("image-builder", "production", "network/a-rather-long-name-of-a-resource", "k3x9q2a")
 
@@ -60,7 +59,7 @@ def test_where_no_name_fits_the_program_must_give_one() -> None:
     ],
 )
 def test_only_the_types_own_required_name_is_made_up(type_name: str, expected: str | None) -> None:
-    found = naming_property(CATALOG.get(type_name), override_for(type_name))
+    found = naming_property(CATALOG.get(type_name))
 
     assert expected == (found.name if found else None)
 
@@ -68,7 +67,7 @@ def test_only_the_types_own_required_name_is_made_up(type_name: str, expected: s
 def test_nearly_every_type_that_needs_a_name_gets_one_that_fits() -> None:
     unnamed = []
     for type_name in CATALOG.names():
-        needed = naming_property(CATALOG.get(type_name), override_for(type_name))
+        needed = naming_property(CATALOG.get(type_name))
         if needed is not None:
             try:
                 physical_name(*LONG, pattern=needed.pattern, max_length=needed.max_length, min_length=needed.min_length)

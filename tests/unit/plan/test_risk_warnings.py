@@ -77,7 +77,7 @@ def test_a_topic_is_deleted_and_an_unknown_type_made_without_a_warning() -> None
     [("nowhere-1", Action.CREATE, True), ("nowhere-1", Action.UPDATE, False), ("nowhere-1", Action.REPLACE, True)],
 )
 def test_a_region_that_does_not_offer_a_type_is_warned_of(region: str, action: Action, *, warned: bool) -> None:
-    offered = sorted(CATALOG.regions(TOPIC))
+    offered = sorted(CATALOG.regions(TOPIC) or ())
     assert offered
     one = replace(step("a", action, type=TOPIC), target=replace(HERE, region=region))
     found = list(cautions([one], context_of()))

@@ -97,7 +97,7 @@ import sys
 sys.path[:] = sys.argv[1:]
 from cloudwright.state.open import open_store
 open_store("state.db", "shop", "dev")
-heavy = {"botocore", "psycopg", "aiohttp", "cryptography", "rich", "click"} & set(sys.modules)
+heavy = {"botocore", "psycopg", "aiohttp", "cryptography", "click"} & set(sys.modules)
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", code, *sys.path], check=True)

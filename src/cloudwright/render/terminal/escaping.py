@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 
 ELLIPSIS = "..."
+
+_CODE = re.compile(r"(\x1b\[[0-9;]*m)")
+"""What `TerminalStyle.paint` writes around a text."""
 
 
 def visible(text: str) -> str:
@@ -52,6 +56,36 @@ def clip(text: str, width: int) -> str:
         kept += _cell(c)
         if kept > space:
             return text[:position] + ELLIPSIS
+    return text
+
+
+def crop(row: str, columns: int) -> str:
+    """Cut a painted row to a number of columns; its colours take none, and end as they would.
+
+    Args:
+        row: One line, as `TerminalStyle.paint` makes it.
+        columns: How many it may take.
+    """
+    left, parts = columns, []
+    for number, part in enumerate(_CODE.split(row)):
+        is_code = number % 2 == 1
+        kept = part if is_code else _beginning(part, left)
+        left -= 0 if is_code else cells(kept)
+        # No narrower character may slip in behind a wide one that did not fit.
+        left = left if len(kept) == len(part) else 0
+        parts.append(kept)
+    return "".join(parts)
+
+
+def _beginning(text: str, columns: int) -> str:
+    """The longest beginning of a printable text that fits."""
+    if cells(text) <= columns:
+        return text
+    kept = 0
+    for position, c in enumerate(text):
+        kept += _cell(c)
+        if kept > columns:
+            return text[:position]
     return text
 
 
