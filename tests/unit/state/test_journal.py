@@ -8,6 +8,7 @@ from conformance.state import entry
 def test_a_new_entry_is_the_first_attempt_and_knows_nothing_of_an_answer() -> None:
     made = entry()
 
+    assert not made.awaited
     assert (made.attempt, made.created_at, made.requested_at, made.request_token) == (0, 0.0, None, None)
 
 

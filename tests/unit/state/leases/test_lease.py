@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from cloudwright.state.leases.lease import Hold, expired, in_progress, lease_lost, lock_held, new_lease, renewed, same
+from cloudwright.state.leases.lease import (
+    Hold,
+    Lease,
+    expired,
+    in_progress,
+    lease_lost,
+    lock_held,
+    new_lease,
+    renewed,
+    same,
+)
 from conformance.state import ANNA, BEN, TTL
 
 NOW = 1_700_000_200.0
@@ -79,3 +89,8 @@ def test_a_lease_that_the_store_refused_is_neither_trusted_nor_renewed() -> None
 
     assert not lost.fresh(100.0)
     assert not lost.due(100.0 + TTL)
+
+
+def test_a_lease_stays_the_same_when_it_is_renewed() -> None:
+    assert renewed(LEASE, NOW + 1) == LEASE
+    assert Lease(id="a", fence=1, holder=ANNA, ttl=TTL).renewed_at == 0.0
