@@ -142,7 +142,7 @@ def test_a_worker_on_another_machine_than_the_state_makes_nothing(
     monkeypatch.setattr(socket, "gethostname", lambda: "another-machine")
     told = refused(fleet, local_cloud_server.cloud)
 
-    assert f"is a file on {here}, and this worker runs on another-machine" in told
+    assert f"is a file on {here}, but this worker runs on another-machine" in told
     assert "share the state: CLOUDWRIGHT_STATE=s3://" in told
 
 

@@ -95,7 +95,10 @@ def test_nothing_is_begun_while_another_run_still_changes_the_same_targets(
     code, lines = fleet.ended("destroy", "infra.py", "--targets", "targets.toml", "--yes")
 
     assert (code, lines[-1]["error"]) == (4, "LockHeld")
-    assert f"fleet run {begun['run']} (deploy of net) still works on 2 targets of this one" in lines[-1]["message"]
+    assert (
+        f"fleet run {begun['run']} (deploy of net) is still going to change 2 targets of this one"
+        in lines[-1]["message"]
+    )
 
     fleet.say("cancel")
     assert fleet.ended("destroy", "infra.py", "--targets", "targets.toml", "--yes")[0] == 0

@@ -177,6 +177,6 @@ def test_a_dbos_without_a_way_to_take_over_is_refused_before_anything_is_taken(
     code, lines = fleet.ended("worker", "--until-idle")
 
     assert code == 1
-    assert "has no _recover_pending_workflows: a fleet could not take over" in lines[-1]["message"]
+    assert "has no _recover_pending_workflows: without it, a fleet can't take over" in lines[-1]["message"]
     assert lines[-1]["hint"] == f"pip install '{dbos_internals.REQUIREMENT}'"
     assert statuses(fleet.say("status")) == {"pending": 6}

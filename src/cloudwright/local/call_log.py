@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,26 @@ class CallRecord:
 class CallLog(deque[CallRecord]):
     """The latest calls, oldest first; may be read while calls are answered."""
 
+    def __init__(self, records: Iterable[CallRecord] = (), maxlen: int | None = None) -> None:
+        """Hold some calls.
+
+        Args:
+            records: The first ones.
+            maxlen: How many are kept.
+        """
+        self._lock = Lock()
+        super().__init__(records, maxlen)
+
+    def append(self, record: CallRecord) -> None:
+        """Add the latest call.
+
+        Args:
+            record: The call.
+        """
+        with self._lock:
+            super().append(record)
+
     def __iter__(self) -> Iterator[CallRecord]:
         """Those of this moment."""
-        return iter(tuple(super().__iter__()))
+        with self._lock:
+            return iter(tuple(super().__iter__()))

@@ -378,7 +378,7 @@ async def test_a_saved_plan_that_imports_is_refused_once_the_resource_is_gone(wo
     world.cloud.remove(ACCOUNT, REGION, LOGS, "/app")
     (failed,) = (await world.app(program).deploy(saved)).failed
 
-    assert "the plan said import, but" in failed.message
+    assert "the plan shows import, but" in failed.message
     assert ([], {}) == (world.cloud.resources(), await world.records())
 
 

@@ -180,7 +180,7 @@ async def test_a_destroy_that_may_not_read_tells_why_in_awss_words(world: Guarde
 
     (ended,) = (await world.destroy()).failed
 
-    said = "the resource can't be read, so its record stays: AccessDeniedException: User: "
+    said = "the resource can't be read, so its record is kept: AccessDeniedException: User: "
     assert said in ended.message
     assert "is not authorized to perform: sns:GetTopicAttributes on resource: " in ended.message
     assert list(await world.records()) == ["orders"]

@@ -57,7 +57,7 @@ async def test_consent_is_asked_for_everything_at_once_with_the_property_and_bot
     assert "component: /Data changes (createOnly)" in str(refused.value)
     assert "test_replacement_teardown.py:" in str(refused.value)
     assert refused.value.hint == (
-        "give component another Name or Version, so that the new one is made first and nothing is torn down; "
+        "give component another Name or Version, so that the new one is created first and nothing is torn down; "
         "or, if the teardown is fine: --allow-replace pipeline --allow-replace recipe"
     )
 

@@ -198,6 +198,17 @@ def test_the_first_signal_in_a_run_stops_starting_and_tells_how_to_resume(
     assert "`python infra.py deploy --stage prod` resumes later" in ran.out
 
 
+def test_the_command_that_resumes_a_saved_plan_names_the_stage_of_the_plan(
+    command: Command, app: FakeApp, tmp_path: Path
+) -> None:
+    path = tmp_path / "p"
+    write(path, Saved(every_kind()))
+    app.during = lambda: os.kill(os.getpid(), signal.SIGINT)
+    ran = command("deploy", "--plan", str(path), "--yes", app=app)
+
+    assert "`python infra.py deploy --stage prod` resumes later" in ran.out
+
+
 def test_the_second_signal_leaves(command: Command, app: FakeApp) -> None:
     def twice() -> None:
         os.kill(os.getpid(), signal.SIGINT)
