@@ -13,7 +13,7 @@ from cloudwright.plan.consent import covered_later
 from cloudwright.plan.model import Action
 
 if TYPE_CHECKING:
-    from cloudwright.plan.model import Plan, Step
+    from cloudwright.plan.model import Change, Plan, Step
 
 
 @dataclass(slots=True)
@@ -81,4 +81,30 @@ def _announced(step: Step, announced: dict[tuple[object, ...], Step], replaced: 
     if step.action is Action.RESUME or (step.superseded and step.key in replaced):
         return True
     known = announced.get(_what(step))
-    return known is not None and {change.path for change in step.changes} <= {change.path for change in known.changes}
+    if known is None:
+        return False
+    if step.action is Action.REPLACE:
+        return {change.path for change in step.changes} <= {change.path for change in known.changes}
+    return all(any(_shows(reviewed, change) for reviewed in known.changes) for change in step.changes)
+
+
+def _shows(reviewed: Change, change: Change) -> bool:
+    """Whether a reviewed change also shows what a later plan would overwrite or remove.
+
+    The element that a list has at a position may be another one by now, so elements are compared by value.
+    """
+    same, kinds = reviewed.path == change.path, {reviewed.kind, change.kind}
+    if change.kind == "remove":
+        elements = _is_element(change.path) and _parent(reviewed.path) == _parent(change.path)
+        return kinds == {"remove"} and (same or elements) and reviewed.old == change.old
+    if change.kind == "order":
+        return same and kinds == {"order"}
+    return same and not kinds & {"remove", "order"} and (change.kind == "add" or reviewed.old == change.old)
+
+
+def _is_element(path: str) -> bool:
+    return path.rpartition("/")[2].isdigit()
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]

@@ -82,3 +82,42 @@ async def test_a_destroy_covers_no_other_delete_and_no_deploy() -> None:
 def test_an_approval_names_the_state_too() -> None:
     assert identity(AGREED) != identity(replace(AGREED, serial=2))
     assert slim(AGREED).changes == AGREED.changes
+
+
+LIST = (
+    Change("/Hosts", "order", ["b", "a"], ["a", "b", "c"]),
+    Change("/Hosts/0", "add", None, "c"),
+    Change("/Hosts/4", "remove", "old"),
+    Change("/Title", "replace", "one", "two"),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "covered"),
+    [
+        (Change("/Title", "replace", "one", "two"), True),
+        (Change("/Title", "add", None, "two"), True),
+        (Change("/Title", "replace", "by somebody else", "two"), False),
+        (Change("/Title", "remove", "one"), False),
+        (Change("/Hosts", "order", ["b", "theirs", "a"], ["a", "b", "c"]), True),
+        (Change("/Hosts", "replace", ["b", "a"], []), False),
+        (Change("/Hosts/0", "add", None, "c"), True),
+        (Change("/Hosts/0", "replace", "theirs", "c"), False),
+        (Change("/Hosts/2", "remove", "old"), True),
+        (Change("/Hosts/4", "remove", "theirs"), False),
+        (Change("/Other/4", "remove", "old"), False),
+        (Change("/Hosts/x", "remove", "old"), False),
+    ],
+)
+def test_a_value_that_nobody_reviewed_is_neither_overwritten_nor_removed(change: Change, *, covered: bool) -> None:
+    agreed = replace(AGREED, steps=(replace(step("y", Action.UPDATE), changes=LIST),))
+    later = replace(agreed, steps=(replace(step("y", Action.UPDATE), changes=(change,)),))
+
+    assert covers(agreed, later) == covered
+
+
+def test_a_reviewed_replacement_covers_whatever_the_old_resource_has_become() -> None:
+    agreed = replace(AGREED, steps=(replace(step("y", Action.REPLACE), changes=LIST),))
+    changes = (Change("/Title", "replace", "by somebody else", "two"),)
+
+    assert covers(agreed, replace(agreed, steps=(replace(step("y", Action.REPLACE), changes=changes),)))
