@@ -78,6 +78,7 @@ class HttpClient:
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._context: asyncio.Task[ssl.SSLContext] | None = None
         self._opening: dict[tuple[str, str], asyncio.Task[_Connection]] = {}
+        self._open_now: set[_Connection] = set()
 
     def open_early(self, url: str, proxy: ProxyRoute | None = None) -> None:
         """Begin to open a connection for the next request; if it can't be opened, that request says so.
@@ -137,9 +138,9 @@ class HttpClient:
                 opening.result().close()
         await asyncio.gather(*self._opening.values(), return_exceptions=True)
         self._opening.clear()
-        for connections in self._idle.values():
-            for connection in connections:
-                connection.close()
+        # Also those that a cancelled request was about to take over.
+        for connection in tuple(self._open_now):
+            connection.close()
         self._idle.clear()
         await asyncio.sleep(0)  # a transport closes its socket in the next round of the loop
 
@@ -168,10 +169,10 @@ class HttpClient:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 if proxy is None:
-                    return await self._open(url, _Connection())
+                    return await self._open(url, _Connection(self._open_now))
                 if url.startswith("https://"):
                     return await self._through(url, proxy)
-                return await self._open(proxy.url, _Connection())
+                return await self._open(proxy.url, _Connection(self._open_now))
         except (OSError, ValueError) as error:
             raise NotConnected from error
 
@@ -191,7 +192,7 @@ class HttpClient:
         tunnel = await self._open(proxy.url, _Tunnel())
         try:
             await tunnel.establish(f"[{host}]" if ":" in host else host, port, proxy.headers)
-            connection, context = _Connection(), await self._tls()
+            connection, context = _Connection(self._open_now), await self._tls()
             loop = asyncio.get_running_loop()
             secured = await loop.start_tls(tunnel.transport, connection, context, server_hostname=host)
         except BaseException:
@@ -211,7 +212,8 @@ class HttpClient:
 class _Connection(asyncio.Protocol):
     """One connection; one request at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_now: set[_Connection]) -> None:
+        self._open_now = open_now
         self.since = 0.0
         self._transport: asyncio.Transport | None = None
         self._parser = HttpResponseParser(self)
@@ -245,6 +247,7 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport, self._reusable, self.since = transport, True, asyncio.get_running_loop().time()
+        self._open_now.add(self)
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -254,6 +257,7 @@ class _Connection(asyncio.Protocol):
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._open_now.discard(self)
         self._reusable = False
         if self._until_close and exc is None:
             self.on_message_complete()

@@ -67,7 +67,7 @@ class SegmentLog:
         """
         self._folder = folder
         self.book: Book | None = None
-        self.reached = 0
+        self.reached: int = 0
 
     def read(self, reached: int) -> Book:
         """Read from where the book ends; from the snapshot if there is no book or the log was compacted.
