@@ -52,6 +52,10 @@ class ProxyRoute(Protocol):
         ...
 
 
+_LAST_WAIT = 1.0
+"""Seconds that the end of a run waits for connections that are still being opened."""
+
+
 class NotConnected(Exception):
     """No connection could be established, so nothing was sent; its cause is the operating system's error."""
 
@@ -132,6 +136,9 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close all connections."""
+        if self._opening:
+            # A connection that is cancelled while it opens may leave its socket open.
+            await asyncio.wait(self._opening.values(), timeout=_LAST_WAIT)
         for opening in self._opening.values():
             opening.cancel()
             if opening.done() and not opening.cancelled() and opening.exception() is None:
@@ -159,7 +166,7 @@ class HttpClient:
         if opening is None:
             return None
         with contextlib.suppress(NotConnected):
-            connection = await opening
+            connection = await asyncio.shield(opening)
             if connection.usable and asyncio.get_running_loop().time() - connection.since < IDLE:
                 return connection
             connection.close()
