@@ -114,6 +114,21 @@ async def test_a_killed_run_leaves_no_attribute_as_it_was_before(ipv6: World, mo
     assert (await ipv6.deploy(network)).calls == 0
 
 
+async def test_a_change_of_something_else_waits_for_no_attribute(ipv6: World) -> None:
+    def tagged(value: str) -> None:
+        instance = EC2.Instance("web", ImageId="ami-0123456789abcdef0", InstanceType="t3.micro")
+        EC2.EIP("ip", Domain="vpc", InstanceId=instance.InstanceId, Tags=[{"Key": "k", "Value": value}])
+
+    await ipv6.deploy(lambda: tagged("one"))
+    before = ipv6.clock.now()
+
+    done = await ipv6.deploy(lambda: tagged("two"))
+
+    assert done.ok, done.failed
+    assert ipv6.clock.now() - before < 4.0
+    assert (await ipv6.deploy(lambda: tagged("two"))).calls == 0
+
+
 async def test_a_state_without_the_filled_attributes_is_read_once(ipv6: World) -> None:
     await ipv6.deploy(network)
     old = (await ipv6.records())["vpc"]

@@ -79,7 +79,7 @@ class StepRunner:
         if done.record is not None:
             self.finished[step.key] = (work.subject, done.record)
             self.records[done.record.id] = done.record
-            await self.filled.update(declaration, done.record)
+            await self.filled.update(step, declaration, done.record)
         if step.type.startswith("AWS::IAM::") and work.decision.action is not Action.NONE:
             self.run.iam_changed = True
         quiet = work.decision.action is Action.NONE and step.action is not Action.MOVE

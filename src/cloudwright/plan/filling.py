@@ -55,7 +55,7 @@ def fillings(declaration: Declaration, override: Override) -> Iterator[Filling]:
 
 
 def fills_after(step: Step, filling: Filling) -> bool:
-    """Whether a step makes a resource fill an attribute anew.
+    """Whether a step changes the values that a resource gives to attributes of its owner.
 
     Args:
         step: Of the resource that fills.

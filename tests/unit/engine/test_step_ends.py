@@ -21,6 +21,7 @@ from cloudwright.state.changes import PutRecord
 from cloudwright.state.records import RecordStatus
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, entry_of, put, record, running
+from render_samples import step
 from subject_kit import subject_of, work_of
 
 if TYPE_CHECKING:
@@ -170,16 +171,26 @@ async def test_the_warning_of_a_hook_is_a_note(world: World, run: DeployRun) -> 
 
 
 @pytest.mark.parametrize(
-    ("finished", "updated", "address", "read", "waited"),
+    ("action", "finished", "updated", "address", "read", "waited"),
     [
-        (True, 2.0, "192.0.2.1", True, 0.0),
-        (True, 2.0, None, True, 4.0),
-        (True, 0.0, "192.0.2.1", False, 0.0),
-        (False, 2.0, "192.0.2.1", False, 0.0),
+        (Action.CREATE, True, 2.0, "192.0.2.1", True, 0.0),
+        (Action.CREATE, True, 2.0, None, True, 4.0),
+        (Action.UPDATE, True, 2.0, None, True, 0.0),
+        (Action.NONE, True, 2.0, None, True, 0.0),
+        (Action.CREATE, True, 0.0, "192.0.2.1", False, 0.0),
+        (Action.CREATE, False, 2.0, "192.0.2.1", False, 0.0),
     ],
 )
 async def test_an_attribute_that_was_filled_is_read_again(
-    world: World, run: DeployRun, updated: float, address: str | None, waited: float, *, finished: bool, read: bool
+    world: World,
+    run: DeployRun,
+    action: Action,
+    updated: float,
+    address: str | None,
+    waited: float,
+    *,
+    finished: bool,
+    read: bool,
 ) -> None:
     instance = "AWS::EC2::Instance"
     identifier = put(world, instance, {"ImageId": "ami-0123456789abcdef0"})
@@ -190,7 +201,7 @@ async def test_an_attribute_that_was_filled_is_read_again(
     filled = FilledAttributes(run, {"server": (subject_of({}, instance), server)} if finished else {}, {})
     declaration = Declaration(key="ip", type="AWS::EC2::EIP", document={"InstanceId": Ref("server", ())})
     began = run.services.control.now(HERE)
-    await filled.update(declaration, record("AWS::EC2::EIP", "ip", key="ip", updated_at=updated))
+    await filled.update(step("ip", action), declaration, record("AWS::EC2::EIP", "ip", key="ip", updated_at=updated))
 
     assert [one.filled_at for one in filled.records.values()] == ([updated] if read else [])
     assert run.services.control.now(HERE) - began == pytest.approx(waited, abs=0.01)
