@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.clock import SystemClock
 from cloudwright.control import query, wire
+from cloudwright.control.callers import Callers
 from cloudwright.control.error_classes import final, is_missing, may_have_arrived
 from cloudwright.control.evidence import Lookup, LookupResult
 from cloudwright.control.limiter import Limiter, Use
@@ -18,12 +19,12 @@ from cloudwright.control.retries import ANSWER_TRIES, RetryPolicy
 from cloudwright.control.sender import Sender
 from cloudwright.control.verdict import THROTTLES
 from cloudwright.errors import CredentialsError, NotAnswered, ServiceError, TransportError, WrongAccount
-from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from cloudwright.clock import Clock
+    from cloudwright.control.callers import Caller
     from cloudwright.control.model import (
         Operation,
         OperationStatus,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
         ResourceDescription,
         Transport,
     )
-    from cloudwright.target import CredentialSource, Target
+    from cloudwright.target import Target
 
 _T = TypeVar("_T")
 
@@ -47,21 +48,6 @@ READS_AT_ONCE = 64
 
 _POLL_TRIES = 3
 _SAME_PAGE_TRIES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The identity behind credentials, as STS GetCallerIdentity returns it.
-
-    Attributes:
-        account: Twelve digits.
-        arn: The ARN of the user or the assumed role.
-        partition: Such as `aws`, from the ARN.
-    """
-
-    account: str
-    arn: str
-    partition: str
 
 
 class CloudControl:
@@ -95,9 +81,7 @@ class CloudControl:
         self._clock = clock or SystemClock()
         self._sender = Sender(transport, self._clock, RetryPolicy(jitter))
         self._in_flight: Counter[tuple[str, str, str]] = Counter()
-        self._callers: dict[tuple[CredentialSource, str], list[Caller]] = {}
-        self._callers_lock = asyncio.Lock()
-        self._unidentified: dict[tuple[CredentialSource, str], tuple[int, Exception]] = {}
+        self._callers = Callers(self.ask_query)
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
 
     async def close(self) -> None:
@@ -293,23 +277,7 @@ class CloudControl:
         Raises:
             CredentialsError, TransportError, ServiceError: It is unknown.
         """
-        key = (target.source, target.partition)
-        failures = self._unidentified.get(key, (0, None))[0]
-        async with self._callers_lock:
-            known = self._callers.setdefault(key, [])
-            for caller in known:
-                if target.account in {"", caller.account}:
-                    return caller
-            failed, error = self._unidentified.get(key, (0, None))
-            if error is not None and failed > failures:
-                raise error  # somebody asked while this call waited: credentials that do not exist take long to fail
-            try:
-                # The local cloud chooses the account by the target, so each account needs a request of its own.
-                known.append(await self._identify(target))
-            except (CredentialsError, ServiceError, TransportError) as refused:
-                self._unidentified[key] = (failed + 1, refused)
-                raise
-            return known[-1]
+        return await self._callers.of(target)
 
     async def verify(self, target: Target) -> Caller:
         """Check that the credentials belong to the target's account (CC61). Call it before the first request.
@@ -326,12 +294,6 @@ class CloudControl:
                 "state is another team's, give this app a name or a stage of its own",
             )
         return caller
-
-    async def _identify(self, target: Target) -> Caller:
-        call = Call("sts", "GetCallerIdentity", query.form("sts", "GetCallerIdentity"), target)
-        fields = await self.ask_query(call)
-        account, arn = fields.get("Account", ""), fields.get("Arn", "")
-        return Caller(account, arn, arn.removeprefix("arn:").partition(":")[0] or target.partition)
 
     async def ask_query(self, call: Call) -> dict[str, str]:
         """Send a read of a query service (STS, CloudFormation), with retries.

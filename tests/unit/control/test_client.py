@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.control import wire
-from cloudwright.control.client import RESEND_WINDOW, Caller, CloudControl
+from cloudwright.control.callers import Caller
+from cloudwright.control.client import RESEND_WINDOW, CloudControl
 from cloudwright.control.evidence import Lookup, LookupResult
 from cloudwright.control.model import Operation, Reply
 from cloudwright.errors import (

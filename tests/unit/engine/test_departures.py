@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app_kit import World
-from cloudwright.control.client import Caller
+from cloudwright.control.callers import Caller
 from cloudwright.engine.deletes import RecordDeparture, remaining_of
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Status

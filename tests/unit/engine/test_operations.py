@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app_kit import World
-from cloudwright.control.client import Caller
+from cloudwright.control.callers import Caller
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.engine import recovery

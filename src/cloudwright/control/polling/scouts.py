@@ -15,7 +15,7 @@ class Scouts:
     """The scouts of every kind whose duration is unknown."""
 
     def __init__(self) -> None:
-        """Nobody is one yet."""
+        """Begin without scouts."""
         self._of: dict[tuple[str, str], list[Watch]] = {}
 
     def __contains__(self, watch: Watch) -> bool:
@@ -30,10 +30,10 @@ class Scouts:
         return watch in scouts
 
     def dismiss(self, watch: Watch) -> bool:
-        """Whether this request, which is followed no more, was a scout; its kind then has none for the time being.
+        """Whether this request was a scout; its kind then has none until others enlist.
 
         Args:
-            watch: The request.
+            watch: A request that is no longer followed.
         """
         if watch not in self:
             return False
