@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 DELIVERY = 10.0
 """Seconds for which a run waits for the last request of a dead run, which may still be in transit."""
 
-READ_AGAIN = "its end is unclear; read again"
+READ_AGAIN = "its outcome is unknown, so its resource is read again"
 
 _PAGES = 50
 """Pages of ListResourceRequests at most: 5,000 requests of the last seven days."""

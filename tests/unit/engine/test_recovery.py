@@ -136,7 +136,7 @@ async def test_only_a_request_that_aws_has_forgotten_is_looked_for_otherwise(
     inspection = await recovery.inspect_journal(state([topic], [entry]), services)
 
     assert inspection.snapshot.records[0].dirty == ("/DisplayName",)
-    assert inspection.notes == ["update of a: its end is unclear; read again"]
+    assert inspection.notes == ["update of a: its outcome is unknown, so its resource is read again"]
 
 
 async def test_a_create_is_sent_again_only_while_aws_remembers_its_token(services: Services) -> None:
