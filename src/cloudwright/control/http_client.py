@@ -82,6 +82,7 @@ class HttpClient:
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._context: asyncio.Task[ssl.SSLContext] | None = None
         self._opening: dict[tuple[str, str], asyncio.Task[_Connection]] = {}
+        self._attempts: set[asyncio.Task[_Connection]] = set()
         self._open_now: set[_Connection] = set()
 
     def open_early(self, url: str, proxy: ProxyRoute | None = None) -> None:
@@ -93,8 +94,7 @@ class HttpClient:
         """
         key = (url, proxy.url if proxy else "")
         if not self._idle[key] and key not in self._opening:
-            self._opening[key] = task = asyncio.create_task(self._connected(url, proxy))
-            task.add_done_callback(_keep_quiet)
+            self._opening[key] = self._connect(url, proxy)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], proxy: ProxyRoute | None = None) -> Reply:
         """Send a POST and wait for its answer; see `request`."""
@@ -118,7 +118,7 @@ class HttpClient:
         """
         key = (url, proxy.url if proxy else "")
         async with self._places:
-            connection = self._reusable(key) or await self._opened_early(key) or await self._connected(url, proxy)
+            connection = self._reusable(key) or await self._opened_early(key) or await self._opened(url, proxy)
             try:
                 async with asyncio.timeout(ANSWER_TIMEOUT):
                     reply = await connection.ask(_request(method, url, body, headers, proxy))
@@ -136,14 +136,11 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._opening:
-            # A connection that is cancelled while it opens may leave its socket open.
-            await asyncio.wait(self._opening.values(), timeout=_LAST_WAIT)
-        for opening in self._opening.values():
-            opening.cancel()
-            if opening.done() and not opening.cancelled() and opening.exception() is None:
-                opening.result().close()
-        await asyncio.gather(*self._opening.values(), return_exceptions=True)
+        if self._attempts:
+            await asyncio.wait(self._attempts, timeout=_LAST_WAIT)
+        for attempt in self._attempts:
+            attempt.cancel()
+        await asyncio.gather(*self._attempts, return_exceptions=True)
         self._opening.clear()
         # Also those that a cancelled request was about to take over.
         for connection in tuple(self._open_now):
@@ -159,6 +156,17 @@ class HttpClient:
                 return connection
             connection.close()
         return None
+
+    async def _opened(self, url: str, proxy: ProxyRoute | None) -> _Connection:
+        return await asyncio.shield(self._connect(url, proxy))
+
+    def _connect(self, url: str, proxy: ProxyRoute | None) -> asyncio.Task[_Connection]:
+        """Open a connection in a task that no request cancels: asyncio may lose the socket of a cancelled attempt."""
+        attempt = asyncio.create_task(self._connected(url, proxy))
+        self._attempts.add(attempt)
+        attempt.add_done_callback(self._attempts.discard)
+        attempt.add_done_callback(_keep_quiet)
+        return attempt
 
     async def _opened_early(self, key: tuple[str, str]) -> _Connection | None:
         """The connection that `open_early` opens, if it can still be used."""

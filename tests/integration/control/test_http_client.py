@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ssl
 import subprocess
+import warnings
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -304,3 +306,24 @@ async def test_a_proxy_that_refuses_means_that_nothing_was_sent() -> None:
             await http.post("https://localhost:1/", b"", {}, route)
 
     assert "407 Proxy Authentication Required" in str(refused.value.__cause__)
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("rounds", range(12))
+async def test_a_request_that_is_cancelled_while_it_connects_leaves_no_socket(rounds: int, *, early: bool) -> None:
+    async with scripted(OK) as server:
+        client = HttpClient()
+        if early:
+            client.open_early(server.url)
+        asking = asyncio.create_task(client.post(server.url, b"", {}))
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always", ResourceWarning)
+            await client.close()
+            await settled()
+            gc.collect()
+
+    assert [str(one.message) for one in found] == []
