@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cloudwright.errors import ConsentNeeded, LockHeld
+from cloudwright.errors import ConsentNeeded, LockHeld, NeedsHuman
 from cloudwright.plan.options import PlanOptions
 from cloudwright.state import action_edits
 from cloudwright.state.hosted_store import HostedStore
@@ -140,7 +140,7 @@ class Story:
                 await self.outlast()
                 options = None
             else:
-                options = self.help(report)
+                options = await self.helped(report)
                 await self.decide()
         else:
             self.world.violated(f"it does not converge: {report}")
@@ -159,7 +159,7 @@ class Story:
                     break
                 await self.outlast()
             else:
-                self.help(report)
+                await self.helped(report)
         else:
             self.world.violated(f"the destroy does not end well: {report}")
         invariants.check_gone(self.world)
@@ -196,6 +196,12 @@ class Story:
         await store.commit(lease, changes)
         await store.release(lease)
         await store.close()
+
+    async def helped(self, report: Report) -> PlanOptions:
+        """What a person does whom cloudwright asks: looks minutes later, when all that was sent has arrived."""
+        if isinstance(report.error, NeedsHuman):
+            await self.world.landed()
+        return self.help(report)
 
     def help(self, report: Report) -> PlanOptions:
         """What the user does about a run that did not end well; by default, runs it again."""
