@@ -56,7 +56,7 @@ def test_a_state_folder_is_taken_over_step_by_step(tmp_path: Path, capsys: pytes
 
     assert run(ADOPT) == 0
     told = said(capsys)
-    assert "adopted: 2 resources; nothing was sent but reads" in told
+    assert "adopted: 2 resources; only reads were sent" in told
     assert "plan --refresh: 0 changes" in told
     assert "1. rm .alchemy/images/prod/config.json" in told
 

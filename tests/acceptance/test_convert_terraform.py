@@ -90,7 +90,7 @@ def test_a_state_is_taken_over_step_by_step(tmp_path: Path, capsys: pytest.Captu
 
     assert run(ADOPT) == 0
     told = said(capsys)
-    assert "adopted: 2 resources; nothing was sent but reads" in told
+    assert "adopted: 2 resources; only reads were sent" in told
     assert "plan --refresh: 0 changes" in told
     assert "1. terraform state rm aws_cloudcontrolapi_resource.images" in told
     assert f'with target(region="{REGION}"):' in program(tmp_path)
@@ -100,7 +100,7 @@ def test_a_state_is_taken_over_step_by_step(tmp_path: Path, capsys: pytest.Captu
     assert run(["deploy", "infra.py", "--local", "--yes"]) == 1
     assert "builds: adopted from another tool" in said(capsys)
     assert run(["doctor", "--handover", "infra.py", "--local"]) == 1
-    assert "Terraform had it as aws_sns_topic.builds, and its state was not shown" in said(capsys)
+    assert "Terraform had it as aws_sns_topic.builds, but its state was not given" in said(capsys)
     assert run(["doctor", "--handover", "infra.py", "--terraform", "state.json", "--local"]) == 1
     assert "Terraform still manages it as aws_sns_topic.builds" in said(capsys)
     write(tmp_path, {"format_version": "1.0"})

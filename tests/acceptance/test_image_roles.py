@@ -42,7 +42,9 @@ def test_an_account_whose_role_can_not_be_assumed_is_unknown_and_the_rest_goes_o
     retired = said(shell("images", "retire", "--key", "dev", "--keep", "1", "--yes"))
     sent = [call.action for call in list(local_cloud_server.cloud.calls)[before:]]
 
-    unknown = f"{DEV} in us-east-1: the credentials (role:arn:aws:iam::{DEV}:role/setup) can't be had: AccessDenied: "
+    unknown = (
+        f"{DEV} in us-east-1: the credentials (role:arn:aws:iam::{DEV}:role/setup) can't be obtained: AccessDenied: "
+    )
     assert f"? unknown: {unknown}" in live
     assert "as declared: 2 cells read in" in live
     assert "1 not (fully) readable" in live

@@ -71,7 +71,7 @@ def test_a_stack_is_taken_over_step_by_step(tmp_path: Path, capsys: pytest.Captu
 
     assert run(ADOPT) == 0
     told = said(capsys)
-    assert "adopted: 3 resources; nothing was sent but reads" in told
+    assert "adopted: 3 resources; only reads were sent" in told
     assert "plan --refresh: 0 changes" in told
     assert "1. set `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain` on Topic, Role, Policy" in told
     assert "2. aws cloudformation delete-stack --stack-name web --region us-east-1" in told
@@ -89,7 +89,7 @@ def test_a_stack_is_taken_over_step_by_step(tmp_path: Path, capsys: pytest.Captu
     assert "may still manage them" in said(capsys)
 
     assert run(["doctor", "--handover", "web.py", "--local"]) == 1
-    assert "the stack web still manages it as Topic, and deletes it with itself" in said(capsys)
+    assert "the stack web still manages it as Topic, and would delete it together with the stack" in said(capsys)
     stack(tmp_path, RETAINED)
     assert run(["doctor", "--handover", "web.py", "--local"]) == 1
     assert "with DeletionPolicy Retain" in said(capsys)
@@ -144,8 +144,8 @@ def test_differences_are_listed_and_nothing_is_sent(tmp_path: Path, capsys: pyte
 
     assert run(ADOPT) == 2
     told = said(capsys)
-    assert 'differs: Topic /DisplayName: "By hand" is there, "Orders" is declared: changed outside' in told
-    assert "to close it: write the live value into the program, or let a deploy set it back" in told
+    assert 'differs: Topic /DisplayName: live: "By hand", declared: "Orders": changed outside' in told
+    assert "fix: write the live value into the program, or let a deploy set it back" in told
     with cloud_of(tmp_path) as cloud:
         assert cloud.shown(ACCOUNT, REGION, "AWS::SNS::Topic", TOPIC)["DisplayName"] == "By hand"
     change(tmp_path, '"Orders"', '"By hand"')
@@ -271,7 +271,7 @@ def test_what_nobody_has_decided_is_left_out(
 
     assert run(words) == 2
     told = said(capsys)
-    assert "adopted: 3 resources; nothing was sent but reads" in told
+    assert "adopted: 3 resources; only reads were sent" in told
     assert "differs: Odd: Custom::Odd is a custom resource: not decided" in told
     assert "differs: Reader: it refers to something undecided: not decided" in told
     assert "differs: Last: it refers to something undecided: not decided" in told

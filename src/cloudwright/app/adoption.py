@@ -102,7 +102,7 @@ async def _search(control: CloudControl, subject: ResolvedResource, *, exhaustiv
         several = ", ".join(one.identifier for one in fitting)
         raise PlanError(
             f"{subject.key}: {_described(names)} names {len(fitting)} live resources: {several}",
-            hint='say which: adopt="IDENTIFIER" in the program, or `cloudwright import FILE KEY IDENTIFIER`',
+            hint='choose one: adopt="IDENTIFIER" in the program, or `cloudwright import FILE KEY IDENTIFIER`',
         )
     return fitting[0] if fitting else None
 

@@ -206,7 +206,7 @@ def _refuse_shared_ids(request: ConvertRequest, template: Template, catalog: Cat
         other = owners.setdefault((kind, id_), name)
         if other != name:
             hint = "take the ids from `aws cloudformation list-stack-resources`"
-            raise ProgramError(f"{other} and {name} have the same id {id_!r}, and are two resources", hint=hint)
+            raise ProgramError(f"{other} and {name} have the same id {id_!r}, but are two resources", hint=hint)
 
 
 def _prepared(root: TemplateNode, values: Mapping[str, str], remarks: list[Remark]) -> TemplateNode:

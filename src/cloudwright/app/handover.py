@@ -185,7 +185,7 @@ def _stack(record: Record, claim: Claim, view: StackView) -> Check:
         )
     return _failed(
         record,
-        f"{still}, and deletes it with itself",
+        f"{still}, and would delete it together with the stack",
         f"set DeletionPolicy: Retain on {claim.name}, and update the stack",
     )
 
@@ -194,7 +194,7 @@ def _terraform(record: Record, claim: Claim, evidence: ToolEvidence) -> Check:
     if evidence.addresses is None:
         return _failed(
             record,
-            f"Terraform had it as {claim.where}, and its state was not shown",
+            f"Terraform had it as {claim.where}, but its state was not given",
             "terraform show -json > state.json, then add --terraform state.json",
         )
     if claim.where in evidence.addresses:

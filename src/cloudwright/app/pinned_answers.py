@@ -128,7 +128,7 @@ class PinnedAnswers:
     def _recorded(self, key: str, question: LookupQuestion) -> Any:
         if key not in self.recorded:
             raise LookupFailed(
-                f"lookup {question.title} at {question.source} has no recorded answer that --frozen could keep",
+                f"lookup {question.title} at {question.source} has no recorded answer for --frozen to use",
                 hint="deploy once without --frozen; an answer is recorded for its exact question, account and Region",
             )
         return unseal_value(self.recorded[key]["answer"], f"lookups/{key}", self.services.sealing)

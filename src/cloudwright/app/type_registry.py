@@ -90,7 +90,7 @@ async def learn_recorded(services: Services, records: Iterable[Record | JournalE
         The types that nobody knows: of providers that the app no longer has. Their resources can only be kept.
 
     Raises:
-        CloudwrightError: The registry could not be asked.
+        CloudwrightError: The registry could not be reached.
     """
     orphaned: set[str] = set()
     for record in [one for one in records if one.type not in services.catalog]:
@@ -128,8 +128,8 @@ def kept_notes(records: Iterable[Record], types: Collection[str]) -> tuple[str, 
         types: As `learn_recorded` returned them.
     """
     return tuple(
-        f"{record.key} ({record.type} {record.identifier}) is kept as it is: no provider of its type is left; "
-        "App(..., providers=[...]) with its provider changes or deletes it"
+        f"{record.key} ({record.type} {record.identifier}) is left unchanged: the app has no provider of its type; "
+        "to change or delete it, pass its provider to App(..., providers=[...])"
         for record in records
         if record.type in types
     )

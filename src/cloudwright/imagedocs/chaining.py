@@ -98,7 +98,7 @@ def _chain(part: Piece, found: Mapping[str, str], known: Known) -> Iterator[Mist
 def _output(part: Piece, name: str, action: DocumentAction | None) -> Iterator[Mistake]:
     if action is None or ANY in action.outputs or name in action.outputs:
         return
-    gives = f"it gives {', '.join(action.outputs)}" if action.outputs else "it gives none"
+    gives = f"its outputs: {', '.join(action.outputs)}" if action.outputs else "it has no outputs"
     yield part.mistake(f"{action.name} has no output {name}; {gives}", "Refer to its inputs, or to another step.")
 
 

@@ -97,7 +97,7 @@ def _refuse_unchangeable(subject: ResolvedResource, found: ResourceDescription, 
         places = "".join(f"\n  {change.path} ({change.rule}): {_both(change)}" for change in forced)
         raise PlanError(
             f"{subject.key}: {found.identifier} can't be adopted as declared; no update can change:{places}",
-            hint="declare what is there, or give the new resource another name",
+            hint="declare the live values, or give the new resource another name",
         )
 
 

@@ -91,7 +91,7 @@ def _forced(subject: ResolvedResource, record: Record) -> Iterable[Change]:
         yield Change("", "replace", record.type, subject.kind.name, "type", forces=True, reason="it has another type")
     if _moved_place(subject, record):
         old, new = str(record.target), str(subject.target)
-        yield Change("", "replace", old, new, "target", forces=True, reason="it is declared to live elsewhere")
+        yield Change("", "replace", old, new, "target", forces=True, reason="its account, Region or partition changed")
     if replace_digest(subject.replace_on) != record.replace_on:
         what = "is known only after deploy" if _waits(subject, record) else "changed"
         yield Change("", "replace", rule="replaceOn", forces=True, reason=f"a value listed in replace_on {what}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _REASON = (
     "its changes are ignored, but AWS never shows this value, so each update has to send it: "
-    "what is declared replaces what is there"
+    "the declared value replaces the live one"
 )
 
 

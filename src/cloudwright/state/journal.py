@@ -28,7 +28,7 @@ class JournalEntry:
         created_at: Seconds since the epoch by AWS's clock, as far as known.
         request_token: Cloud Control's token, once it answered.
         requested_at: When the request token was learned, seconds since the epoch.
-        principal: The ARN that signed, as STS names it; empty if STS could not be asked.
+        principal: The ARN that signed, as STS names it; empty if STS could not be reached.
         attempt: 0 for the first request of a step, counting terminal retries.
         existed_before: What a read before the create found; `None`: no such read was made.
         reason: Why the step exists, for messages.

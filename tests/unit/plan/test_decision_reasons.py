@@ -48,7 +48,12 @@ def topic(**more: Any) -> Record:
         ({"teardown": True}, topic(), "teardown", "what it references is replaced delete-first"),
         ({"requested": True}, topic(), "requested", "its replacement was requested"),
         ({}, replace(topic(), type="AWS::SQS::Queue"), "type", "it has another type"),
-        ({"target": replace(HERE, account="111122223333")}, topic(), "target", "it is declared to live elsewhere"),
+        (
+            {"target": replace(HERE, account="111122223333")},
+            topic(),
+            "target",
+            "its account, Region or partition changed",
+        ),
         ({"replace_on": "new"}, topic(replace_on="old"), "replaceOn", "a value listed in replace_on changed"),
         ({"replace_on": "new"}, topic(), "replaceOn", "a value listed in replace_on changed"),
         ({}, topic(replace_on="old"), "replaceOn", "a value listed in replace_on changed"),

@@ -65,7 +65,7 @@ async def plan_retirement(session: ImageSession, key: str | None, rules: RetireR
     line = chosen_line(session.lines, key)
     if not (rules.amis or rules.older_than is not None or rules.keep is not None):
         raise ProgramError(
-            "which images? Nothing was sent",
+            "no images were chosen; nothing was sent",
             hint="name AMIs, or say --older-than 180d, --keep 3, or both",
         )
     policies = policies_of(session.plan, line.recipes)
@@ -114,7 +114,7 @@ def _refuse_unknown_amis(rules: RetireRules, found: Sequence[FoundAmi], unknown:
     raise ProgramError(
         f"{', '.join(missing)}: no such AMI of this line in any account and Region of the distribution{unread}; "
         "nothing was sent",
-        hint="`cloudwright images FILE --live` shows what is where; an AMI of another account or another line is not "
+        hint="`cloudwright images FILE --live` lists the AMIs; an AMI of another account or another line is not "
         "retired from here",
     )
 

@@ -154,7 +154,7 @@ async def _declared_image(session: ImageSession) -> Followed:
     found = [records[key] for key in keys if key in records]
     if len(found) != 1:
         raise ProgramError(
-            f"the program has {len(found)} deployed images; say which one you mean",
+            f"the program has {len(found)} deployed images; choose one",
             hint="name it: `cloudwright images follow FILE --image ARN`",
         )
     return await _by_arn(session, found[0].identifier)

@@ -73,7 +73,7 @@ async def start(session: ImageSession, request: StartRequest) -> Started:
     Raises:
         LockHeld: Another run works on this stage; nothing was sent.
         NeedsHuman: It is unknown whether an earlier run started one.
-        CloudwrightError: AWS refused it, or could not be asked.
+        CloudwrightError: AWS refused it, or could not be reached.
     """
     await verify_builder(session, request.line)
     async with session.leased() as held:

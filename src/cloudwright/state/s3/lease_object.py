@@ -63,7 +63,7 @@ class LeaseObject:
 
         Raises:
             LockHeld: A live lease is on record.
-            StateUnavailable: Others change the object all the time.
+            StateUnavailable: Others keep changing the object.
         """
         for _ in range(ATTEMPTS):
             stored = self._stored()
@@ -74,7 +74,7 @@ class LeaseObject:
             body = lease_body(replace(note, lease=lease, fence=lease.fence))
             if self._folder.put(LEASE, body, stored.tag if stored else None):
                 return lease, note.index
-        raise StateUnavailable(f"{self._folder.place(LEASE)} changes all the time", hint="try again")
+        raise StateUnavailable(f"{self._folder.place(LEASE)} keeps changing", hint="try again")
 
     def renew(self, lease: Lease, reached: int) -> bool:
         """Renew a lease if it still holds.
