@@ -74,7 +74,7 @@ def test_a_pull_request_is_planned_merged_deployed_and_watched(runner: Runner) -
     assert (1, True) == said(runner(MERGE, "deploy"), "the state changed since the plan was made")
 
 
-def test_what_changed_behind_our_back_fails_the_night(runner: Runner, local_cloud_server: ServedCloud) -> None:
+def test_what_changed_outside_cloudwright_fails_the_night(runner: Runner, local_cloud_server: ServedCloud) -> None:
     for job in ("plan", "deploy"):
         assert 0 == runner(MERGE, job)[0]
     control = s3_server.client(local_cloud_server.url, "cloudcontrol")

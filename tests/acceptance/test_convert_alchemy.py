@@ -55,10 +55,10 @@ def test_a_state_folder_is_taken_over_step_by_step(tmp_path: Path, capsys: pytes
     live(tmp_path)
 
     assert run(ADOPT) == 0
-    told = said(capsys)
-    assert "adopted: 2 resources; only reads were sent" in told
-    assert "plan --refresh: 0 changes" in told
-    assert "1. rm .alchemy/images/prod/config.json" in told
+    shown = said(capsys)
+    assert "adopted: 2 resources; only reads were sent" in shown
+    assert "plan --refresh: 0 changes" in shown
+    assert "1. rm .alchemy/images/prod/config.json" in shown
 
     program = source_of(tmp_path).replace('"Builds"', '"All builds"')
     (tmp_path / "infra.py").write_text(program, "utf-8")
@@ -85,7 +85,7 @@ def test_the_generic_resource_and_references(tmp_path: Path) -> None:
     assert 'app = App("images")' in source_of(tmp_path)
 
 
-def test_secrets_are_encrypted_there_and_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_secrets_are_encrypted_there_and_that_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     desired = {"Name": "db", "SecretString": {"@secret": {"version": "v1", "ciphertext": "abc"}}}
     keep(tmp_path, "db", "AWS::SecretsManager::Secret", desired, output={"id": "arn:x"})
 
@@ -95,7 +95,7 @@ def test_secrets_are_encrypted_there_and_it_is_said(tmp_path: Path, capsys: pyte
     assert "SecretString=secret(" in source_of(tmp_path)
 
 
-def test_what_is_not_cloud_controls_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_cloud_controls_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keep(tmp_path, "topic", "AWS::SNS::Topic", {"TopicName": "builds"}, output={"id": TOPIC})
     keep(tmp_path, "worker", "cloudflare::Worker", {})
     keep(tmp_path, "table", "aws::Table", {})
@@ -103,11 +103,11 @@ def test_what_is_not_cloud_controls_is_said(tmp_path: Path, capsys: pytest.Captu
     keep(tmp_path, "scope", "alchemy::Scope", {})
 
     assert run(["convert", ".alchemy", "-o", "infra.py"]) == 0
-    told = said(capsys)
-    assert "note: worker: cloudflare::Worker is not an AWS resource" in told
-    assert "note: half: left out: Alchemy is still deleting it" in told
-    assert "undecided: table: aws::Table is not known to Cloud Control" in told
-    assert "written: infra.py (2 resources)" in told
+    shown = said(capsys)
+    assert "note: worker: cloudflare::Worker is not an AWS resource" in shown
+    assert "note: half: left out: Alchemy is still deleting it" in shown
+    assert "undecided: table: aws::Table is not known to Cloud Control" in shown
+    assert "written: infra.py (2 resources)" in shown
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Targets whose role does not work, or gives the credentials of another account: each is told, and the others go on."""
+"""Targets whose role fails, or returns credentials of another account: each is reported, the others continue."""
 
 from __future__ import annotations
 

@@ -265,7 +265,7 @@ async def test_a_cancelled_task_ends_its_call() -> None:
     assert ended == ["one"]
 
 
-async def test_two_tasks_that_await_one_call_at_once_are_told() -> None:
+async def test_two_tasks_that_await_one_call_at_once_are_reported() -> None:
     @component
     async def slow(name: str) -> None:
         del name

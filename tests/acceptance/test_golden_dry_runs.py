@@ -30,7 +30,7 @@ DESCRIBED = ("Golden AMI to 3 Regions and 4 accounts", "Golden AMI")
 
 
 async def answers(world: World, folder: Path, *edits: tuple[str, str]) -> list[Finding]:
-    """What the service says of an edited golden image; nothing may change in the cloud meanwhile."""
+    """What the service says about an edited golden image; nothing may change in the cloud meanwhile."""
     text = GOLDEN.read_text()
     for old, new in edits:
         assert old in text

@@ -30,7 +30,7 @@ def said(text: str) -> str:
 
 
 @pytest.mark.timeout(120)
-def test_an_account_whose_role_can_not_be_assumed_is_unknown_and_the_rest_goes_on(
+def test_an_account_whose_role_can_not_be_assumed_is_unknown_and_the_rest_continues(
     shell: Shell, local_cloud_server: ServedCloud
 ) -> None:
     shell("deploy", "--yes")

@@ -68,7 +68,7 @@ WEEK = 7 * 86_400
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder of its own; what a program imported is forgotten afterwards."""
+    """A separate folder; what a program imported is forgotten afterwards."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CLOUDWRIGHT_STAGE", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
@@ -176,15 +176,15 @@ def test_a_no_changes_nothing(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.usefixtures("three")
-def test_apps_that_need_nothing_run_beside_each_other(lines: Lines) -> None:
-    code, told = lines("deploy", "web.py", "network.py", "jobs.py", "--yes")
+def test_apps_that_need_nothing_run_in_parallel(lines: Lines) -> None:
+    code, shown = lines("deploy", "web.py", "network.py", "jobs.py", "--yes")
 
-    events = [(app, line["type"], line["key"]) for app, line in about(told) if line["type"] in {"started", "finished"}]
+    events = [(app, line["type"], line["key"]) for app, line in about(shown) if line["type"] in {"started", "finished"}]
     assert code == 0
     assert events.index(("jobs", "started", "jobs")) < events.index(("network", "finished", "vpc"))
     assert events.index(("network", "finished", "vpc")) < events.index(("web", "started", "subnet"))
-    assert told[-1]["type"] == "apps_result"
-    assert [(one["app"], one["status"], one["exit_code"]) for one in told[-1]["apps"]] == [
+    assert shown[-1]["type"] == "apps_result"
+    assert [(one["app"], one["status"], one["exit_code"]) for one in shown[-1]["apps"]] == [
         ("network", "done", 0),
         ("web", "done", 0),
         ("jobs", "done", 0),
@@ -210,9 +210,9 @@ def test_a_failure_skips_only_what_needs_it(write: Write, shell: Shell, lines: L
     name = 'SSM.Parameter("p", Name="/network", Type="String", Value="1").Type}'
     write("network.py", NETWORK.replace(failing, name).replace("EC2", "SSM"))
 
-    code, told = lines("deploy", "jobs.py", "network.py", "web.py", "--yes")
+    code, shown = lines("deploy", "jobs.py", "network.py", "web.py", "--yes")
 
-    apps = {one["app"]: one for one in told[-1]["apps"]}
+    apps = {one["app"]: one for one in shown[-1]["apps"]}
     assert code == 3
     assert {name: one["status"] for name, one in apps.items()} == {
         "jobs": "done",
@@ -297,12 +297,12 @@ def test_a_delete_that_was_shown_is_carried_out(write: Write, shell: Shell) -> N
 def test_a_destroy_begins_with_the_users_of_outputs(shell: Shell, lines: Lines) -> None:
     assert shell("deploy", ".", "--yes")[0] == 0
 
-    code, told = lines("destroy", "network.py", "web.py", "--yes")
+    code, shown = lines("destroy", "network.py", "web.py", "--yes")
 
-    events = [(app, line["type"], line["key"]) for app, line in about(told) if line["type"] in {"started", "finished"}]
+    events = [(app, line["type"], line["key"]) for app, line in about(shown) if line["type"] in {"started", "finished"}]
     assert code == 0
     assert events.index(("web", "finished", "subnet")) < events.index(("network", "started", "vpc"))
-    assert not any("use its outputs" in note for line in told if line["type"] == "plan" for note in line["notes"])
+    assert not any("use its outputs" in note for line in shown if line["type"] == "plan" for note in line["notes"])
     assert " 0 resources" not in shell("state", "list", "jobs.py")[1]
 
 

@@ -70,11 +70,11 @@ def test_a_stack_is_taken_over_step_by_step(tmp_path: Path, capsys: pytest.Captu
     live(tmp_path)
 
     assert run(ADOPT) == 0
-    told = said(capsys)
-    assert "adopted: 3 resources; only reads were sent" in told
-    assert "plan --refresh: 0 changes" in told
-    assert "1. set `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain` on Topic, Role, Policy" in told
-    assert "2. aws cloudformation delete-stack --stack-name web --region us-east-1" in told
+    reported = said(capsys)
+    assert "adopted: 3 resources; only reads were sent" in reported
+    assert "plan --refresh: 0 changes" in reported
+    assert "1. set `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain` on Topic, Role, Policy" in reported
+    assert "2. aws cloudformation delete-stack --stack-name web --region us-east-1" in reported
     assert "adopt=" not in (tmp_path / "web.py").read_text("utf-8")
 
     assert run(["plan", "web.py", "--local", "--refresh"]) == 0
@@ -143,9 +143,9 @@ def test_differences_are_listed_and_nothing_is_sent(tmp_path: Path, capsys: pyte
     live(tmp_path, DisplayName="By hand")
 
     assert run(ADOPT) == 2
-    told = said(capsys)
-    assert 'differs: Topic /DisplayName: live: "By hand", declared: "Orders": changed outside' in told
-    assert "fix: write the live value into the program, or let a deploy set it back" in told
+    reported = said(capsys)
+    assert 'differs: Topic /DisplayName: live: "By hand", declared: "Orders": changed outside' in reported
+    assert "fix: write the live value into the program, or let a deploy set it back" in reported
     with cloud_of(tmp_path) as cloud:
         assert cloud.shown(ACCOUNT, REGION, "AWS::SNS::Topic", TOPIC)["DisplayName"] == "By hand"
     change(tmp_path, '"Orders"', '"By hand"')
@@ -158,9 +158,9 @@ def test_a_stacks_tags_are_adopted_with_consent_only(tmp_path: Path, capsys: pyt
     live(tmp_path, Tags=TAGS)
 
     assert run(ADOPT) == 1
-    told = said(capsys)
-    assert "Topic: it carries the tags of the CloudFormation stack web" in told
-    assert "--allow-stack-tags adopts them" in told
+    reported = said(capsys)
+    assert "Topic: it carries the tags of the CloudFormation stack web" in reported
+    assert "--allow-stack-tags adopts them" in reported
     assert f'adopt="{TOPIC}"' in (tmp_path / "web.py").read_text("utf-8")
     assert run([*ADOPT, "--force", "--allow-stack-tags"]) == 0
     assert "adopted: 3 resources" in said(capsys)
@@ -173,9 +173,9 @@ def test_what_is_gone_is_named_and_its_program_binds_it(tmp_path: Path, capsys: 
         cloud.remove(ACCOUNT, REGION, "AWS::SNS::Topic", TOPIC)
 
     assert run(ADOPT) == 2
-    told = said(capsys)
-    assert f"differs: Topic: there is no AWS::SNS::Topic {TOPIC} in {ACCOUNT}/{REGION}; it was deleted" in told
-    assert "adopted: 2 resources" in told
+    reported = said(capsys)
+    assert f"differs: Topic: there is no AWS::SNS::Topic {TOPIC} in {ACCOUNT}/{REGION}; it was deleted" in reported
+    assert "adopted: 2 resources" in reported
     source = (tmp_path / "web.py").read_text("utf-8")
     assert "adopt=" not in source
     assert run(["deploy", "web.py", "--local", "--yes"]) == 0
@@ -270,13 +270,13 @@ def test_what_nobody_has_decided_is_left_out(
     program = "web/infra.py" if split else "web.py"
 
     assert run(words) == 2
-    told = said(capsys)
-    assert "adopted: 3 resources; only reads were sent" in told
-    assert "differs: Odd: Custom::Odd is a custom resource: not decided" in told
-    assert "differs: Reader: it refers to something undecided: not decided" in told
-    assert "differs: Last: it refers to something undecided: not decided" in told
-    assert f"1. replace each `undecided(...)` in {program} --local" in told
-    assert "on Topic, Role, Policy, Odd, Last" in told
+    reported = said(capsys)
+    assert "adopted: 3 resources; only reads were sent" in reported
+    assert "differs: Odd: Custom::Odd is a custom resource: not decided" in reported
+    assert "differs: Reader: it refers to something undecided: not decided" in reported
+    assert "differs: Last: it refers to something undecided: not decided" in reported
+    assert f"1. replace each `undecided(...)` in {program} --local" in reported
+    assert "on Topic, Role, Policy, Odd, Last" in reported
     texts = "".join(path.read_text("utf-8") for path in tmp_path.rglob("*.py"))
     assert 'adopt="odd-1"' in texts
     assert 'topic", adopt=' not in texts.lower()

@@ -60,7 +60,7 @@ def test_the_golden_image_can_be_edited_as_the_pictures_show(tmp_path: Path) -> 
         Terminal(tmp_path).edit()
 
 
-def test_without_a_browser_the_rest_is_drawn_and_what_is_missing_is_said(
+def test_without_a_browser_the_rest_is_drawn_and_what_is_missing_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pictures, "PROGRAM", None)

@@ -1,4 +1,4 @@
-"""The tale of a random story: everything that its dice decided, written down while it is told."""
+"""The tale of a random story: everything that its dice decided, recorded while it runs."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def _options_given(hurries: list[PlanOptions | None]) -> tuple[PlanOptions | Non
 
 
 def tale_of(seed: int, machine: type[Machine] = Machine) -> tuple[Tale, World]:
-    """The tale of a seed, and the world in which it was told.
+    """The tale of a seed, and the world in which it ran.
 
     Args:
         seed: Of a random story.

@@ -88,8 +88,8 @@ def table(found: Lives) -> str:
 
 def reasons(found: Lives) -> str:
     """Why lives failed, the most frequent reasons first."""
-    told = Counter(f"{e.step}: {e.why.splitlines()[0][:150]}" for ends in found.values() for e in failures(ends))
-    return "\n".join(f"{count:5}  {text}" for text, count in told.most_common(60))
+    shown = Counter(f"{e.step}: {e.why.splitlines()[0][:150]}" for ends in found.values() for e in failures(ends))
+    return "\n".join(f"{count:5}  {text}" for text, count in shown.most_common(60))
 
 
 def surprises(found: Lives, known: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -73,7 +73,7 @@ class AssetAdmin:
 
     Attributes:
         opened: Opens a run's parts.
-        sibling: Opens the store of one of the states beside this one.
+        sibling: Opens the store of one of the other states of the store.
     """
 
     opened: Callable[[], AbstractAsyncContextManager[Runtime]]

@@ -28,7 +28,7 @@ async def explained(port: ServicePort, record: Record, found: ResourceDrift, liv
 
     Args:
         port: Carries the question to Image Builder.
-        record: As the state holds it.
+        record: As recorded in the state.
         found: What the comparison found.
         live: What a read returned.
     """

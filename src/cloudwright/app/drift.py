@@ -34,7 +34,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
         keys: Compare only these; all by default.
 
     Raises:
-        StateError: The state holds no such key.
+        StateError: The state has no such key.
         CloudwrightError: AWS can't be reached.
     """
     services = runtime.services

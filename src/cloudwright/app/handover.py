@@ -47,7 +47,7 @@ class ToolEvidence:
 
 @dataclass(frozen=True, slots=True)
 class StackView:
-    """What CloudFormation says of a stack.
+    """What CloudFormation says about a stack.
 
     Attributes:
         name: Its name.
@@ -85,7 +85,7 @@ def released(snapshot: Snapshot, checks: Iterable[tuple[Record, Check]]) -> list
     """The changes that end the claims which passed.
 
     Args:
-        snapshot: The state, as it is now.
+        snapshot: The current state.
         checks: From `check_handover`.
     """
     passed = {record.id for record, check in checks if check.ok}
@@ -131,7 +131,7 @@ async def _checked(
 
 
 async def stack_view(runtime: Runtime, target: Target, arn: str) -> StackView:
-    """What CloudFormation says of a stack.
+    """What CloudFormation says about a stack.
 
     Args:
         runtime: For the reads.

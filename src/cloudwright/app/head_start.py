@@ -1,7 +1,7 @@
 """What a run begins before it needs it: asking who is calling, and opening a connection.
 
-Both take a while and no processor time, so they run beside the lease, the program and the plan. Whatever fails here is
-asked again where it is needed, and fails there with its explanation.
+Both wait for the network, so they run in parallel with the lease, the program and the plan. A request that fails here
+is repeated where its result is needed; the error is raised there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The templates of nested stacks, read from the files beside the template that names them."""
+"""The templates of nested stacks, read from the files next to the template that names them."""
 
 from __future__ import annotations
 

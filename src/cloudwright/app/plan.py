@@ -113,7 +113,7 @@ class PlanDriver:
         return found
 
     def ask(self, question: LookupQuestion) -> None:
-        """Begin to look for an answer, beside what the program does."""
+        """Begin to look for an answer, in parallel with the program."""
         self._lookups().begin(question)
 
     async def answer(self, question: LookupQuestion) -> Any:

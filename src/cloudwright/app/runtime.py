@@ -41,7 +41,7 @@ class RunSettings:
     Attributes:
         folder: The folder of the program file and of its default state.
         state: The state's URL; `None` for the file in this folder.
-        local: Use the embedded cloud, with a state of its own.
+        local: Use the embedded cloud, with its own state.
         assets: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
     """
 

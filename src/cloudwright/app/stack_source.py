@@ -68,7 +68,7 @@ class StackSource:
         stored: Parameter -> the key in Parameter Store that it names.
         ids: Logical id -> physical id of what exists.
         types: Logical id -> the type that the stack gives it.
-        exports: Exported name -> value, of all stacks beside it.
+        exports: Exported name -> value, of all stacks of its account and Region.
         remarks: What a reader should know.
     """
 

@@ -254,7 +254,7 @@ def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
         key: The key of a resource or an action.
 
     Raises:
-        StateError: The state holds no such key.
+        StateError: The state has no such key.
     """
     requests: list[StateChange] = [
         DropEntry(entry.id, EntryEnd.ABANDONED) for entry in snapshot.journal if entry.key == key

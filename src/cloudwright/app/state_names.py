@@ -1,7 +1,7 @@
 """The names of states: app and stage. Two that look alike, or that differ only in case, are one for a reader.
 
 They would also be one for much of what is named after them: file systems that don't tell them apart, buckets, host
-names. So no second state of such a name comes into being.
+names. So no second state with such a name is created.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def program_file(out: str, *, overwrite: bool, again: bool = False) -> Path:
 
 
 def program_folder(out: str, *, overwrite: bool, again: bool = False) -> Path:
-    """The main file of a program that has a folder of its own; nothing is written.
+    """The main file of a program that has its own folder; nothing is written.
 
     Args:
         out: The folder that the user names.
@@ -122,7 +122,7 @@ def _texts(path: Path, found: Converted) -> dict[str, str]:
 
 @contextmanager
 def trial(path: Path, found: Converted) -> Iterator[tuple[Path, Path]]:
-    """A program beside the one that the user named, to be loaded and then removed: no one else sees a part of one.
+    """A temporary program next to the one that the user named: loaded, then removed; nobody sees half of it.
 
     Paths in it mean what they mean in the program.
 

@@ -68,7 +68,7 @@ class Callers:
             if error is not None and failures > before:
                 raise error
             try:
-                # The local cloud chooses the account by the target, so each account needs a request of its own.
+                # The local cloud chooses the account by the target, so each account needs its own request.
                 known.append(await self._identify(target))
             except (CredentialsError, ServiceError, TransportError) as refused:
                 self._failed[key] = (failures + 1, refused)

@@ -291,7 +291,7 @@ class CloudControl:
                 f"the credentials ({target.source}) belong to account {caller.account} ({caller.arn}), "
                 f"but {target.account} is expected; nothing was sent to Cloud Control",
                 hint="switch AWS_PROFILE or the credentials, or declare the other account with target(...); if the "
-                "state is another team's, give this app a name or a stage of its own",
+                "state is another team's, give this app its own name or stage",
             )
         return caller
 

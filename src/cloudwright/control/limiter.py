@@ -110,7 +110,7 @@ class Limiter:
         return math.inf if bucket.slow_start else bucket.rate
 
     def slows_types(self, target: Target) -> bool:
-        """Whether any type has a bucket of its own in this account and Region."""
+        """Whether any type has its own bucket in this account and Region."""
         return any(place == _name(target) for place, _ in self._types)
 
     async def acquire_type(self, target: Target, type_name: str) -> None:

@@ -174,7 +174,7 @@ def _refused(evidence: Evidence) -> Verdict:
 def _names_another_request(evidence: Evidence) -> Verdict:
     token = request_token_in(evidence.message)
     if evidence.code == "ConcurrentOperation" and evidence.operation is Operation.CREATE and evidence.unanswered:
-        # A new client token would create a second resource beside that of the first delivery.
+        # A new client token would create a second resource in addition to that of the first delivery.
         reason = "the request in progress may be the first delivery of this create, whose answer was lost"
         return Verdict(kind=VerdictKind.RUNNING, reason=reason, request_token=token)
     if evidence.code == "ConcurrentOperation":

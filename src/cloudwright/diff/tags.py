@@ -24,7 +24,7 @@ def with_default_tags(
     declared_before: Mapping[str, Any] | None = None,
     is_unknown: UnknownTest = nothing_unknown,
 ) -> dict[str, Any]:
-    """The declaration with default tags added; a tag of its own wins over a default.
+    """The declaration with default tags added; its own tag wins over a default.
 
     If tags can't change in place, an existing resource keeps the tags that it was created with, so that a default tag
     never forces a replacement (CC97). If no read returns them either, those are unknown, so no default is added at all.

@@ -59,7 +59,7 @@ class FinishedAction:
     """An action of this run that has ended well, or did not have to run.
 
     Attributes:
-        record: As the state holds it; `None` if it was left out and has never run.
+        record: As recorded in the state; `None` if it was left out and has never run.
         result: What it returned, with `Secret` objects.
     """
 

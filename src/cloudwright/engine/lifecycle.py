@@ -218,7 +218,7 @@ class Lifecycle:
 
         Args:
             work: The step.
-            record: As the state holds it.
+            record: As recorded in the state.
 
         Raises:
             OperationFailed: It failed; the record is marked dirty if the update may have been applied in part.
@@ -302,7 +302,7 @@ class Lifecycle:
         """Delete the physical resource of a record.
 
         Args:
-            record: As the state holds it.
+            record: As recorded in the state.
             timeout: Seconds to wait; by default the type's timeout.
 
         Raises:

@@ -1,4 +1,4 @@
-"""What a database error means: the database is unreachable for a while, or it refuses for good."""
+"""What a database error means: the database is unreachable for a while, or refuses permanently."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class PlannedAction:
     """One decided action.
 
     Attributes:
-        record: What the state holds about it.
+        record: What the state records about it.
     """
 
     subject: ResolvedAction
@@ -138,7 +138,7 @@ def decide_action(subject: ResolvedAction, record: ActionRecord | None, news: It
 
     Args:
         subject: The action, resolved.
-        record: What the state holds about it.
+        record: What the state records about it.
         news: What happened, or will happen, to what it follows.
     """
     if record is None:
@@ -200,8 +200,8 @@ def recorded_news(
 
     Args:
         subject: The action.
-        record: What the state holds about it.
-        present: What the state holds about what it follows; `None` for what is only read.
+        record: What the state records about it.
+        present: What the state records about what it follows; `None` for what is only read.
         key: Of what it follows.
     """
     if record is None or present is None:
@@ -220,7 +220,7 @@ def version_of(present: Record | ActionRecord) -> dict[str, object]:
     """What identifies the latest change of a resource or an action.
 
     Args:
-        present: What the state holds about it.
+        present: What the state records about it.
     """
     if isinstance(present, Record):
         return {"identifier": present.identifier, "created": present.created_at, "updated": present.updated_at}
@@ -279,7 +279,7 @@ def recorded_result(record: ActionRecord, opens: Opens) -> Any:
     """What the last success returned; a marker that matches nothing if the state holds no result.
 
     Args:
-        record: What the state holds about the action.
+        record: What the state records about the action.
         opens: Decrypts sealed secrets.
     """
     if not record.result:

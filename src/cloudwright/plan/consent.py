@@ -121,7 +121,7 @@ def _teardown(steps: Iterable[Step], planner: Planner, declarations: Mapping[str
 
 
 def _of_its_own(planned: Planned, planner: Planner) -> bool:
-    """Whether it is replaced delete-first for a reason of its own, not only as a teardown."""
+    """Whether it is replaced delete-first for its own reason, not only as a teardown."""
     subject = planned.subject
     if not subject.teardown:
         return True
@@ -152,7 +152,7 @@ def _reason(planned: Planned) -> str:
 
 
 def _under_another_name(planned: Planned) -> str:
-    """How the new resource could exist beside the old one: under another name."""
+    """How the new resource could exist together with the old one: under another name."""
     subject = planned.subject
     naming = naming_paths(subject.kind)
     paths = [path for path in naming if isinstance(get(subject.desired, path), str)]

@@ -195,7 +195,7 @@ def newly_declared(subject: ResolvedResource, record: Record) -> dict[str, Any]:
 
     Args:
         subject: The declaration, resolved.
-        record: As the state holds it.
+        record: As recorded in the state.
 
     Returns:
         Property -> its value as the state stores it.
@@ -229,7 +229,7 @@ def asked_before(subject: ResolvedResource, record: Record) -> Mapping[str, Any]
 
     Args:
         subject: The declaration, resolved.
-        record: As the state holds it.
+        record: As recorded in the state.
     """
     return union_of(subject.comparison, record.declared, record.tried)
 

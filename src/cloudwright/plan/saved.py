@@ -154,7 +154,7 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
     """A plan from its document.
 
     Args:
-        data: `dataclasses.asdict` of a plan, as JSON gives it back.
+        data: `dataclasses.asdict` of a plan, decoded from JSON.
 
     Raises:
         StalePlan: A newer cloudwright wrote it.
@@ -175,7 +175,7 @@ def report_from(data: Mapping[str, Any]) -> DriftReport:
     """A drift report from its document.
 
     Args:
-        data: `dataclasses.asdict` of a report, as JSON gives it back.
+        data: `dataclasses.asdict` of a report, decoded from JSON.
 
     Raises:
         StalePlan: A newer cloudwright wrote it.

@@ -34,7 +34,7 @@ def still_unreturned(record: Record, live: Mapping[str, Any]) -> tuple[str, ...]
     """The record's unreturned paths that it still declares and that this read does not return either.
 
     Args:
-        record: As the state holds it.
+        record: As recorded in the state.
         live: The answer of a read just now.
     """
     return tuple(

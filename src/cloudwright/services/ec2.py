@@ -72,7 +72,7 @@ class Ec2:
         return tuple(map(_ami, listed(page.get("imagesSet"))))
 
     async def permissions(self, target: Target, image: str) -> frozenset[LaunchPermission]:
-        """Who may launch an AMI beside its owner."""
+        """Who may launch an AMI besides its owner."""
         page = await self._ask(target, "DescribeImageAttribute", {"ImageId": image, "Attribute": "launchPermission"})
         return frozenset(
             LaunchPermission(kind, str(found[name]))

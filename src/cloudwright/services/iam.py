@@ -35,7 +35,7 @@ class NotSimulated(CloudwrightError):
 
 @dataclass(frozen=True, slots=True)
 class SimulatedDecision:
-    """What the simulation says of one action.
+    """What the simulation says about one action.
 
     Attributes:
         action: As it was asked.

@@ -106,7 +106,7 @@ class ImageBuilds:
         return _image(document.get("image") or {})
 
     async def pipeline(self, target: Target, arn: str) -> Pipeline:
-        """A pipeline as it is now."""
+        """A pipeline's current settings."""
         found = (await self._read(target, "GetImagePipeline", {"imagePipelineArn": arn})).get("imagePipeline") or {}
         return Pipeline(
             arn=str(found.get("arn", arn)),

@@ -1,4 +1,4 @@
-"""Image Builder's dry runs: would the service make this resource? It checks parameters and permissions, no more.
+"""Image Builder's dry runs: would the service create this resource? They check only parameters and permissions.
 
 The only method here sets `dryRun`, after everything else, so no request without it can leave. Source: botocore's
 service model `imagebuilder/2019-12-02`; the table of names is made from it and the registry's schemas.

@@ -1,4 +1,4 @@
-"""What the state holds about one mutating request, from before it is sent until its end is known."""
+"""What the state records about one mutating request, from before it is sent until its end is known."""
 
 from __future__ import annotations
 
@@ -79,4 +79,4 @@ class EntryEnd(StrEnum):
     """Its request certainly did not reach AWS."""
 
     ABANDONED = "abandoned"
-    """Nobody knows its end, and the user has decided to go on."""
+    """Its result is unknown, and the user has decided to continue."""

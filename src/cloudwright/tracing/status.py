@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Outcome
 
 OTHER = "_OTHER"
-"""The conventions' word for an error without a name of its own."""
+"""The conventions' word for an error without its own name."""
 
 INTERRUPTED = "interrupted"
 

@@ -58,8 +58,8 @@ async def test_a_difference_stays_and_is_named_with_what_closes_it(world: World)
 
     found = await taken(world, program, {"Topic": TOPIC})
 
-    told = {one.path: (one.cause, one.text) for one in found.leftovers}
-    assert told == {
+    reported = {one.path: (one.cause, one.text) for one in found.leftovers}
+    assert reported == {
         "/DisplayName": (DifferenceCause.CHANGED, 'live: "By hand", declared: "Orders"'),
         "/KmsMasterKeyId": (DifferenceCause.WITHOUT_EFFECT, 'live: nothing, declared: "alias/a"'),
     }

@@ -375,7 +375,7 @@ async def test_destroy_needs_no_answers(world: World) -> None:
     assert (await world.app(server).destroy()).ok
 
 
-async def test_other_apps_outputs_and_lookups_work_beside_each_other(world: World) -> None:
+async def test_other_apps_outputs_and_lookups_work_together(world: World) -> None:
     async def network() -> dict[str, str]:
         return {"image": await lookup.ami(owner="amazon", name="al2023-*", newest=True)}
 

@@ -62,7 +62,7 @@ async def test_a_good_resource_is_confirmed_and_nothing_is_made(world: World) ->
     assert world.cloud.requests() == []
 
 
-async def test_a_name_without_build_date_is_refused_beside_the_rule(world: World) -> None:
+async def test_a_name_without_build_date_is_refused_next_to_the_rule(world: World) -> None:
     plan, (said,) = await answered(world, lambda: distribution("golden"))
 
     assert said.severity == "error"
@@ -130,7 +130,7 @@ async def test_what_does_not_change_is_not_asked_about(world: World) -> None:
     assert said == []
 
 
-async def test_offline_is_said_and_the_plan_stays(tmp_path: Path) -> None:
+async def test_offline_is_reported_and_the_plan_stays(tmp_path: Path) -> None:
     world = World(tmp_path, wrap=Offline)
 
     plan, (said,) = await answered(world, distribution)

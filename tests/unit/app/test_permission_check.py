@@ -33,7 +33,7 @@ def topic() -> None:
     SNS.Topic("orders", TopicName="orders")
 
 
-async def test_what_keeps_iam_from_answering_is_said_once_and_the_plan_stays(tmp_path: Path) -> None:
+async def test_what_keeps_iam_from_answering_is_reported_once_and_the_plan_stays(tmp_path: Path) -> None:
     app = World(tmp_path, wrap=NoIam).app(topic)
     plan = await app.plan()
     checked = await app.check_permissions(plan)

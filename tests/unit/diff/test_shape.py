@@ -41,7 +41,7 @@ def test_a_list_is_ordered_unless_the_schema_says_otherwise(said: dict[str, Any]
     assert shape({"type": "array", "items": {"type": "string"}, **said}).is_unordered is unordered
 
 
-def test_an_attribute_list_is_told_by_its_array_type() -> None:
+def test_an_attribute_list_is_recognised_by_its_array_type() -> None:
     assert shape({"type": "array", "items": {}, "arrayType": "AttributeList"}).is_attribute_list
     assert not shape({"type": "array", "items": {}, "arrayType": "Standard"}).is_attribute_list
 

@@ -98,7 +98,7 @@ def test_a_worker_gives_signs_of_life_and_leaves(store: FleetStore) -> None:
     assert store.workers() == []
 
 
-def test_a_database_that_can_not_be_used_is_told_without_its_statement() -> None:
+def test_a_database_that_can_not_be_used_is_reported_without_its_statement() -> None:
     with pytest.raises(StateUnavailable, match="can't be used: unable to open database file") as caught:
         FleetStore("sqlite:////nowhere/fleet.db")
 

@@ -134,7 +134,7 @@ def test_the_alias_launch_permission_is_judged_like_the_property_itself() -> Non
     ]
 
 
-def test_a_unit_may_include_the_account_so_nothing_is_said_about_its_permission() -> None:
+def test_a_unit_may_include_the_account_so_nothing_is_reported_about_its_permission() -> None:
     unit = "arn:aws:organizations::111111111111:ou/o-a1b2c3d4e5/ou-ab12-11111111"
     shared = {**COPIES, "LaunchPermissionConfiguration": {"OrganizationalUnitArns": [unit]}}
 

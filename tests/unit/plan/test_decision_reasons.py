@@ -155,7 +155,7 @@ def test_an_ignored_value_that_every_update_must_send_is_shown_with_an_update_an
     ]
 
 
-def test_a_change_of_the_program_is_told_from_drift() -> None:
+def test_a_change_of_the_program_is_distinguished_from_drift() -> None:
     live = {"TopicName": "t", "DisplayName": "theirs"}
     drift = decide(
         subject_of({"TopicName": "t", "DisplayName": "a"}),
@@ -233,7 +233,7 @@ def test_an_adopted_record_learns_the_hidden_values_and_nothing_else() -> None:
         ("old", Cause(("A",), "createOnly", certain=False, leaf=("A",)), False),
     ],
 )
-def test_only_the_identifier_of_a_resource_beside_its_old_one_certainly_differs(
+def test_only_the_identifier_of_a_resource_next_to_its_old_one_certainly_differs(
     new: object, cause: Cause, *, differs: bool
 ) -> None:
     assert _surely_differs(Difference(("A",), "replace", old="old", new=new), cause) == differs

@@ -41,7 +41,7 @@ API_ONLY = {
 
 @dataclass
 class Recorder:
-    """A transport that keeps what leaves and answers as it is told."""
+    """A transport that records the requests and returns prepared answers."""
 
     code: str = "DryRunOperationException"
     message: str = "Request would have succeeded"

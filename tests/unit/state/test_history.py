@@ -19,7 +19,7 @@ def test_equal_states_do_not_differ() -> None:
     assert compare(snapshot(record("a")), snapshot(record("a"))) == ()
 
 
-def test_what_differs_is_told_by_key_and_generation() -> None:
+def test_what_differs_is_reported_by_key_and_generation() -> None:
     before = snapshot(record("a"), record("b"), record("c"))
     after = snapshot(record("b", note="new"), record("c"), record("c", 1))
 

@@ -1,4 +1,4 @@
-"""What a group of apps is, and what its plan and its run come to."""
+"""A group of apps, and the results of its plan and its run."""
 
 from __future__ import annotations
 

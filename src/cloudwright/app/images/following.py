@@ -35,7 +35,7 @@ class Followed:
     Attributes:
         verb: For the result: `run`, `promote` or `follow`.
         image: The full ARN of the image build version.
-        delivery: What the state holds of it; `None` for an image that cloudwright did not start.
+        delivery: What the state records about it; `None` for an image that cloudwright did not start.
         found: An earlier run started it.
     """
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 Approve = Callable[[RetirePlan], Awaitable[bool]]
 
 _GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
-"""What EC2 says of an AMI that is deregistered already."""
+"""What EC2 says about an AMI that is deregistered already."""
 
 _UNREADABLE = (ServiceError, TransportError, CredentialsError)
 _STATES = {RetireAction.DEPRECATE: "DEPRECATED", RetireAction.DISABLE: "DISABLED", RetireAction.DEREGISTER: "DELETED"}
@@ -119,7 +119,7 @@ def _refuse_unknown_amis(rules: RetireRules, found: Sequence[FoundAmi], unknown:
     )
 
 
-# -- what is there, and what uses it
+# -- the live AMIs, and what uses them
 
 
 async def _read_place(session: ImageSession, line: ImageLine, place: Place) -> tuple[list[FoundAmi], str]:
@@ -308,14 +308,14 @@ async def _carried_out(session: ImageSession, held: Held, plan: RetirePlan, deli
     if failed and not done and not plan.resumed:
         await held.commit(DropDelivery(delivery.id))
     elif not failed or plan.resumed:
-        # What failed twice stays as it is: the next retirement makes a plan of its own.
+        # What failed twice stays as it is: the next retirement makes its own plan.
         outcome = "partial" if failed else "delivered"
         await held.put(replace(delivery, ended_at=session.now(), outcome=outcome))
     return RetireResult(plan=plan, done=tuple(done), failed=tuple(failed), kept=tuple(kept))
 
 
 async def _retire(session: ImageSession, held: Held, delivery: ImageDelivery, step: RetireStep) -> tuple[str, ...]:
-    """Carry out one step; gives the snapshots that EC2 kept."""
+    """Carry out one step; returns the snapshots that EC2 kept."""
     target = session.target(step.place)
     if step.whole_image:
         await _retire_image(session, held, delivery, step)

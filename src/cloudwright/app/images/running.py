@@ -248,7 +248,7 @@ async def answer_step(session: ImageSession, wanted: str | None, *, approve: boo
         session: With the clients.
         wanted: Its id or its name; needed only if several wait.
         approve: Whether the build continues.
-        reason: Recorded beside the decision.
+        reason: Recorded with the decision.
 
     Raises:
         CloudwrightError: No such step waits, or several do; nothing was sent.

@@ -196,7 +196,7 @@ class Held:
         """Write changes durably.
 
         Raises:
-            LeaseLost: The lease is gone; nothing was written.
+            LeaseLost: The lease was lost; nothing was written.
         """
         if changes:
             await self.session.runtime.services.store.commit(self.lease, changes)
@@ -247,7 +247,7 @@ async def verify_builder(session: ImageSession, line: ImageLine) -> None:
 
 
 def ended(delivery: ImageDelivery, outcome: str, at: float) -> ImageDelivery:
-    """A delivery that has come to its end."""
+    """A delivery that has ended."""
     return replace(delivery, outcome=outcome, ended_at=at)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudwright.services.port import Guard
 
 Send = Callable[[dict[str, Any], "Guard"], Awaitable[str]]
-"""Sends the members of a request under a guard; gives the ARN of the image build version."""
+"""Sends the members of a request under a guard; returns the ARN of the image build version."""
 
 TOKEN_LIFE = 8 * 3600.0
 """Seconds for which a client token is taken to find its execution; Image Builder documents no time."""
@@ -44,7 +44,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """What shall be started.
+    """What to start.
 
     Attributes:
         verb: `run` or `promote`.
@@ -68,7 +68,7 @@ async def start(session: ImageSession, request: StartRequest) -> Started:
 
     Args:
         session: With the clients.
-        request: What shall be started.
+        request: What to start.
 
     Raises:
         LockHeld: Another run works on this stage; nothing was sent.

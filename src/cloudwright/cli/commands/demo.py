@@ -85,7 +85,7 @@ def _kept(folder: Path) -> bool:
 
 
 class _Demo:
-    """Runs commands in the demo's folder, each in a process of its own, and prints what they print."""
+    """Runs commands in the demo's folder, each in its own process, and prints what they print."""
 
     def __init__(self, view: View, folder: Path) -> None:
         self._view = view

@@ -65,7 +65,7 @@ def exit_code(report: DriftReport) -> int:
     """2 on drift; 1 if a read was denied or nothing could be compared, so that nothing is promised; else 0.
 
     Args:
-        report: What a look found.
+        report: What the comparison found.
     """
     if report.drifted:
         return 2

@@ -91,7 +91,7 @@ async def working(view: View, url: str, concurrency: int) -> AsyncIterator[tuple
     from cloudwright.fleet.worker import working as worker_at
 
     place = worker_at(url, concurrency=concurrency)
-    # DBOS wants no event loop around it.
+    # DBOS must not run inside an event loop.
     worker = await asyncio.to_thread(place.__enter__)
     ending = Ending(view, worker)
     try:

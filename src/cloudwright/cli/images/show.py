@@ -1,4 +1,4 @@
-"""`cloudwright images` without a further word: who gets which image; with `--live` what is where."""
+"""`cloudwright images` without a further word: who gets which image; with `--live`, the live images."""
 
 from __future__ import annotations
 

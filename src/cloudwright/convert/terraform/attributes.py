@@ -120,9 +120,9 @@ class AttributeReading:
             at, place = found, shape
             for segment in pointer[:-1]:
                 at, place = at.setdefault(segment, {}), place.child(segment)
-            told = self._value(value, place.child(pointer[-1]), here)
-            if told is not None and told not in ({}, []):
-                at[pointer[-1]] = told
+            converted = self._value(value, place.child(pointer[-1]), here)
+            if converted is not None and converted not in ({}, []):
+                at[pointer[-1]] = converted
         return found
 
     def _is_unset(self, path: str, value: Any) -> bool:

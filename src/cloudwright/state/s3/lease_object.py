@@ -98,7 +98,7 @@ class LeaseObject:
         return self._replace(stored, note, None, reached)
 
     def write_again(self, index: int) -> None:
-        """Write the object of a state that lost it for good.
+        """Write the lease object of a state that permanently lost it.
 
         Args:
             index: Of the last segment. A lease is followed by a segment, so there were never more fences than segments.

@@ -108,7 +108,7 @@ def test_a_folder_that_grants_every_lock_never_counts_one_as_abandoned(
 def test_another_mount_of_the_folder_says_nothing_about_its_locks(
     guard: Guard, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A mount of its own does not know of the locks that were taken through another one.
+    # Its own mount does not know of the locks that were taken through another one.
     monkeypatch.setattr(process_lock, "_lock", lambda _: True)
     monkeypatch.setattr(process_lock, "_mount_of", lambda _: "another")
 
