@@ -53,10 +53,6 @@ async def find_by_identifier(control: CloudControl, subject: ResolvedResource, t
 async def find_by_name(control: CloudControl, subject: ResolvedResource) -> ResourceDescription | None:
     """The live resource with the declared names; `None` if there is none.
 
-    Args:
-        control: For the reads.
-        subject: The declaration.
-
     Raises:
         PlanError: The declaration names no resource, or several.
         ServiceError: AWS refuses the read.
@@ -116,11 +112,7 @@ async def _read(control: CloudControl, subject: ResolvedResource, identifier: st
 
 
 def list_parent(subject: ResolvedResource) -> dict[str, Any] | None:
-    """The input of the list handler (CC91); `None` if the declaration lacks it.
-
-    Args:
-        subject: The declaration.
-    """
+    """The input of the list handler (CC91); `None` if the declaration lacks it."""
     handler = subject.kind.handlers.get("list")
     required = (handler.list_schema or {}).get("required") if handler else None
     names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []

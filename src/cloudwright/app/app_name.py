@@ -8,9 +8,6 @@ from cloudwright.errors import ProgramError
 def check_app_name(name: str) -> None:
     """Refuse what is not a name for an app.
 
-    Args:
-        name: The name.
-
     Raises:
         ProgramError: It is none.
     """

@@ -48,11 +48,6 @@ class DryRunRequest:
 async def ask_service(dry_runs: DryRuns, plan: Plan, who: str = "AWS") -> tuple[Finding, ...]:
     """Run the dry runs of everything that a plan creates, updates or replaces.
 
-    Args:
-        dry_runs: Sends them.
-        plan: The plan; its values are sent unchanged.
-        who: The name of the service in findings.
-
     Returns:
         One finding for each such resource: confirmed, refused, not asked, or no answer.
     """

@@ -65,13 +65,7 @@ class StackView:
 
 
 async def check_handover(runtime: Runtime, snapshot: Snapshot, evidence: ToolEvidence) -> list[tuple[Record, Check]]:
-    """One check for each resource that another tool managed when it was adopted.
-
-    Args:
-        runtime: For the reads.
-        snapshot: The state.
-        evidence: What the user shows of other tools.
-    """
+    """One check for each resource that another tool managed when it was adopted."""
     claimed = [record for record in snapshot.records if record.claim]
     found: list[tuple[Record, Check]] = []
     views: dict[tuple[Target, str], StackView] = {}
@@ -133,11 +127,6 @@ async def _checked(
 async def stack_view(runtime: Runtime, target: Target, arn: str) -> StackView:
     """What CloudFormation says about a stack.
 
-    Args:
-        runtime: For the reads.
-        target: Account and Region.
-        arn: The stack.
-
     Raises:
         ServiceError: AWS refuses the read.
     """
@@ -156,11 +145,7 @@ async def stack_view(runtime: Runtime, target: Target, arn: str) -> StackView:
 
 
 def retained(template: str) -> frozenset[str]:
-    """The logical ids of the resources that stay when the stack is deleted.
-
-    Args:
-        template: Its text.
-    """
+    """The logical ids of the resources that stay when the stack is deleted."""
     try:
         resources = read_text(template).get("Resources")
     except SourceError:

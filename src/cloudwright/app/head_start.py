@@ -49,11 +49,7 @@ class HeadStart:
         self._begin(self._prepare_default())
 
     def prepare(self, targets: Iterable[Target]) -> None:
-        """Begin to verify the callers of these targets and to open connections to Cloud Control.
-
-        Args:
-            targets: Where requests are about to be sent.
-        """
+        """Begin to verify the callers of these targets and to open connections to Cloud Control."""
         for target in [*dict.fromkeys(targets)][:_TARGETS]:
             self._begin(self._prepare(target))
 

@@ -221,13 +221,7 @@ def recording(plan: Plan, answers: Iterable[Answered], snapshot: Snapshot, seali
 
 
 def resealed(kept: Mapping[str, Any], old: Sealing, new: Sealing) -> dict[str, object]:
-    """Recorded answers under another key.
-
-    Args:
-        kept: As recorded in the state.
-        old: Opens them.
-        new: Encrypts them.
-    """
+    """Recorded answers under another key."""
     return {
         key: {**one, "answer": seal_value(unseal_value(one["answer"], f"lookups/{key}", old), f"lookups/{key}", new)}
         for key, one in kept.items()

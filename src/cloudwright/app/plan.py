@@ -385,9 +385,6 @@ def _partial(run: ProgramRun) -> Partial | None:
 def plan_destruction(context: PlanContext) -> PlannedProgram:
     """The plan that deletes everything; the program is not run.
 
-    Args:
-        context: The state and the switches.
-
     Raises:
         PlanError: Something is protected.
     """

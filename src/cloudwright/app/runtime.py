@@ -319,9 +319,6 @@ async def open_runtime(settings: RunSettings, sessions: Sessions | None = None) 
 async def stored_outputs(settings: RunSettings) -> dict[str, Any]:
     """The outputs of the last deploy, from the state alone; secrets are `Secret` objects.
 
-    Args:
-        settings: Name the state.
-
     Raises:
         StateError: The state can't be used.
         CannotUnseal: The available key is another one.
@@ -337,12 +334,7 @@ async def stored_outputs(settings: RunSettings) -> dict[str, Any]:
 
 
 async def recall_key(runtime: Runtime, plan: Plan) -> None:
-    """Use the key of a saved plan if the state has none yet; otherwise its fingerprints would never match.
-
-    Args:
-        runtime: The runtime of the run that applies it.
-        plan: The saved plan.
-    """
+    """Use the key of a saved plan if the state has none yet; otherwise its fingerprints would never match."""
     from cloudwright.state.sealing.sealer import open_sealer
 
     # A key file is the same in every process; a passphrase's salt and a wrapped key are created for one state.

@@ -210,10 +210,6 @@ def _absent(member: StackMember) -> Remark:
 def stack_request(source: StackSource, request: ConvertRequest) -> ConvertRequest:
     """What is converted of a live stack: what the user gave takes precedence over the stack.
 
-    Args:
-        source: The stack.
-        request: What the user gave.
-
     Raises:
         SourceError: The template can't be read.
     """

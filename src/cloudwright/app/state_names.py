@@ -31,21 +31,12 @@ class Named(Protocol):
 
 
 def looks_alike(one: Named, other: Named) -> bool:
-    """Whether two different names differ only in case or in their Unicode form.
-
-    Args:
-        one: The name of a state.
-        other: Another one.
-    """
+    """Whether two different names differ only in case or in their Unicode form."""
     return _name(one) != _name(other) and _folded(one) == _folded(other)
 
 
 def refuse_look_alike(new: Named, states: Iterable[Named]) -> None:
     """Refuse the name of a new state that looks like that of an existing one.
-
-    Args:
-        new: The name as the user wrote it.
-        states: Those of the store that hold something.
 
     Raises:
         ProgramError: There is such a state; the message says how it is spelt.

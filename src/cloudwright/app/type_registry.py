@@ -82,10 +82,6 @@ async def describe_type(services: Services, type_name: str, target: Target, *, m
 async def learn_recorded(services: Services, records: Iterable[Record | JournalEntry]) -> frozenset[str]:
     """The same for every type in a state, so that what is recorded can be compared and deleted.
 
-    Args:
-        services: Their catalogue gets the types.
-        records: Records and journal entries.
-
     Returns:
         The types that nobody knows: of providers that the app no longer has. Their resources can only be kept.
 

@@ -87,10 +87,6 @@ def _files_of(path: Path) -> WrittenFiles:
 def write_converted(path: Path, found: Converted) -> Leftovers:
     """Write all files of a program, the main one last, and note that they are a conversion's.
 
-    Args:
-        path: The main one.
-        found: The program.
-
     Returns:
         What an earlier conversion wrote and this one does not.
 
@@ -102,10 +98,6 @@ def write_converted(path: Path, found: Converted) -> Leftovers:
 
 def write_file(path: Path, found: Converted) -> Leftovers:
     """Write a program in one file.
-
-    Args:
-        path: The file.
-        found: The program.
 
     Raises:
         CloudwrightError: It can't be written.
@@ -161,10 +153,6 @@ def trial(path: Path, found: Converted) -> Iterator[tuple[Path, Path]]:
 
 def differences(path: Path, found: Converted) -> list[str]:
     """How the files of a program differ from what its source converts to; empty if they don't.
-
-    Args:
-        path: The main one.
-        found: What the source converts to.
 
     Returns:
         For each file one text of several lines: what is in the file (`-`), and what the source converts to (`+`).

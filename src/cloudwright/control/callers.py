@@ -51,9 +51,6 @@ class Callers:
         Tasks that wait while it is requested share the answer, and also a failure: credentials that do not exist take
         long to fail.
 
-        Args:
-            target: Names the source of the credentials.
-
         Raises:
             CredentialsError, TransportError, ServiceError: It is unknown.
         """

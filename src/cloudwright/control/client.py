@@ -89,11 +89,7 @@ class CloudControl:
         await self._sender.close()
 
     def divert(self, through: Callable[[Transport], Transport]) -> None:
-        """Send through another transport from now on.
-
-        Args:
-            through: Makes it from the present one.
-        """
+        """Send through another transport from now on."""
         self._sender.divert(through)
 
     def now(self, target: Target) -> float:

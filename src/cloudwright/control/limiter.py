@@ -86,12 +86,7 @@ class Limiter:
         self._types: dict[tuple[str, str], Bucket] = {}
 
     async def acquire(self, target: Target, use: Use) -> None:
-        """Wait until one call may be sent.
-
-        Args:
-            target: Its account and Region name the bucket.
-            use: What the call is for.
-        """
+        """Wait until one call may be sent."""
         await self._bucket(target).acquire(use)
 
     def answered(self, target: Target, *, sent_at: float, throttled: bool) -> None:

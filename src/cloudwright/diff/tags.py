@@ -101,9 +101,6 @@ def read_tags(resource_type: ResourceType, tags: Any) -> Tags | None:
 def tag_names(resource_type: ResourceType) -> tuple[str, str] | None:
     """The names of key and value in a type that lists its tags: `Key` and `Value`, `TagKey` and `TagValue`, lower case.
 
-    Args:
-        resource_type: Any type.
-
     Returns:
         `None` if the type does not list its tags.
     """
@@ -118,11 +115,7 @@ def tag_names(resource_type: ResourceType) -> tuple[str, str] | None:
 
 
 def changeable_tags(resource_type: ResourceType) -> bool:
-    """Whether an update can change tags in place.
-
-    Args:
-        resource_type: Any type.
-    """
+    """Whether an update can change tags in place."""
     path = resource_type.tagging.property
     if path is None or not resource_type.tagging.updatable or not resource_type.updatable:
         return False

@@ -188,10 +188,6 @@ class Lifecycle:
     async def adopt(self, work: Work, found: ResourceDescription) -> StepResult:
         """Adopt a live resource, then update it to match the declaration.
 
-        Args:
-            work: The step.
-            found: The live resource that the plan showed.
-
         Raises:
             OperationFailed: Its update failed; the resource is recorded nevertheless.
         """
@@ -200,11 +196,6 @@ class Lifecycle:
 
     async def take_over(self, work: Work, found: ResourceDescription, claim: str) -> StepResult:
         """Record a live resource that another tool still manages; nothing is sent, and differences stay.
-
-        Args:
-            work: The step.
-            found: The live resource that the plan showed.
-            claim: Which tool manages it.
 
         Raises:
             OperationFailed: Another state records it.
@@ -215,10 +206,6 @@ class Lifecycle:
 
     async def update(self, work: Work, record: Record) -> StepResult:
         """Update a resource to match its declaration, with a patch against a fresh read.
-
-        Args:
-            work: The step.
-            record: As recorded in the state.
 
         Raises:
             OperationFailed: It failed; the record is marked dirty if the update may have been applied in part.

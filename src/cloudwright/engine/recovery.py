@@ -263,12 +263,7 @@ def _fits(entry: JournalEntry, event: ProgressEvent) -> bool:
 
 
 def applied(snapshot: Snapshot, changes: list[StateChange]) -> Snapshot:
-    """A snapshot with these changes applied.
-
-    Args:
-        snapshot: The state.
-        changes: Records and journal entries.
-    """
+    """A snapshot with these changes applied."""
     records = {record.id: record for record in snapshot.records}
     journal = {entry.id: entry for entry in snapshot.journal}
     for change in changes:

@@ -56,11 +56,7 @@ def check_expressions(piece: Piece, known: Known) -> Iterator[Mistake]:
 
 
 def declared_names(document: Piece) -> frozenset[str]:
-    """The parameters and constants of a component document: a list of single-member maps, or a map.
-
-    Args:
-        document: The document.
-    """
+    """The parameters and constants of a component document: a list of single-member maps, or a map."""
     found: set[str] = set()
     for section in ("parameters", "constants"):
         part = document.get(section)

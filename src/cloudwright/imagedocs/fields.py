@@ -31,13 +31,7 @@ def unknown_members(piece: Piece, known: Collection[str], what: str) -> Iterator
 
 
 def missing_members(piece: Piece, required: Sequence[str], what: str) -> Iterator[Mistake]:
-    """Members that are missing or empty.
-
-    Args:
-        piece: A map.
-        required: Their names.
-        what: What the map is called.
-    """
+    """Members that are missing or empty."""
     for name in required:
         member = piece.get(name)
         if member is None or member.kind == "null":
@@ -88,11 +82,7 @@ def one_of(piece: Piece | None, allowed: Collection[str], what: str, *, certain:
 
 
 def version(piece: Piece) -> Iterator[Mistake]:
-    """That a document is of another schema version than 1.0, the only one there is.
-
-    Args:
-        piece: The document.
-    """
+    """That a document is of another schema version than 1.0, the only one there is."""
     found = piece.get("schemaVersion")
     if found is not None and found.scalar and found.text not in {"1.0", "1"}:
         yield found.mistake(f"schemaVersion {found.text!r} does not exist", "Write 1.0.")

@@ -20,11 +20,7 @@ T = TypeVar("T", bound=TakesTurns)
 
 
 def taking_turns(*methods: str) -> Callable[[type[T]], type[T]]:
-    """Let methods of a class run one at a time for each object.
-
-    Args:
-        methods: Their names.
-    """
+    """Let methods of a class run one at a time for each object."""
 
     def decorate(cls: type[T]) -> type[T]:
         for name in methods:

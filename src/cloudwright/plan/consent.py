@@ -43,13 +43,7 @@ def covered_later(plan: Plan) -> bool:
 def consents_needed(
     steps: Sequence[Step], planner: Planner, declarations: Mapping[str, Declaration]
 ) -> tuple[Consent, ...]:
-    """The consents that the steps need, and how to give them.
-
-    Args:
-        steps: The steps of what is declared.
-        planner: With everything decided.
-        declarations: All declarations of the run.
-    """
+    """The consents that the steps need, and how to give them."""
     given = planner.context.options.allow_replace
     open_steps = [step for step in steps if step.may_replace and step.key not in given]
     perhaps = [_perhaps(open_steps)] if open_steps else []
@@ -70,9 +64,6 @@ def marked(steps: Iterable[Step], consents: Iterable[Consent]) -> list[Step]:
 def refuse_unconsented(plan: Plan) -> None:
     """Check that a plan may be applied.
 
-    Args:
-        plan: The plan.
-
     Raises:
         ConsentNeeded: It would replace, or may replace, something without consent.
     """
@@ -81,11 +72,7 @@ def refuse_unconsented(plan: Plan) -> None:
 
 
 def consent_hint(plan: Plan) -> str:
-    """How to give all consents that a plan needs; for a single one also how to avoid it.
-
-    Args:
-        plan: One with consents.
-    """
+    """How to give all consents that a plan needs; for a single one also how to avoid it."""
     keys = dict.fromkeys(key for consent in plan.consents for key in consent.keys)
     flags = " ".join(f"--allow-replace {key}" for key in keys)
     return plan.consents[0].fix if len(plan.consents) == 1 else f"if all of this is fine: {flags}"

@@ -34,11 +34,7 @@ class Ec2:
     """A typed client of EC2's operations on images and launch templates."""
 
     def __init__(self, port: ServicePort) -> None:
-        """Send nothing yet.
-
-        Args:
-            port: Carries the calls.
-        """
+        """Send nothing yet."""
         self._port = port
 
     # -- AMIs

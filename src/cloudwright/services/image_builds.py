@@ -30,11 +30,7 @@ class ImageBuilds:
     """A typed client of Image Builder's executions."""
 
     def __init__(self, port: ServicePort) -> None:
-        """Send nothing yet.
-
-        Args:
-            port: Carries the calls.
-        """
+        """Send nothing yet."""
         self._port = port
 
     # -- what changes something

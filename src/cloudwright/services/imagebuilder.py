@@ -126,11 +126,7 @@ class DryRuns:
     """Asks Image Builder whether it would make a resource."""
 
     def __init__(self, port: ServicePort) -> None:
-        """Send nothing yet.
-
-        Args:
-            port: Carries the calls.
-        """
+        """Send nothing yet."""
         self._port = port
 
     async def ask(self, target: Target, type_name: str, properties: Mapping[str, object]) -> DryRun:

@@ -174,10 +174,6 @@ async def cancel_build(session: ImageSession, followed: Followed) -> None:
 
     It needs no lease: it writes nothing into the state, and the build may be that of a deploy that is in progress.
 
-    Args:
-        session: With the clients.
-        followed: Which build.
-
     Raises:
         ProgramError: It has ended already; nothing was sent.
     """
@@ -190,10 +186,6 @@ async def cancel_build(session: ImageSession, followed: Followed) -> None:
 
 async def retry_build(session: ImageSession, followed: Followed) -> Followed:
     """Have Image Builder go on with a failed image from the step that failed.
-
-    Args:
-        session: With the clients.
-        followed: Which build.
 
     Raises:
         ProgramError: It has not failed, or is no AMI; nothing was sent.
@@ -228,11 +220,7 @@ def _refuse_retry(build: ImageBuild) -> None:
 
 
 async def waiting_steps(session: ImageSession) -> list[tuple[Target, WaitingStep]]:
-    """The workflow steps that wait, with where they are.
-
-    Args:
-        session: With the clients.
-    """
+    """The workflow steps that wait, with where they are."""
     homes = dict.fromkeys(line.target for line in session.lines)
     for line in session.lines:
         await verify_builder(session, line)

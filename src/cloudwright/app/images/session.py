@@ -94,9 +94,6 @@ class ImageSession:
 
         The managed policy of that role allows `ec2:DescribeImages`
         (Ec2ImageBuilderCrossAccountDistributionAccess, 2026-11-28).
-
-        Args:
-            place: Account and Region.
         """
         partition = partition_of(place.region)
         source = self._sources.get(place.account)
@@ -108,9 +105,6 @@ class ImageSession:
         """How a place is reached, once it is sure that the credentials are those of its account.
 
         A role's credentials can't be another account's; those of a profile or the environment are asked for theirs.
-
-        Args:
-            place: Account and Region.
 
         Raises:
             WrongAccount: They are another account's, which would look empty.

@@ -66,10 +66,6 @@ class StartRequest:
 async def start(session: ImageSession, request: StartRequest) -> Started:
     """Start a delivery, or find the one that an earlier run started.
 
-    Args:
-        session: With the clients.
-        request: What to start.
-
     Raises:
         LockHeld: Another run works on this stage; nothing was sent.
         NeedsHuman: It is unknown whether an earlier run started one.

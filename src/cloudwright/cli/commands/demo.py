@@ -115,21 +115,12 @@ class _Demo:
             )
 
     def edit(self, seen: str, note: str) -> None:
-        """Change the program, plan and deploy.
-
-        Args:
-            seen: What the reader is about to see.
-            note: The new text.
-        """
+        """Change the program, plan and deploy."""
         self._note = {"DEMO_NOTE": note}
         self.step(seen, "deploy")
 
     def killed_deploy(self, seen: str) -> None:
-        """Start a deploy and kill its process once requests are under way.
-
-        Args:
-            seen: What the reader is about to see.
-        """
+        """Start a deploy and kill its process once requests are under way."""
         import json
         import subprocess
         import time
@@ -149,11 +140,7 @@ class _Demo:
         self._view.message(f"killed with {begun} creates in progress")
 
     def outside_change(self, seen: str) -> None:
-        """Remove a launch permission outside cloudwright, and detect the drift.
-
-        Args:
-            seen: What the reader is about to see.
-        """
+        """Remove a launch permission outside cloudwright, and detect the drift."""
         _take_access_away(self._folder / ".cloudwright" / "local" / "cloud.db")
         self.step(seen, "drift")
 

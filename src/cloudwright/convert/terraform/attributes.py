@@ -99,11 +99,7 @@ class AttributeReading:
     unknown: dict[str, str] = field(default_factory=dict)
 
     def properties(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The properties to declare; read-only ones are left out.
-
-        Args:
-            values: Attributes by name.
-        """
+        """The properties to declare; read-only ones are left out."""
         found = self._members(values, Shape.of(self.kind), "")
         return {name: value for name, value in found.items() if not self.kind.read_only.covers((name,))}
 

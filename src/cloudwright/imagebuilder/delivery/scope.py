@@ -112,12 +112,7 @@ class ImageLine:
 
 
 def image_lines(plan: Plan, snapshot: Snapshot) -> tuple[ImageLine, ...]:
-    """All image lines of a program.
-
-    Args:
-        plan: Its declarations are read.
-        snapshot: Holds the ARNs.
-    """
+    """All image lines of a program."""
     graph = DeclarationGraph.of(plan)
     arns = {record.key: record.identifier for record in snapshot.records if record.current}
     names = account_names(plan)

@@ -52,11 +52,7 @@ class Retirement:
         self.context.store.documents.put(execution)
 
     def delete_amis(self, build: Build) -> None:
-        """Deregister a build's AMIs in every account and Region, with their snapshots.
-
-        Args:
-            build: The build.
-        """
+        """Deregister a build's AMIs in every account and Region, with their snapshots."""
         for cell in build.cells:
             ami = self.context.store.documents.find(AccountRegion(cell.account, cell.region), AMI, cell.image)
             if ami is not None:

@@ -13,10 +13,6 @@ _FAILURES = 5
 
 
 def auto_disabled(faults: Faults) -> int:
-    """Number of failed scheduled builds after which AWS disabled the pipelines; 0 if it did not.
-
-    Args:
-        faults: The switches.
-    """
+    """Number of failed scheduled builds after which AWS disabled the pipelines; 0 if it did not."""
     fault = faults.fire("image-schedule", PIPELINE) if faults else None
     return 0 if fault is None else int(fault.options.get("failures", _FAILURES))

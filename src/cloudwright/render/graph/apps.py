@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 
 def apps_graph(states: Iterable[Neighbour], where: str) -> Graph:
-    """The apps and stages of one store, and what they use in other stores.
-
-    Args:
-        states: The states of the store.
-        where: The name of the store.
-    """
+    """The apps and stages of one store, and what they use in other stores."""
     known = list(states)
     nodes = {name: _node(name, "can't be read" if one.damage else "") for one in known for name in [_name(one)]}
     for used in (used for one in known for used in one.uses):

@@ -105,12 +105,7 @@ def figure(svg: str, title: str, legend: Legend = MARKS, *, above: bool = False)
 
 
 def legend_list(legend: Legend, names: str) -> str:
-    """A legend as a list.
-
-    Args:
-        legend: Its rows.
-        names: The classes of the list.
-    """
+    """A legend as a list."""
     rows = "".join(f'<li><i class="{name}">{markup(mark)}</i>{markup(text)}</li>' for name, mark, text in legend)
     return f'<ul class="{names}">{rows}</ul>'
 

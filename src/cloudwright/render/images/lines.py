@@ -42,12 +42,7 @@ if TYPE_CHECKING:
 
 
 def moment_line(progress: BuildProgress, moment: Moment) -> dict[str, Any]:
-    """One change of a build.
-
-    Args:
-        progress: The progress after it.
-        moment: What changed.
-    """
+    """One change of a build."""
     return ImageProgressLine(
         key=progress.key,
         image=progress.image,

@@ -12,11 +12,7 @@ if TYPE_CHECKING:
 
 
 def action_text(record: ActionRecord) -> str:
-    """One action: when it last ran, and the result.
-
-    Args:
-        record: Its record.
-    """
+    """One action: when it last ran, and the result."""
     delivery = "at-most-once" if record.once else "at-least-once"
     status = "unknown whether it ran" if record.doubtful else str(record.status)
     note = f"; {record.note}" if record.note else ""

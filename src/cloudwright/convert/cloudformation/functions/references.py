@@ -254,11 +254,7 @@ def _kind_of(shape: Shape) -> Kind:
 
 
 def parameter_kind(parameter: TemplateParameter) -> Kind:
-    """The Python type of the argument for a parameter.
-
-    Args:
-        parameter: The parameter.
-    """
+    """The Python type of the argument for a parameter."""
     if parameter.is_list:
         return Kind.LIST
     if not parameter.is_number:
