@@ -140,8 +140,8 @@ def main() -> None:
             figure = measure(Place(Path(name), accounts, endpoint), workers, killed)
         figures.append(figure)
         lost = f", {figure.killed} killed" if figure.killed else ""
-        told = f"{figure.done} of {accounts * len(REGIONS)} targets in {figure.seconds} s"
-        print(f"{figure.workers} workers{lost}: {told}, a worker grew by {figure.grew_mb} MB", flush=True)
+        summary = f"{figure.done} of {accounts * len(REGIONS)} targets in {figure.seconds} s"
+        print(f"{figure.workers} workers{lost}: {summary}, a worker grew by {figure.grew_mb} MB", flush=True)
     (HERE / "results").mkdir(exist_ok=True)
     (HERE / "results" / "fleet.json").write_text(json.dumps([asdict(one) for one in figures], indent=2) + "\n")
 

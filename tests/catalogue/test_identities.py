@@ -270,7 +270,7 @@ async def test_cc61_a_resource_is_deleted_only_where_it_was_made(world: World) -
     assert [found.place.region for found in world.cloud.resources()] == ["eu-west-1"]
 
 
-async def said(world: World, program: Callable[[], None]) -> list[tuple[str, str]]:
+async def shown(world: World, program: Callable[[], None]) -> list[tuple[str, str]]:
     plan = await world.plan(program)
     return [(finding.id, finding.key) for finding in plan.findings if finding.id.startswith("plan:")]
 
@@ -282,7 +282,7 @@ async def test_cc63_a_delete_that_protection_will_refuse_is_reported_in_the_plan
     await world.deploy(one("DynamoDB::Table", {"TableName": "orders", **table}))
     switch(world, "CC63")
 
-    assert await said(world, nothing) == [("plan:data-loss", "one"), ("plan:deletion-protection", "one")]
+    assert await shown(world, nothing) == [("plan:data-loss", "one"), ("plan:deletion-protection", "one")]
     result = await world.deploy(nothing)
     assert "deletion protection is on" in failed(result).message
     assert list(await world.records()) == ["one"]
@@ -292,8 +292,8 @@ async def test_cc64_what_is_deleted_with_its_data_is_reported_in_the_plan(world:
     await world.deploy(BUCKET)
     await world.deploy(one("S3::Bucket", {"BucketName": "bucket"}, retain=True))
 
-    assert await said(world, one("S3::Bucket", {"BucketName": "other"})) == [("plan:data-loss", "one")]
-    assert await said(world, nothing) == []
+    assert await shown(world, one("S3::Bucket", {"BucketName": "other"})) == [("plan:data-loss", "one")]
+    assert await shown(world, nothing) == []
 
 
 async def test_cc87_a_region_that_does_not_offer_the_type_is_reported_in_the_plan(
@@ -302,4 +302,4 @@ async def test_cc87_a_region_that_does_not_offer_the_type_is_reported_in_the_pla
     monkeypatch.setenv("CLOUDWRIGHT_REGIONS", "xx-north-9")
     program = one("ImageBuilder::Workflow", {"Name": "w", "Version": "1.0.0", "Type": "BUILD"}, region="xx-north-9")
 
-    assert await said(world, program) == [("plan:region", "one")]
+    assert await shown(world, program) == [("plan:region", "one")]

@@ -165,8 +165,8 @@ async def test_cc11_a_hidden_value_that_is_no_longer_declared_is_told_to_stay(wo
     await world.deploy(parameter(Description="d"))
     plan = await world.plan(parameter())
 
-    said = [*(change.reason for step in plan.changes for change in step.changes), *(f.text for f in plan.findings)]
-    assert any("an update can't unset it" in text for text in said), said
+    shown = [*(change.reason for step in plan.changes for change in step.changes), *(f.text for f in plan.findings)]
+    assert any("an update can't unset it" in text for text in shown), shown
 
 
 async def test_cc12_no_patch_is_sent_where_nothing_differs(world: World) -> None:

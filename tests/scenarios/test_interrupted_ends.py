@@ -1,4 +1,4 @@
-"""An interrupt at any moment of a run: what is said at the end is what is true."""
+"""An interrupt at any moment of a run: the result that is reported is true."""
 
 from __future__ import annotations
 

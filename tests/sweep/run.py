@@ -94,14 +94,14 @@ def reasons(found: Lives) -> str:
 
 def surprises(found: Lives, known: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Lives that ended otherwise than `exceptions.json` says."""
-    said = []
+    printed = []
     for (name, size), endings in found.items():
         failed = [f"{ending.step}: {ending.why}" for ending in failures(endings)]
         if failed and size not in known.get(name, {}):
-            said.append(f"{name} ({size}) fails: {failed[0]}")
+            printed.append(f"{name} ({size}) fails: {failed[0]}")
         elif not failed and size in known.get(name, {}):
-            said.append(f"{name} ({size}) passes now; take it out of {EXCEPTIONS.name}")
-    return said
+            printed.append(f"{name} ({size}) passes now; take it out of {EXCEPTIONS.name}")
+    return printed
 
 
 def main(arguments: list[str]) -> int:

@@ -40,7 +40,7 @@ async def learn_type(services: Services, type_name: str, target: Target) -> None
     if type_name not in services.catalog:
         await describe_type(services, type_name, target, max_age=MAX_AGE)
     elif _doubted(services.catalog.get(type_name)):
-        # AWS makes more types manageable every month; its live answer overrules the data, if it can be had.
+        # AWS makes more types manageable every month; its live answer overrules the data, if it is available.
         with contextlib.suppress(CloudwrightError):
             await describe_type(services, type_name, target, max_age=MAX_AGE)
 

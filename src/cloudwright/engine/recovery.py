@@ -294,7 +294,7 @@ async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> Ste
         older = [r for r in snapshot.records if r.key == entry.key and r.generation < entry.generation and r.current]
         return await lifecycle.created(entry, judged, None, superseded=older[0] if older else None)
     if not is_known(entry) and judged.verdict.kind is not VerdictKind.RUNNING:
-        # Perhaps somebody else's request on the same resource: what it says is true of that one alone.
+        # It may be somebody else's request on the same resource, so its result proves nothing about ours.
         return StepResult(record=recorded(entry, snapshot))
     if entry.operation is Operation.DELETE:
         return await lifecycle.deleted(entry, judged)

@@ -87,7 +87,7 @@ def _of_account(plan: Plan, account: AccountPermissions) -> Iterator[SimulatedCa
         if target.account == account.account:
             sources[target.source].add(key)
     for source, keys in sorted(sources.items(), key=lambda item: str(item[0])):
-        # What no resource asks for is needed by whoever starts cloudwright, and by a role only where nobody else is.
+        # Actions of no resource are needed by the caller of cloudwright, by a role only if there is no other caller.
         alone = all(one.kind == "role" for one in sources)
         own = {""} if source.kind != "role" or alone else set()
         wanted = tuple(one for one in account.permissions if _keys(one) & (keys | own))

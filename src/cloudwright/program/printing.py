@@ -57,7 +57,7 @@ def readable_prints(table: Callable[[], ReferenceTable | None]) -> Iterator[None
     try:
         yield
     finally:
-        # Whoever replaced it meanwhile restores it.
+        # Code that replaced it meanwhile restores it.
         if sys.stdout is readable:
             sys.stdout = stream
 

@@ -62,7 +62,7 @@ def test_a_run_rests_until_somebody_says_something(store: FleetStore) -> None:
 
     store.approve(made, {"t": "x"})
     store.set_inactive(made)
-    assert store.active() == [store.run()], "what was said after it was read counts"
+    assert store.active() == [store.run()], "what was recorded after it was read counts"
 
     store.set_inactive(store.run())
     assert store.active() == []

@@ -183,7 +183,7 @@ def role(
 
 
 @pytest.mark.parametrize(
-    ("declared", "said"),
+    ("declared", "shown"),
     [
         (role(), ""),
         (role(trusted="111111111111"), ""),
@@ -197,11 +197,11 @@ def role(
         (declare("role", "AWS::IAM::Role", {"RoleName": {"$unknown": "x:/y"}}, account="222222222222"), ""),
     ],
 )
-def test_the_cross_account_role_is_read_closely(declared: Declared, said: str) -> None:
+def test_the_cross_account_role_is_read_closely(declared: Declared, shown: str) -> None:
     found = run("IB125", distribution(entry(ami=COPIES)), declared)
 
-    assert bool(said) == bool(found)
-    assert said in "".join(single.text for single in found)
+    assert bool(shown) == bool(found)
+    assert shown in "".join(single.text for single in found)
 
 
 def test_with_keys_the_cross_account_role_must_be_allowed_to_use_them() -> None:

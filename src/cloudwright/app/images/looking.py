@@ -24,7 +24,7 @@ async def look(builds: ImageBuilds, target: Target, image: str) -> tuple[ImageBu
         target: Where the image is.
         image: The full ARN of the image build version.
     """
-    # The image last: when it has ended, nothing of what its workflows show is still to come.
+    # The image is read last: once it has ended, its workflows no longer change.
     workflows = await builds.workflows(target, image)
     build = await builds.image(target, image)
     if build.ended:
