@@ -32,12 +32,7 @@ class CannotPlan(ProgramError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One app of a group.
-
-    Attributes:
-        app: The app.
-        file: Its program, as the user named it.
-    """
+    """One app of a group."""
 
     app: App
     file: str

@@ -212,11 +212,7 @@ def is_stub(name: str, kind: ResourceType | None) -> bool:
 
 
 class Program:
-    """The text of a program.
-
-    Attributes:
-        known: The names of the outermost template.
-    """
+    """The text of a program."""
 
     def __init__(self, known: KnownNames, naming: Naming) -> None:
         """Set up the translation.

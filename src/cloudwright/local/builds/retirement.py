@@ -26,11 +26,7 @@ _SECONDS = {"DAYS": 86400, "WEEKS": 7 * 86400, "MONTHS": 30 * 86400, "YEARS": 36
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """Carries out lifecycle executions of one cloud.
-
-    Attributes:
-        context: The parts of the cloud.
-    """
+    """Carries out lifecycle executions of one cloud."""
 
     context: CloudContext
 
