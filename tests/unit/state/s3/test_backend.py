@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -239,3 +240,97 @@ def test_the_oldest_segment_that_stays_is_missed_if_it_is_deleted(
     objects.delete([FOLDER + segment_name(index) for index in (20, 21)])
 
     assert backend.deleted() == 1
+
+
+def audited(backend: S3Backend, *ids: str) -> None:
+    """One run for each id, which appends an audit line and compacts the log."""
+    for each in ids:
+        lease = backend.acquire(ANNA, TTL)
+        backend.commit([Batch(lease, lines_of([AppendAudit(audit_line(each))]))])
+        for number in range(COMPACT_AFTER):
+            write(backend, lease, str(number))
+        backend.release(lease)
+
+
+def lines(backend: S3Backend) -> list[str]:
+    return [line.id for line in backend.audit()]
+
+
+@pytest.mark.parametrize("gone", [[0], [1], [2], [0, 1], [1, 2], [0, 1, 2]])
+def test_a_missing_part_of_the_audit_is_named_though_the_bucket_keeps_no_versions(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock, gone: list[int]
+) -> None:
+    audited(backend, "a", "b", "c")
+    parts = names(objects, "audit/")
+    objects.delete([FOLDER + parts[at] for at in gone])
+    objects._deleted.clear()
+
+    with pytest.raises(StateCorrupt, match=rf"{parts[gone[-1]]} is missing; nothing was changed") as caught:
+        opened(objects, clock).audit()
+    assert "state restore" in (caught.value.hint or "")
+    assert opened(objects, clock).read().serial == 3 * COMPACT_AFTER, "the records do not depend on it"
+
+
+def test_a_deleted_part_of_the_audit_is_restored(backend: S3Backend, objects: MemoryObjects, clock: FakeClock) -> None:
+    audited(backend, "a", "b")
+    objects.delete([FOLDER + name for name in names(objects, "audit/")])
+
+    assert opened(objects, clock).deleted() == 2
+    assert opened(objects, clock).restore() == 2
+    assert lines(opened(objects, clock)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("gone", "left"), [([0], ["b", "c"]), ([1], ["a", "c"]), ([2], ["a", "b"]), ([0, 2], ["b"])])
+def test_a_part_of_the_audit_that_is_lost_for_good_is_replaced_by_a_line_that_says_so(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock, gone: list[int], left: list[str]
+) -> None:
+    audited(backend, "a", "b", "c")
+    parts = names(objects, "audit/")
+    objects.delete([FOLDER + parts[at] for at in gone])
+    objects._deleted.clear()
+
+    assert opened(objects, clock).restore() == len(gone)
+    found = opened(objects, clock).audit()
+    assert [line.id for line in found if line.action == "create"] == left
+    said = {line.detail: (line.action, line.outcome) for line in found if line.action != "create"}
+    assert said == {f"{parts[at]} was lost, and with it the changes up to there": ("restore", "failed") for at in gone}
+    audited(opened(objects, clock), "d")
+    assert len(opened(objects, clock).audit()) == 4
+    assert opened(objects, clock).restore() == 0
+
+
+def test_a_run_without_audit_lines_keeps_the_parts_before_it_in_sight(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    audited(backend, "a")
+    run(backend, COMPACT_AFTER)
+    [part] = names(objects, "audit/")
+    objects.delete([FOLDER + part])
+    objects._deleted.clear()
+
+    with pytest.raises(StateCorrupt, match=f"{part} is missing"):
+        opened(objects, clock).audit()
+
+
+def test_a_state_of_an_earlier_version_links_its_next_part_to_the_last_one(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    audited(backend, "a", "b")
+    for name in ("snapshot.json", *names(objects, "audit/")):
+        without_links(objects, FOLDER + name)
+    assert lines(opened(objects, clock)) == ["a", "b"], "what has no links is read as it is"
+
+    audited(opened(objects, clock), "c")
+    parts = names(objects, "audit/")
+    objects.delete([FOLDER + parts[1]])
+    with pytest.raises(StateCorrupt, match=f"{parts[1]} is missing"):
+        opened(objects, clock).audit()
+
+
+def without_links(objects: MemoryObjects, name: str) -> None:
+    """Write an object as version 0.1.0 did."""
+    stored = objects.get(name)
+    assert stored is not None
+    document = json.loads(stored.body)
+    del document["audit"]
+    assert objects.put_over(name, json.dumps(document).encode(), stored.tag)
