@@ -406,3 +406,53 @@ def test_a_difference_of_two_seconds_to_awss_clock_means_nothing() -> None:
         return client.now(PLACE) - asyncio.get_running_loop().time() - EPOCH
 
     assert [run(main(off)) for off in (0.0, 2.0, -2.0, 3.0)] == [0.0, 0.0, 0.0, 3.0]
+
+
+def test_the_first_call_is_the_one_whose_time_is_kept() -> None:
+    async def main() -> list[float]:
+        client = make_client(Script(ok({"ProgressEvent": {}})))
+        found = [client.first_call_at]
+        for _ in range(2):
+            await asyncio.sleep(3.0)
+            await client.status(PLACE, "r")
+            found.append(client.first_call_at)
+        return found
+
+    assert run(main()) == [0.0, 3.0, 3.0]
+
+
+def test_a_resource_that_nobody_just_wrote_is_missing_at_once() -> None:
+    async def main() -> int:
+        client = make_client(Script(error("ResourceNotFoundException")))
+        with pytest.raises(ServiceError, match="ResourceNotFound"):
+            await client.get(PLACE, "T", "i")
+        return client.calls
+
+    assert run(main()) == 1
+
+
+def test_reads_are_limited_and_polls_do_not_queue_behind_them() -> None:
+    reading: list[int] = []
+    polled: list[float] = []
+
+    class Slow(Script):
+        async def send(self, call: Call) -> Reply:
+            if call.action != "GetResource":
+                polled.append(asyncio.get_running_loop().time())
+                return ok({"ProgressEvent": {}})
+            reading.append(1)
+            most.append(len(reading))
+            await asyncio.sleep(100.0)
+            reading.pop()
+            return await super().send(call)
+
+    async def main() -> None:
+        client = make_client(Slow(ok({"ResourceDescription": {"Identifier": "i"}})))
+        reads = [asyncio.create_task(client.get(PLACE, "T", "i")) for _ in range(80)]
+        await asyncio.sleep(50.0)
+        await client.status(PLACE, "r")
+        await asyncio.gather(*reads)
+
+    most: list[int] = []
+    run(main())
+    assert (max(most), polled) == (64, [50.0])
