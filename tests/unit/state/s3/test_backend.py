@@ -130,6 +130,51 @@ def test_a_missing_segment_is_named_and_so_is_a_missing_snapshot(
         opened(objects, clock).read()
 
 
+def test_a_missing_segment_of_a_killed_run_is_named_though_nothing_says_how_long_the_log_was(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    for number in range(3):
+        write(backend, lease, str(number))
+    objects.delete([FOLDER + segment_name(3)])
+    objects._deleted.clear()
+
+    with pytest.raises(StateCorrupt, match=r"000000000003\.json is missing"):
+        opened(objects, clock).read()
+
+
+def test_a_read_starts_over_if_a_segment_is_gone_by_the_time_it_is_read(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    run(backend, 4)
+    reader, get, missed = opened(objects, clock), objects.get, list[str]()
+
+    def once(name: str) -> object:
+        if name.endswith(segment_name(3)) and not missed:
+            missed.append(name)
+            return None
+        return get(name)
+
+    objects.get = once  # type: ignore[assignment, method-assign]
+
+    assert reader.read().serial == 3
+    assert missed
+
+
+def test_a_run_whose_next_segment_was_written_by_another_has_written_nothing(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    assert write(backend, lease, "first") == 1
+    second = opened(objects, clock)
+    second.break_lease(lease.id)
+    lease_of_ben = second.acquire(BEN, TTL)
+
+    assert isinstance(write(backend, lease, "late"), LeaseLost)
+    assert write(second, lease_of_ben, "other") == 2
+    assert [each.note for each in opened(objects, clock).read().records] == ["other"]
+
+
 def test_releasing_the_lease_of_another_run_neither_ends_nor_compacts_ones_own(
     backend: S3Backend, objects: MemoryObjects, clock: FakeClock
 ) -> None:
