@@ -214,9 +214,11 @@ def test_an_unfinished_operation_slows_its_type_only_if_it_was_throttled() -> No
 
 
 def test_only_figures_of_rates_that_can_be_are_learned() -> None:
-    limiter = Limiter({NAME: 0, BORNE: -1.0, "rate/x": 12.3456, "borne/y": 31, "duration/x": 3.0, "rate/t": "text"})
+    limiter = Limiter(
+        {NAME: 0, BORNE: -1.0, "rate/x": 12.3456, "rate/z": 0.5, "borne/y": 31, "duration/x": 3.0, "rate/t": "text"}
+    )
 
-    assert limiter.learned() == {"rate/x": 12.3456, "borne/y": 31.0}
+    assert limiter.learned() == {"rate/x": 12.3456, "rate/z": 0.5, "borne/y": 31.0}
 
 
 def test_a_learned_rate_is_kept_to_two_digits() -> None:
@@ -335,3 +337,64 @@ def test_the_rate_grows_only_if_a_call_had_to_wait_within_the_last_second(idle: 
         return bucket.rate
 
     assert run(main()) == pytest.approx(rate)
+
+
+def test_a_turn_that_comes_back_is_one_turn() -> None:
+    async def main() -> float:
+        bucket = Bucket(rate=20.0, slow_start=False)
+        await burst(bucket, 2)
+        granted = asyncio.create_task(bucket.acquire(Use.READ))
+        await asyncio.sleep(0)
+        bucket._tokens = 1.0
+        bucket._pump()
+        granted.cancel()
+        await asyncio.gather(granted, return_exceptions=True)
+        return await burst(bucket, 2)
+
+    assert run(main()) == pytest.approx(0.05, abs=0.001)
+
+
+def test_what_was_accepted_more_than_a_second_ago_does_not_count() -> None:
+    async def main() -> tuple[int, float]:
+        bucket = Bucket()
+        for _ in range(2):
+            for _ in range(20):
+                bucket.answered(sent_at=0.0, throttled=False)
+            await asyncio.sleep(1.0)
+        bucket.answered(sent_at=2.0, throttled=True)
+        return bucket.borne, bucket.rate
+
+    assert run(main()) == (20, pytest.approx(8.5))
+
+
+def test_the_rate_never_falls_below_one_call_a_second() -> None:
+    async def main() -> float:
+        bucket = Bucket(rate=2.0, slow_start=False)
+        for _ in range(20):
+            await asyncio.sleep(1.0)
+            bucket.answered(sent_at=asyncio.get_running_loop().time(), throttled=True)
+        return bucket.rate
+
+    assert run(main()) == 1.0
+
+
+def test_a_use_that_was_idle_does_not_catch_up() -> None:
+    async def main() -> Counter[Use]:
+        bucket, served = Bucket(rate=20.0, slow_start=False), Counter[Use]()
+
+        async def want(use: Use) -> None:
+            await bucket.acquire(use)
+            served[use] += 1
+
+        crowd = [asyncio.create_task(want(Use.READ)) for _ in range(300)]
+        await asyncio.sleep(5.0)
+        served.clear()
+        crowd += [asyncio.create_task(want(Use.MUTATE)) for _ in range(100)]
+        await asyncio.sleep(2.0)
+        for task in crowd:
+            task.cancel()
+        await asyncio.gather(*crowd, return_exceptions=True)
+        return served
+
+    served = run(main())
+    assert served[Use.READ] == pytest.approx(40 * 0.15 / 0.85, abs=2)
