@@ -196,6 +196,22 @@ def test_breaking_another_lease_leaves_ones_own_and_breaking_ones_own_ends_it(ba
     assert isinstance(write(backend, lease), LeaseLost)
 
 
+def test_a_lease_that_was_broken_or_taken_over_is_neither_renewed_nor_live(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    lease, other = backend.acquire(ANNA, TTL), opened(objects, clock)
+    assert (backend.renew(lease), other.live_lease()) == (True, lease)
+    clock.advance(TTL)
+    assert (other.live_lease(), other.holder()) == (None, lease)
+
+    taken = other.acquire(BEN, TTL)
+    assert (backend.renew(lease), other.live_lease()) == (False, taken)
+    other.release(taken)
+    assert (other.renew(taken), backend.live_lease()) == (False, None)
+    objects.delete([FOLDER + "lease.json"])
+    assert other.renew(taken) is False
+
+
 def test_a_run_whose_lease_may_have_expired_reads_it_before_it_writes(
     backend: S3Backend, objects: MemoryObjects, clock: FakeClock
 ) -> None:
