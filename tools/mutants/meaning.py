@@ -30,5 +30,6 @@ def _is_idle(node: ast.stmt) -> bool:
 
 
 def _is_other_test(node: ast.stmt, test: str) -> bool:
-    is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-    return is_function and node.name.lower().startswith("test") and node.name != test
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return False
+    return node.name.lower().startswith("test") and node.name != test
