@@ -272,7 +272,8 @@ async def test_a_failure_skips_what_needs_it_once_and_by_its_key() -> None:
 @pytest.mark.parametrize("yields", [0, 1, 3])
 async def test_a_drain_ends_only_when_every_node_has_run(concurrency: int | None, yields: int, *, eager: bool) -> None:
     """Whether nodes end at once, as on a loop that runs the first step of a task while it is made, or later."""
-    if eager and sys.version_info < (3, 12):
+    factory = getattr(asyncio, "eager_task_factory", None) if eager else None
+    if eager and factory is None:
         pytest.skip("this Python starts no task eagerly")
 
     async def run() -> None:
@@ -280,7 +281,7 @@ async def test_a_drain_ends_only_when_every_node_has_run(concurrency: int | None
             await asyncio.sleep(0)
 
     loop = asyncio.get_running_loop()
-    loop.set_task_factory(asyncio.eager_task_factory if eager else None)
+    loop.set_task_factory(factory)
     executor = Executor(concurrency=concurrency, of_types={"AWS::SNS::Topic": 40})
     for number in range(4 * STARTS):
         executor.add(_item(str(number), run, frozenset({str(number - 1)} if number % 3 == 1 else ())))
