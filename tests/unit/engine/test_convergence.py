@@ -16,6 +16,7 @@ from cloudwright.engine.convergence import (
     _lacking,
     _name,
     converged,
+    sent_by_create,
     sent_by_update,
 )
 from cloudwright.local.model.patch import apply_patch
@@ -184,3 +185,7 @@ def test_only_a_value_that_is_not_returned_is_noted_as_unseen() -> None:
 
 def test_what_a_read_returned_is_not_shown_with_what_was_sent() -> None:
     assert "hidden" not in repr(Sent((), live={"Password": "hidden"}))
+
+
+def test_a_create_sends_all_that_is_declared() -> None:
+    assert sent_by_create(subject_of(BOTH)).places == (("TopicName",), ("DisplayName",))
