@@ -281,23 +281,18 @@ async def plan_program(
         CloudwrightError: The program can't be planned; nothing was sent.
     """
     ended = await _settled_run(runtime, function, context, read, judge, driver)
-    planner, declarations, context = ended.driver.planner, ended.driver.declarations, ended.context
+    planner = ended.driver.planner
     refuse_claims(planner)
     refuse_duplicates(planner.planned.values())
     outputs = planned_outputs(ended.result, planner.value)
-    answers = tuple(ended.driver.answers.values())
-    plan = _with_lookups(_assembled(ended, outputs), answers, context, runtime)
-    notes = (*plan.notes, *ended.run.transformations.notes, *_uploads(declarations, plan, context))
-    sealing = dict(runtime.services.sealing.document)
-    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
     return PlannedProgram(
-        plan=plan,
+        plan=_plan_of(ended, outputs, judge),
         planner=planner,
-        context=context,
-        declarations=dict(declarations),
+        context=ended.context,
+        declarations=dict(ended.driver.declarations),
         outputs=outputs,
         uses=tuple(ended.driver.uses),
-        answers=answers,
+        answers=tuple(ended.driver.answers.values()),
         unanswered=frozenset(ended.driver.unanswered),
     )
 
@@ -331,6 +326,15 @@ async def _settled_run(
             break
         context = replace(context, moves=moves, teardown=teardown)
     return _EndedRun(driver=planning, run=run, result=result, context=context)
+
+
+def _plan_of(ended: _EndedRun, outputs: Mapping[str, Any], judge: Callable[[Plan], tuple[Finding, ...]]) -> Plan:
+    """The plan of a program's last run, with its lookups, the findings of the rules, and notes."""
+    runtime, context, declarations = ended.driver.runtime, ended.context, ended.driver.declarations
+    plan = _with_lookups(_assembled(ended, outputs), tuple(ended.driver.answers.values()), context, runtime)
+    notes = (*plan.notes, *ended.run.transformations.notes, *_uploads(declarations, plan, context))
+    sealing = dict(runtime.services.sealing.document)
+    return replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
 
 
 def _assembled(ended: _EndedRun, outputs: Mapping[str, Any]) -> Plan:

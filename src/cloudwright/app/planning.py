@@ -125,7 +125,7 @@ class AppPlanner:
             stage: Its stage.
             state: The URL of its store; `None`: this app's own.
         """
-        from cloudwright.app.runtime import outputs_of, read_outputs
+        from cloudwright.app.outputs import outputs_of, read_outputs
 
         if self.companions.read and (found := await self.companions.read(app, stage, state)) is not None:
             return found
