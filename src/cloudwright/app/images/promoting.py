@@ -75,15 +75,19 @@ class Promotion:
         await verify_builder(self.session, line)
         members = self._sent_before(line)
         if members is None:
-            plan = await self.plan(source, line)
-            if not await approve(plan):
-                return None
-            members = {
-                "sourceImage": plan.image,
-                "distributionConfigurationArn": line.arn,
-                "executionRole": plan.role,
-            }
+            members = await self._approved(source, line, approve)
+        return None if members is None else await self._distribute(line, members)
 
+    async def _approved(
+        self, source: str, line: ImageLine, approve: Callable[[PromotionPlan], Awaitable[bool]]
+    ) -> dict[str, Any] | None:
+        """The request of a new promotion; `None` if its plan was not approved."""
+        plan = await self.plan(source, line)
+        if not await approve(plan):
+            return None
+        return {"sourceImage": plan.image, "distributionConfigurationArn": line.arn, "executionRole": plan.role}
+
+    async def _distribute(self, line: ImageLine, members: dict[str, Any]) -> Followed:
         async def send(given: dict[str, Any], guard: Guard) -> str:
             return await self.session.builds.distribute(line.target, given, guard)
 
