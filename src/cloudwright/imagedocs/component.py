@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cloudwright.imagedocs.actions import DocumentAction, component_actions
 from cloudwright.imagedocs.chaining import Known, check_expressions, declared_names
 from cloudwright.imagedocs.conditions import check_condition
-from cloudwright.imagedocs.fields import fits, missing_members, one_of, unknown_members, version, wrong_kind
+from cloudwright.imagedocs.fields import fits, missing_members, one_of, unknown_members, wrong_document, wrong_kind
 from cloudwright.imagedocs.loops import check_loop
 from cloudwright.imagedocs.piece import Piece, mistakes_in
 
@@ -33,12 +33,9 @@ def check_component(text: str, platform: str = "") -> tuple[Mistake, ...]:
 
 
 def _document(document: Piece, platform: str) -> Iterator[Mistake]:
-    yield from wrong_kind(document, "map", "the document")
+    yield from wrong_document(document, _DOCUMENT, ("schemaVersion", "phases"))
     if document.kind != "map":
         return
-    yield from unknown_members(document, _DOCUMENT, "the document")
-    yield from missing_members(document, ("schemaVersion", "phases"), "the document")
-    yield from version(document)
     yield from _definitions(document)
     phases = document.get("phases")
     yield from wrong_kind(phases, "list", "phases")

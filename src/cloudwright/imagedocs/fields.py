@@ -59,6 +59,21 @@ def wrong_kind(piece: Piece | None, kind: str, what: str) -> Iterator[Mistake]:
     yield piece.mistake(f"{what} is a {found}, and must be {article} {kind}", f"Write {article} {kind}.")
 
 
+def wrong_document(piece: Piece, members: Collection[str], required: Sequence[str]) -> Iterator[Mistake]:
+    """That a document is no map, has wrong members, or another schema version.
+
+    Args:
+        piece: The whole document.
+        members: The members that it may have.
+        required: Those that it must have.
+    """
+    yield from wrong_kind(piece, "map", "the document")
+    if piece.kind == "map":
+        yield from unknown_members(piece, members, "the document")
+        yield from missing_members(piece, required, "the document")
+        yield from _version(piece)
+
+
 def fits(piece: Piece, kind: str) -> bool:
     """Whether a value is of a kind, or will be once its expressions are filled in.
 
@@ -87,12 +102,8 @@ def one_of(piece: Piece | None, allowed: Collection[str], what: str, *, certain:
     yield piece.mistake(f"{what} {piece.text!r} is not known", fix, certain=certain or bool(near))
 
 
-def version(piece: Piece) -> Iterator[Mistake]:
-    """That a document is of another schema version than 1.0, the only one there is.
-
-    Args:
-        piece: The document.
-    """
+def _version(piece: Piece) -> Iterator[Mistake]:
+    """That a document is of another schema version than 1.0, the only one there is."""
     found = piece.get("schemaVersion")
     if found is not None and found.scalar and found.text not in {"1.0", "1"}:
         yield found.mistake(f"schemaVersion {found.text!r} does not exist", "Write 1.0.")

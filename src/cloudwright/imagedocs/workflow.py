@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cloudwright.imagedocs.actions import ANY, DocumentAction, workflow_actions
-from cloudwright.imagedocs.fields import missing_members, nearest, one_of, unknown_members, version, wrong_kind
+from cloudwright.imagedocs.fields import missing_members, nearest, one_of, unknown_members, wrong_document, wrong_kind
 from cloudwright.imagedocs.piece import Piece, mistakes_in
 
 if TYPE_CHECKING:
@@ -35,12 +35,9 @@ def check_workflow(text: str, stage: str = "") -> tuple[Mistake, ...]:
 
 
 def _document(document: Piece, stage: str) -> Iterator[Mistake]:
-    yield from wrong_kind(document, "map", "the document")
+    yield from wrong_document(document, _DOCUMENT, ("schemaVersion", "steps"))
     if document.kind != "map":
         return
-    yield from unknown_members(document, _DOCUMENT, "the document")
-    yield from missing_members(document, ("schemaVersion", "steps"), "the document")
-    yield from version(document)
     parameters = frozenset(_name(one) for one in _items(document, "parameters"))
     yield from _parameters(document)
     steps = document.get("steps")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.errors import ProgramError
 from cloudwright.imagebuilder.delivery.present import KeptCell, kept_cell
 from cloudwright.imagebuilder.delivery.promotion import Move, MoveKind
+from cloudwright.imagebuilder.delivery.result import exit_code_of
 from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.services.image_models import LaunchPermission
@@ -66,9 +67,7 @@ class RollbackResult:
     @property
     def exit_code(self) -> int:
         """0 all moves succeeded, 3 some failed, 1 none succeeded."""
-        if self.declined or (self.failed and not self.done):
-            return 1
-        return 3 if self.failed else 0
+        return exit_code_of(self.done, self.failed, declined=self.declined)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
