@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from catalog_kit import CATALOG
-from cloudwright.engine.drafts import Work
+from cloudwright.engine.drafts import ResolvedStep
 from cloudwright.plan.context import PlanContext, nothing_opens
 from cloudwright.plan.decision import Decision
 from cloudwright.plan.masking import mask
@@ -51,10 +51,10 @@ def work_of(
     action: Action = Action.UPDATE,
     record: Record | None = None,
     **more: Any,
-) -> Work:
+) -> ResolvedStep:
     """What is to be done for a declaration, with the changes that its plan showed."""
     step = Step(key=subject.key, type=subject.kind.name, action=action, target=subject.target, changes=changes, **more)
-    return Work(step=step, subject=subject, decision=Decision(action=action, changes=changes), record=record)
+    return ResolvedStep(step=step, subject=subject, decision=Decision(action=action, changes=changes), record=record)
 
 
 def context_of(records: Iterable[Record] = (), **more: Any) -> PlanContext:

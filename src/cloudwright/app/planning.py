@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Companions:
+class GroupContext:
     """The apps that are planned, deployed or destroyed together with this one.
 
     Attributes:
@@ -53,7 +53,7 @@ class AppPlanner:
     tags: Mapping[str, str]
     owner_tag: bool
     opened: Callable[[RunSettings], Awaitable[Runtime]] | None
-    companions: Companions = Companions()
+    companions: GroupContext = GroupContext()
 
     async def inspect(self, chosen: frozenset[str] = frozenset()) -> JournalInspection:
         """Read the state and find out what became of the requests of a dead run.

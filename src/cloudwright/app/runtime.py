@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cloudwright.app.head_start import HeadStart
     from cloudwright.app.pinned_answers import Fixtures, PinnedAnswers
-    from cloudwright.app.targets import Places
+    from cloudwright.app.targets import TargetResolver
     from cloudwright.assets.uploads import Uploads
     from cloudwright.aws.session import Sessions
     from cloudwright.clock import Clock
@@ -76,7 +76,7 @@ class Runtime:
     """
 
     services: Services
-    places: Places
+    places: TargetResolver
     transport: Transport
     local: bool = False
     fixtures: Fixtures | None = None
@@ -257,18 +257,18 @@ def _http(sessions: Sessions, clock: Clock) -> HttpTransport:
     return HttpTransport(sessions, clock=clock)
 
 
-def _head_start(places: Places, control: CloudControl, http: HttpTransport) -> HeadStart:
+def _head_start(places: TargetResolver, control: CloudControl, http: HttpTransport) -> HeadStart:
     from cloudwright.app.head_start import HeadStart
 
     return HeadStart(places, control, http.open_early)
 
 
-def _places(settings: RunSettings, sessions: Sessions, control: CloudControl) -> Places:
-    from cloudwright.app.targets import AwsPlaces, LocalPlaces
+def _places(settings: RunSettings, sessions: Sessions, control: CloudControl) -> TargetResolver:
+    from cloudwright.app.targets import AwsTargetResolver, LocalTargetResolver
 
     if settings.local:
-        return LocalPlaces()
-    return AwsPlaces(sessions, control)
+        return LocalTargetResolver()
+    return AwsTargetResolver(sessions, control)
 
 
 def open_state(settings: RunSettings, clock: Clock | None = None) -> HostedStore:

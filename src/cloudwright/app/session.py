@@ -189,7 +189,7 @@ class AppSession(AppDefinition):
             await runtime.close()
 
     def _planner(self, runtime: Runtime) -> AppPlanner:
-        from cloudwright.app.planning import AppPlanner, Companions
+        from cloudwright.app.planning import AppPlanner, GroupContext
 
         return AppPlanner(
             runtime=runtime,
@@ -199,7 +199,7 @@ class AppSession(AppDefinition):
             tags=self.tags,
             owner_tag=self._owner_tag,
             opened=self._runtime,
-            companions=self._companions or Companions(),
+            companions=self._companions or GroupContext(),
         )
 
     async def _planned_once(self, runtime: Runtime, asked: PlanOptions) -> PlannedProgram:

@@ -48,7 +48,7 @@ class ValidationDriver(PlanDriver):
         raise PlanningEnds(Ref(question.title))
 
 
-class Unplugged:
+class OfflineTransport:
     """The transport of a run that may reach nothing."""
 
     async def send(self, call: Call) -> Reply:
@@ -111,7 +111,7 @@ async def _unplugged(settings: RunSettings, providers: Sequence[Provider[Any]]) 
         await store.read(),
         store,
         catalog=await asyncio.to_thread(Catalog.bundled),
-        transport=Unplugged(),
+        transport=OfflineTransport(),
         environ={"CLOUDWRIGHT_KEY_FILE": str(settings.folder / "key")},
     )
     if providers:

@@ -13,7 +13,7 @@ from cloudwright.control.verdict import VerdictKind
 from cloudwright.diff.wire_values import wire_value
 from cloudwright.engine.adoption import record_adopted
 from cloudwright.engine.audit import adopted_or_forgotten
-from cloudwright.engine.convergence import Convergence, Sent, converged, sent_by_update
+from cloudwright.engine.convergence import Convergence, WrittenPaths, converged, sent_by_update
 from cloudwright.engine.creation import record_created
 from cloudwright.engine.drafts import draft_of, new_entry, with_body
 from cloudwright.engine.evidence import next_attempt
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.engine.drafts import Work
+    from cloudwright.engine.drafts import ResolvedStep
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.run import DeployRun
     from cloudwright.engine.state_changes import StateTransition
@@ -84,7 +84,7 @@ class Lifecycle:
 
     # -- create
 
-    async def create(self, work: Work, *, superseded: Record | None = None) -> StepResult:
+    async def create(self, work: ResolvedStep, *, superseded: Record | None = None) -> StepResult:
         """Create a resource, retrying only after its absence is shown.
 
         Args:
@@ -133,7 +133,7 @@ class Lifecycle:
         settled, notes = await record_created(self.run, entry, judged, subject, superseded)
         return self._done(entry, judged, settled, notes)
 
-    async def _existed(self, work: Work) -> bool | None:
+    async def _existed(self, work: ResolvedStep) -> bool | None:
         """Read first for types whose create overwrites an existing resource."""
         if not work.subject.override.upserts:
             return None
@@ -151,7 +151,7 @@ class Lifecycle:
 
     # -- adopt
 
-    async def adopt(self, work: Work, found: ResourceDescription) -> StepResult:
+    async def adopt(self, work: ResolvedStep, found: ResourceDescription) -> StepResult:
         """Adopt a live resource, then update it to match the declaration.
 
         Args:
@@ -164,7 +164,7 @@ class Lifecycle:
         record = await record_adopted(self.run, work, found)
         return await self.update(work, record) if record.dirty else StepResult(record=record)
 
-    async def take_over(self, work: Work, found: ResourceDescription, claim: str) -> StepResult:
+    async def take_over(self, work: ResolvedStep, found: ResourceDescription, claim: str) -> StepResult:
         """Record a live resource that another tool still manages; nothing is sent, and differences stay.
 
         Args:
@@ -179,7 +179,7 @@ class Lifecycle:
 
     # -- update
 
-    async def update(self, work: Work, record: Record) -> StepResult:
+    async def update(self, work: ResolvedStep, record: Record) -> StepResult:
         """Update a resource to match its declaration, with a patch against a fresh read.
 
         Args:
@@ -227,7 +227,7 @@ class Lifecycle:
 
     async def _unpatched(
         self,
-        work: Work,
+        work: ResolvedStep,
         draft: Record,
         live: Mapping[str, Any],
         replaced: tuple[DropEntry, ...],
@@ -244,7 +244,7 @@ class Lifecycle:
         return StepResult(record=record, notes=("it was as declared already", *notes))
 
     async def _updated(
-        self, entry: JournalEntry, judged: JudgedRequest, subject: ResolvedResource, record: Record, sent: Sent
+        self, entry: JournalEntry, judged: JudgedRequest, subject: ResolvedResource, record: Record, sent: WrittenPaths
     ) -> StepResult:
         now = self._now(entry.target)
         if judged.verdict.kind is VerdictKind.DONE:
@@ -344,6 +344,6 @@ class Lifecycle:
 
 
 def _after_update(
-    subject: ResolvedResource, sent: Sent, draft: Record, before: Record, live: Mapping[str, Any]
+    subject: ResolvedResource, sent: WrittenPaths, draft: Record, before: Record, live: Mapping[str, Any]
 ) -> Convergence:
     return converged(subject, sent, live, draft, before.declared, lambda: (sent.live, before.observed))

@@ -62,7 +62,7 @@ class _Loaded:
         return {file.relative_to(self.folder).as_posix() for file in loaded(self.folder).values()}
 
 
-class Programs:
+class LoadedPrograms:
     """Loads each program once, and provides it to its steps."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from cloudwright.plan.duplicates import same_names
 from cloudwright.plan.model import LEFT_ALONE, Action, Partial, Plan, Step
 from cloudwright.plan.remaining import Remaining, uses
 from cloudwright.plan.removals import check_delete_first, early_steps, removal_steps
-from cloudwright.plan.risk_warnings import cautions
+from cloudwright.plan.risk_warnings import risk_warnings
 from cloudwright.plan.targeting import selected
 from cloudwright.program.document import encode
 from cloudwright.schema.suggest import did_you_mean
@@ -32,7 +32,7 @@ _SHOWN = 3
 """Limit of requests that a note names one by one."""
 
 
-def finish(
+def assemble_plan(
     planner: Planner,
     declarations: Mapping[str, Declaration],
     *,
@@ -95,7 +95,7 @@ def _with_consents(
 
 
 def _findings(planner: Planner, steps: Sequence[Step]) -> tuple[Finding, ...]:
-    return (*planner.findings, *same_names(planner.planned.values()), *cautions(steps, planner.context))
+    return (*planner.findings, *same_names(planner.planned.values()), *risk_warnings(steps, planner.context))
 
 
 def _removals(planner: Planner, steps: Sequence[Step], edges: Iterable[str], *, complete: bool) -> Sequence[Step]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.control.evidence import Evidence, Lookup, Need
+from cloudwright.control.evidence import Evidence, Lookup, NeededLookup
 from cloudwright.control.messages import error_text, event_text
 from cloudwright.control.model import HookEvent, Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import (
@@ -137,9 +137,9 @@ def broken_rules(evidence: Evidence, verdict: Verdict) -> Iterator[str]:  # noqa
         yield "dirty without an update"
     if evidence.operation is UPDATE and terminal and kind is VerdictKind.FAIL:
         yield "an update's failure leaves the record clean"
-    if kind is VerdictKind.LOOK and (verdict.needs is Need.READ) and evidence.read is not Lookup.NOT_MADE:
+    if kind is VerdictKind.LOOK and (verdict.needs is NeededLookup.READ) and evidence.read is not Lookup.NOT_MADE:
         yield "asks for a read that was made"
-    if kind is VerdictKind.LOOK and (verdict.needs is Need.LIST) and evidence.listing is not Lookup.NOT_MADE:
+    if kind is VerdictKind.LOOK and (verdict.needs is NeededLookup.LIST) and evidence.listing is not Lookup.NOT_MADE:
         yield "asks for a listing that was made"
     if (kind is VerdictKind.LOOK) != (verdict.needs is not None):
         yield "a need goes with LOOK and with nothing else"
@@ -177,7 +177,7 @@ def settle(evidence: Evidence, read: Lookup, listing: Lookup = Lookup.UNREADABLE
         verdict = judge(evidence)
         if verdict.kind is not VerdictKind.LOOK:
             return verdict.kind
-        found = {"read": read} if verdict.needs is Need.READ else {"listing": listing}
+        found = {"read": read} if verdict.needs is NeededLookup.READ else {"listing": listing}
         evidence = replace(evidence, **found)  # type: ignore[arg-type]
     raise AssertionError("looks for ever")
 
@@ -439,7 +439,7 @@ def test_a_refusal_is_retried_if_it_is_a_throttle_or_its_message_is_listed(code:
 def test_a_create_that_may_have_made_something_is_searched_for(status: OperationStatus, code: str | None) -> None:
     evidence = Evidence(operation=CREATE, status=status, error_code=code)
 
-    assert judge(evidence).needs is Need.LIST
+    assert judge(evidence).needs is NeededLookup.LIST
     assert settle(evidence, Lookup.UNREADABLE, Lookup.PRESENT) is VerdictKind.DOUBTFUL
 
 

@@ -13,7 +13,7 @@ from cloudwright.control.model import Operation
 from cloudwright.diff.patch_operations import PatchOp
 from cloudwright.engine.actions import ActionRunner
 from cloudwright.engine.audit import ended_requests
-from cloudwright.engine.convergence import Sent, converged, sent_by_update
+from cloudwright.engine.convergence import WrittenPaths, converged, sent_by_update
 from cloudwright.engine.current_records import CurrentRecords
 from cloudwright.engine.deletes import Deletions
 from cloudwright.engine.deviation import check_decision
@@ -161,7 +161,7 @@ def test_a_request_removed_only_what_it_took_away() -> None:
 
 
 def test_a_value_that_earlier_reads_returned_is_missing_and_not_one_that_reads_never_return() -> None:
-    subject, sent = subject_of({"TopicName": "t", "DisplayName": "d"}), Sent((("TopicName",), ("DisplayName",)))
+    subject, sent = subject_of({"TopicName": "t", "DisplayName": "d"}), WrittenPaths((("TopicName",), ("DisplayName",)))
     draft = record(declared={"TopicName": "t"})
     never = converged(subject, sent, {"TopicName": "t"}, draft)
     once = converged(subject, sent, {"TopicName": "t"}, draft, earlier=lambda: [{"DisplayName": "x"}])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from cloudwright.engine.drafts import Work
+    from cloudwright.engine.drafts import ResolvedStep
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.state.records import Record
 
@@ -50,7 +50,7 @@ def calls(world: World, action: str) -> int:
     return sum(call.action == action for call in world.cloud.calls)
 
 
-def renamed() -> Work:
+def renamed() -> ResolvedStep:
     change = Change("/DisplayName", "replace", "old", "new")
     return work_of(subject_of({"TopicName": "a", "DisplayName": "new"}), change)
 
@@ -161,7 +161,7 @@ async def test_a_create_that_meets_what_nobody_recorded_offers_to_adopt_it(world
 # -- types whose create overwrites
 
 
-def dashboard(**desired: str) -> Work:
+def dashboard(**desired: str) -> ResolvedStep:
     return work_of(subject_of({"DashboardBody": "{}", **desired}, DASHBOARD), action=Action.CREATE)
 
 

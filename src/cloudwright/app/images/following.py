@@ -29,7 +29,7 @@ Watch = Callable[[BuildProgress, tuple[Moment, ...]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class FollowedBuild:
     """What is followed.
 
     Attributes:
@@ -48,7 +48,7 @@ class Followed:
     found: bool = False
 
 
-async def follow(session: ImageSession, followed: Followed, watch: Watch) -> DeliveryResult:
+async def follow(session: ImageSession, followed: FollowedBuild, watch: Watch) -> DeliveryResult:
     """Follow a build to its end.
 
     Args:
@@ -77,7 +77,7 @@ async def follow(session: ImageSession, followed: Followed, watch: Watch) -> Del
     return result
 
 
-async def _to_the_end(session: ImageSession, followed: Followed, watch: Watch) -> tuple[ImageBuild, BuildProgress]:
+async def _to_the_end(session: ImageSession, followed: FollowedBuild, watch: Watch) -> tuple[ImageBuild, BuildProgress]:
     expected = expected_phases(session.snapshot.learned, followed.pipeline)
     places = [cell.place for cell in followed.line.cells]
     before: BuildProgress | None = None
@@ -95,7 +95,7 @@ async def _to_the_end(session: ImageSession, followed: Followed, watch: Watch) -
 
 
 async def _settle(
-    session: ImageSession, followed: Followed, progress: BuildProgress, outcome: DeliveryOutcome
+    session: ImageSession, followed: FollowedBuild, progress: BuildProgress, outcome: DeliveryOutcome
 ) -> tuple[str, ...]:
     """Record how a delivery ended and what its cells contain now."""
     if followed.delivery is None:

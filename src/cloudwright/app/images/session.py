@@ -142,7 +142,7 @@ class ImageSession:
         return sorted(found, key=lambda one: (one.started_at, one.id), reverse=True)
 
     @contextlib.asynccontextmanager
-    async def leased(self, *, patient: bool = False) -> AsyncIterator[Held]:
+    async def leased(self, *, patient: bool = False) -> AsyncIterator[LeasedState]:
         """The state, while this command alone may write it.
 
         Args:
@@ -154,7 +154,7 @@ class ImageSession:
         store = self.runtime.services.store
         lease = await self._acquire(_LOCK_TRIES if patient else 1)
         try:
-            yield Held(self, lease, await store.read())
+            yield LeasedState(self, lease, await store.read())
         finally:
             with contextlib.suppress(StateError):
                 await asyncio.shield(store.release(lease))
@@ -172,7 +172,7 @@ class ImageSession:
 
 
 @dataclass(slots=True)
-class Held:
+class LeasedState:
     """The state under a lease.
 
     Attributes:

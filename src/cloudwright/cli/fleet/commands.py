@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cloudwright.app.app import App
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.fleet.model import FleetRun, Spec
+    from cloudwright.fleet.model import FleetRun, FleetSpec
     from cloudwright.fleet.service import Fleet
 
     Body = Callable[[View, Fleet], Awaitable[int]]
@@ -321,7 +321,7 @@ def _loaded(call: CommandOptions) -> tuple[Path, App]:
     return program, app_for(call)
 
 
-def _spec(app: App, program: Path, verb: str, *, targets: str, order: str, **asked: Any) -> Spec:
+def _spec(app: App, program: Path, verb: str, *, targets: str, order: str, **asked: Any) -> FleetSpec:
     from pathlib import Path
 
     from cloudwright.fleet.model import Verb

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from cloudwright.app.doctor import Check
     from cloudwright.app.group.model import GroupResult
-    from cloudwright.cli.views.command_hints import Advice
-    from cloudwright.cli.views.port import ImagePlan, Subject
+    from cloudwright.cli.views.command_hints import CommandHints
+    from cloudwright.cli.views.port import ImagePlan, ShownApp
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.usage import UsageReport
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Finding, Plan
-    from cloudwright.render.fleet.progress import Moves
+    from cloudwright.render.fleet.progress import StatusChanges
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit, RecordChange
@@ -46,12 +46,12 @@ class JsonView:
 
     command: str
     out: Printer
-    advice: Advice
+    advice: CommandHints
     started: bool = False
-    moves: Moves | None = None
-    subject: Subject | None = None
+    moves: StatusChanges | None = None
+    subject: ShownApp | None = None
 
-    def about(self, subject: Subject) -> None:
+    def about(self, subject: ShownApp) -> None:
         """Write which app the next lines are about, unless the last ones were about it, too."""
         from cloudwright.render.contract.run import AppLine
 
@@ -195,10 +195,10 @@ class JsonView:
 
     def fleet_continues(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Write the lines of the targets that moved."""
-        from cloudwright.render.fleet.progress import Moves
+        from cloudwright.render.fleet.progress import StatusChanges
         from cloudwright.render.fleet.text import attempt_line
 
-        self.moves = self.moves or Moves()
+        self.moves = self.moves or StatusChanges()
         self._write(*(attempt_line(run, attempt) for attempt in self.moves(attempts)))
 
     def check(self, check: Check) -> None:

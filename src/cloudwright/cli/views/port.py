@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.cli.views.command_hints import Advice
+from cloudwright.cli.views.command_hints import CommandHints
 from cloudwright.cli.views.printer import Printer
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.detail import Detail
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ShownApp:
     """One of several apps that a command works on.
 
     Attributes:
@@ -57,13 +57,13 @@ class Subject:
     stage: str
     file: str
     label: str
-    advice: Advice
+    advice: CommandHints
 
 
 class View(Protocol):
     """What a command reports, independent of the output format."""
 
-    def about(self, subject: Subject) -> None:
+    def about(self, subject: ShownApp) -> None:
         """What follows is about this app, one of several."""
         ...
 
@@ -192,7 +192,7 @@ def view_for(call: CommandOptions, command: str, stream: TextIO) -> View:
         command: Such as `state list`, for the version line.
         stream: The command's output stream.
     """
-    out, advice = Printer(stream), Advice(call)
+    out, advice = Printer(stream), CommandHints(call)
     if call.json:
         from cloudwright.cli.views.json_view import JsonView
 

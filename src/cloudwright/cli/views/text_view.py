@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from cloudwright.app.doctor import Check
     from cloudwright.app.group.model import GroupResult
-    from cloudwright.cli.views.command_hints import Advice
-    from cloudwright.cli.views.port import ImagePlan, Subject
+    from cloudwright.cli.views.command_hints import CommandHints
+    from cloudwright.cli.views.port import ImagePlan, ShownApp
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
@@ -56,14 +56,14 @@ class TextView:
     err: Printer
     err_look: TerminalStyle
     progress: Progress
-    advice: Advice
+    advice: CommandHints
     fleet_progress: FleetProgress | None = None
     building_progress: ImageProgress | None = None
-    subject: Subject | None = None
+    subject: ShownApp | None = None
     _moving: bool = False
     builds: list[DeliveryResult] = field(default_factory=list)
 
-    def about(self, subject: Subject) -> None:
+    def about(self, subject: ShownApp) -> None:
         """Complete the commands in what follows for this app, and put its label before the keys of its resources."""
         self.subject, self.advice = subject, subject.advice
 
@@ -276,7 +276,7 @@ def _fleet_progress(style: TerminalStyle, out: Printer) -> FleetProgress:
     return LiveFleet(style, out.stream) if style.live else PlainFleet(style, out)
 
 
-def _building(style: TerminalStyle, out: Printer, advice: Advice) -> ImageProgress:
+def _building(style: TerminalStyle, out: Printer, advice: CommandHints) -> ImageProgress:
     from cloudwright.render.images.progress import LiveImage, PlainImage
 
     return LiveImage(style, out.stream) if style.live else PlainImage(lambda line: out(advice.text(line)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.control.model import OperationStatus
 from cloudwright.control.polling.durations import Durations
 from cloudwright.control.polling.poller import Poller, started
-from cloudwright.control.polling.watch import Watch
+from cloudwright.control.polling.watch import FollowedRequest
 from cloudwright.errors import NotAnswered
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Tracker:
             return event
         if event.request_token is None:
             raise NotAnswered("the answer contains no request token, so its request can't be followed")
-        watch = Watch(event.request_token, event, self.started(target, event), expected, named)
+        watch = FollowedRequest(event.request_token, event, self.started(target, event), expected, named)
         watch.report_name()
         poller = self._poller(target)
         poller.add(watch)

@@ -71,7 +71,7 @@ class RollbackResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Former:
+class FormerDelivery:
     """What a rollback restores.
 
     Attributes:
@@ -102,7 +102,7 @@ def names(version: str, image: str) -> bool:
     return version in {image, version_in(image), version_in(image).partition("/")[0]}
 
 
-def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str | None) -> Former:
+def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str | None) -> FormerDelivery:
     """The delivery to restore.
 
     Args:
@@ -132,7 +132,7 @@ def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str 
             f"{version_in(standing)} is the first image that {key} delivered, and nothing referred to another "
             "image before; nothing was sent"
         )
-    return Former(version="", image="", cells=cells, leaves=version_in(standing))
+    return FormerDelivery(version="", image="", cells=cells, leaves=version_in(standing))
 
 
 def _current_image(deliveries: Sequence[ImageDelivery], arrived: Sequence[ImageDelivery]) -> str:
@@ -141,7 +141,7 @@ def _current_image(deliveries: Sequence[ImageDelivery], arrived: Sequence[ImageD
     return str(latest.request.get(BACK_TO, "")) if latest.verb == "rollback" else arrived[0].image
 
 
-def _named(key: str, arrived: Sequence[ImageDelivery], version: str, standing: str) -> Former:
+def _named(key: str, arrived: Sequence[ImageDelivery], version: str, standing: str) -> FormerDelivery:
     for one in arrived:
         if names(version, one.image):
             return _former(one, standing)
@@ -151,9 +151,11 @@ def _named(key: str, arrived: Sequence[ImageDelivery], version: str, standing: s
     )
 
 
-def _former(delivery: ImageDelivery, standing: str) -> Former:
+def _former(delivery: ImageDelivery, standing: str) -> FormerDelivery:
     cells = {_place(text): kept_cell(cell) for text, cell in delivery.delivered.items()}
-    return Former(version=version_in(delivery.image), image=delivery.image, cells=cells, leaves=version_in(standing))
+    return FormerDelivery(
+        version=version_in(delivery.image), image=delivery.image, cells=cells, leaves=version_in(standing)
+    )
 
 
 def _place(text: str) -> Place:
@@ -162,7 +164,12 @@ def _place(text: str) -> Place:
 
 
 def plan_rollback(
-    line: ImageLine, former: Former, present: Mapping[Place, PresentCell], gone: frozenset[str], *, permissions: bool
+    line: ImageLine,
+    former: FormerDelivery,
+    present: Mapping[Place, PresentCell],
+    gone: frozenset[str],
+    *,
+    permissions: bool,
 ) -> RollbackPlan:
     """The moves that restore a former delivery.
 
