@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.lease_holder import LEASE_TTL, holder
 from cloudwright.app.outputs import seal_outputs, unseal_outputs
-from cloudwright.app.quiet_changes import observed_changes, quiet_changes
 from cloudwright.app.type_registry import learn_recorded, without_types
+from cloudwright.app.unsent_changes import observed_changes, quiet_changes
 from cloudwright.engine.executor import ended_well
 from cloudwright.engine.journal_inspection import inspect_journal
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status, broken, deviated, one_a_step

@@ -10,7 +10,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from cloudwright.app.own_modules import forget
+from cloudwright.app.user_modules import forget
 from cloudwright.cli.written_files import ObsoleteFiles, WrittenFiles, make_folder
 from cloudwright.convert.cloudformation.split import MAIN
 from cloudwright.errors import ProgramError

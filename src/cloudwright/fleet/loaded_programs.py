@@ -14,7 +14,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.app.loading import load
-from cloudwright.app.own_modules import forget, loaded, look_first_in
+from cloudwright.app.user_modules import forget, loaded, look_first_in
 from cloudwright.fleet.program_files import check_files
 from cloudwright.lazy_dataclass import dataclass
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.configuration import DistributionEntry
     from cloudwright.imagebuilder.grid import DistributionGrid
     from cloudwright.imagebuilder.model import Distribution, Grant, Principal
-    from cloudwright.imagebuilder.node import PropertyNode
+    from cloudwright.imagebuilder.property_node import PropertyNode
     from cloudwright.plan.model import Declared, Finding, Plan
 
 CROWD = 12

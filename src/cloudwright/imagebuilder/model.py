@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cloudwright.imagebuilder import crossaccount, policies
 from cloudwright.imagebuilder.configuration import Configuration, is_customer_managed, volumes
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph, root
-from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.imagebuilder.property_node import PropertyNode
 from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:

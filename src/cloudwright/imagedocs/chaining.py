@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cloudwright.imagedocs.actions import DocumentAction
     from cloudwright.imagedocs.mistake import Mistake
-    from cloudwright.imagedocs.piece import YamlNode
+    from cloudwright.imagedocs.yaml_node import YamlNode
 
 _EXPRESSION = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _CHAIN = re.compile(

@@ -9,7 +9,7 @@ from cloudwright.imagedocs.chaining import ReferableNames, check_expressions, de
 from cloudwright.imagedocs.conditions import check_condition
 from cloudwright.imagedocs.fields import fits, missing_members, one_of, unknown_members, wrong_document, wrong_kind
 from cloudwright.imagedocs.loops import check_loop
-from cloudwright.imagedocs.piece import YamlNode, mistakes_in
+from cloudwright.imagedocs.yaml_node import YamlNode, mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

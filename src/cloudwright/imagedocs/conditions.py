@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.imagedocs.mistake import Mistake
-    from cloudwright.imagedocs.piece import YamlNode
+    from cloudwright.imagedocs.yaml_node import YamlNode
 
 _ONE_VALUE = frozenset(
     {"binaryExists", "fileExists", "folderExists", "numberIsEmpty", "stringIsEmpty", "stringIsWhitespace"}

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from cloudwright.imagedocs.mistake import Mistake
-    from cloudwright.imagedocs.piece import YamlNode
+    from cloudwright.imagedocs.yaml_node import YamlNode
 
 EXPRESSION = "{{"
 """Begins what is filled in while the document runs, so that the value itself is not known."""

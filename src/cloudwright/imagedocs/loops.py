@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.imagedocs.mistake import Mistake
-    from cloudwright.imagedocs.piece import YamlNode
+    from cloudwright.imagedocs.yaml_node import YamlNode
 
 _BOUNDS = ("start", "end", "updateBy")
 _DELIMITERS = ".,;:\n\t -_"

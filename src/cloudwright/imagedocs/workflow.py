@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.imagedocs.actions import ANY, DocumentAction, workflow_actions
 from cloudwright.imagedocs.fields import missing_members, nearest, one_of, unknown_members, wrong_document, wrong_kind
-from cloudwright.imagedocs.piece import YamlNode, mistakes_in
+from cloudwright.imagedocs.yaml_node import YamlNode, mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

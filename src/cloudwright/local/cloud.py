@@ -33,7 +33,7 @@ from cloudwright.local.protocols.model import service_models
 from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
 from cloudwright.local.services import stacks
 from cloudwright.local.store import CloudStore
-from cloudwright.local.turns import synchronized
+from cloudwright.local.synchronized import synchronized
 from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import contextlib
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.app.images.looking import look, next_look
+from cloudwright.app.images.build_polls import look, next_look
 from cloudwright.app.images.phase_times import expected_phases, learned_times
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
 from cloudwright.imagebuilder.delivery.moments import changes

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cloudwright.app.images.looking import look
+from cloudwright.app.images.build_polls import look
 from cloudwright.app.images.phase_times import expected_phases, learned_times
 from cloudwright.app.images.reading import kept, read_cells
 from cloudwright.errors import LockHeld

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cloudwright.app.images.looking import next_look
+from cloudwright.app.images.build_polls import next_look
 from cloudwright.app.lease_holder import LEASE_TTL, holder
 from cloudwright.errors import LockHeld, ProgramError, StateError
 from cloudwright.imagebuilder.delivery.reasons import ROLE

@@ -311,7 +311,7 @@ def _announce(view: View, run: FleetRun) -> None:
 def _loaded(call: CommandOptions) -> tuple[Path, App]:
     from pathlib import Path
 
-    from cloudwright.app.own_modules import forget
+    from cloudwright.app.user_modules import forget
     from cloudwright.cli.program import app_for
 
     program = Path(call.program).resolve()

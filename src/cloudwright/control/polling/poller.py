@@ -24,9 +24,9 @@ from cloudwright.control.polling.durations import (
     next_scout_poll,
     next_sparse_poll,
 )
+from cloudwright.control.polling.followed_request import FollowedRequest, oldest
 from cloudwright.control.polling.listing import ListingScan
 from cloudwright.control.polling.scouts import Scouts
-from cloudwright.control.polling.watch import FollowedRequest, oldest
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.wire import PAGE_SIZE
 from cloudwright.errors import NotAnswered, ServiceError, TransportError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloudwright.control.polling.watch import FollowedRequest
+    from cloudwright.control.polling.followed_request import FollowedRequest
 
 EACH = 2
 """Scouts of a kind: the first to end shows how long the others take, and a single one might be the slowest."""

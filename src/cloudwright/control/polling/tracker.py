@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.model import OperationStatus
 from cloudwright.control.polling.durations import Durations
+from cloudwright.control.polling.followed_request import FollowedRequest
 from cloudwright.control.polling.poller import Poller, started
-from cloudwright.control.polling.watch import FollowedRequest
 from cloudwright.errors import NotAnswered
 
 if TYPE_CHECKING:

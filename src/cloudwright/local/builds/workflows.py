@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.imagedocs.mistake import Unreadable
-from cloudwright.imagedocs.piece import YamlNode, parse
+from cloudwright.imagedocs.yaml_node import YamlNode, parse
 from cloudwright.local.builds.build import StepRun, WorkflowRun
 from cloudwright.local.services.imagebuilder import PREFIX, means
 from cloudwright.partitions import partition_of
