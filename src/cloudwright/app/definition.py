@@ -10,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
-from cloudwright.app.app_name import check_app_name
 from cloudwright.app.rules import RuleEvaluator
+from cloudwright.app.state_names import check_app_name
 from cloudwright.call_errors import checked
 from cloudwright.errors import NoProgram, ProgramError
 from cloudwright.lazy_dataclass import replace

@@ -75,3 +75,16 @@ def _composed(state: StateName) -> str:
 
 def _folded(state: StateName) -> str:
     return unicodedata.normalize("NFC", _composed(state).casefold())
+
+
+def check_app_name(name: str) -> None:
+    """Refuse what is not a name for an app.
+
+    Args:
+        name: The name.
+
+    Raises:
+        ProgramError: It is none.
+    """
+    if not name or not name.isprintable() or "/" in name:
+        raise ProgramError(f"{name!r} is not a name for an app: it is a printable text without '/'")

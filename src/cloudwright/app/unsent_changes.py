@@ -26,7 +26,7 @@ def observed_changes(planned: PlannedProgram, snapshot: Snapshot) -> list[PutRec
     return [PutRecord(record) for record in seen]
 
 
-def quiet_changes(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
+def unsent_changes(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
     """Changes of records for which nothing is sent: edges, options, targets.
 
     Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.control.evidence import Evidence, Lookup, NeededLookup
-from cloudwright.control.messages import error_text, event_text
+from cloudwright.control.messages import event_text
 from cloudwright.control.model import HookEvent, Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import (
     DETERMINISTIC_REFUSALS,
@@ -17,7 +17,6 @@ from cloudwright.control.verdict import (
     judge,
     throttled,
 )
-from cloudwright.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -394,12 +393,6 @@ def test_cc101_the_text_names_code_message_token_and_every_hook_that_spoke() -> 
     assert event_text(event) == (
         "GeneralServiceException: Hook failed (request token r-1)\n"
         "hook My::Tag::Hook (FAIL at CREATE_PRE_PROVISION) HOOK_COMPLETE_FAILED: Owner tag is missing"
-    )
-
-
-def test_a_refusals_text_names_the_request_id() -> None:
-    assert (
-        error_text(ServiceError("ValidationException", "m", request_id="q")) == "ValidationException: m (request id q)"
     )
 
 

@@ -10,7 +10,7 @@ import contextlib
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.app.images.build_polls import look, next_look
+from cloudwright.app.images.build_polls import poll_delay, read_build
 from cloudwright.app.images.phase_times import expected_phases, learned_times
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
 from cloudwright.imagebuilder.delivery.moments import changes
@@ -43,7 +43,7 @@ class BuildObserver(Protocol):
     """Is shown the images that a deploy builds; must not block and must not raise."""
 
     def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
-        """How far an image is, and what changed since the last look."""
+        """How far an image is, and what changed since the last poll."""
         ...
 
     def built(self, result: DeliveryResult) -> None:
@@ -129,7 +129,7 @@ class DeployedImages:
         delay = 0.0
         while True:
             last = over.is_set()
-            build, workflows = await look(builds, entry.target, arn)
+            build, workflows = await read_build(builds, entry.target, arn)
             progress = progress_of(
                 build,
                 workflows,
@@ -144,7 +144,7 @@ class DeployedImages:
                 return self._ended(entry, build, progress)
             if last:
                 return None
-            before, delay = progress, next_look(0.0 if moments else delay, local=self.runtime.local)
+            before, delay = progress, poll_delay(0.0 if moments else delay, local=self.runtime.local)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), delay)
 

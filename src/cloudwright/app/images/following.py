@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cloudwright.app.images.build_polls import look
+from cloudwright.app.images.build_polls import read_build
 from cloudwright.app.images.phase_times import expected_phases, learned_times
 from cloudwright.app.images.reading import kept, read_cells
 from cloudwright.errors import LockHeld
@@ -83,7 +83,7 @@ async def _to_the_end(session: ImageSession, followed: FollowedBuild, watch: Wat
     before: BuildProgress | None = None
     delay = 0.0
     while True:
-        build, workflows = await look(session.builds, followed.target, followed.image)
+        build, workflows = await read_build(session.builds, followed.target, followed.image)
         progress = progress_of(build, workflows, places, expected=expected, names=followed.line.names)
         moments = tuple(changes(before, progress))
         watch(progress, moments)

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cloudwright.app.images.build_polls import next_look
+from cloudwright.app.images.build_polls import poll_delay
 from cloudwright.app.lease_holder import LEASE_TTL, holder
 from cloudwright.errors import LockHeld, ProgramError, StateError
 from cloudwright.imagebuilder.delivery.reasons import ROLE
@@ -82,12 +82,12 @@ class ImageSession:
         return self.runtime.services.clock.now()
 
     def poll(self, before: float = 0.0) -> float:
-        """Seconds until the next look at something that runs: soon after a change, then less and less often.
+        """Seconds until the next poll of something that runs: soon after a change, then less and less often.
 
         Args:
-            before: Seconds before the last look; 0 where that one showed a change.
+            before: Seconds before the last poll; 0 if that one showed a change.
         """
-        return next_look(before, local=self.runtime.local)
+        return poll_delay(before, local=self.runtime.local)
 
     def target(self, place: Place) -> Target:
         """How a place is reached: as the program reaches its account, else through the cross-account role.

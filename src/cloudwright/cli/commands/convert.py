@@ -205,9 +205,9 @@ def _request(
     literal: bool,
     split: bool,
 ) -> ConvertRequest:
-    from cloudwright.app.app_name import check_app_name
     from cloudwright.app.convert import ConvertRequest
     from cloudwright.app.source_files import ids_from, values_from
+    from cloudwright.app.state_names import check_app_name
 
     check_app_name(name or source.stem)
     named, types = ids_from(Path(ids)) if ids else ({}, {})

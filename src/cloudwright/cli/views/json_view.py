@@ -11,7 +11,7 @@ from cloudwright.render.contract.run import ApplyingLine
 from cloudwright.render.deploy.outcomes import exit_code_of
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import exit_code
-from cloudwright.render.fleet.exit_code import fleet_code
+from cloudwright.render.fleet.text import fleet_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

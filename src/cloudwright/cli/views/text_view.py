@@ -12,7 +12,7 @@ from cloudwright.render.deploy.labels import labelled_event, labelled_plan
 from cloudwright.render.deploy.outcomes import PAST, OutcomeText, exit_code_of
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines, exit_code
-from cloudwright.render.fleet.exit_code import fleet_code
+from cloudwright.render.fleet.text import fleet_code
 from cloudwright.render.terminal.escaping import visible
 from cloudwright.render.terminal.live_screen import VIEWPORT
 from cloudwright.render.terminal.style import TerminalStyle, environment
