@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app_kit import World
 from cloudwright.control.callers import Caller
 from cloudwright.engine.deletes import RecordRemoval, remaining_of
 from cloudwright.engine.lifecycle import Lifecycle
@@ -17,21 +16,14 @@ from cloudwright.local.faults import Fault
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.model import Action
 from cloudwright.state.changes import PutRecord
-from cloudwright.testing.loop import VirtualClock
 from dead_runs import TOPIC, put, record, running
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from app_kit import World
     from cloudwright.engine.run import DeployRun
     from cloudwright.state.records import Record
 
 TEMPLATE = Outcome(key="a", type=TOPIC, action=Action.DELETE, status=Status.SKIPPED)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
 
 
 async def end(run: DeployRun, removed: Record, *kept: Record) -> Outcome:

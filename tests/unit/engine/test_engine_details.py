@@ -32,12 +32,11 @@ from cloudwright.program.declaration import ActionSpec, Declaration
 from cloudwright.state.action_records import ActionRecord, ActionStatus
 from cloudwright.state.changes import DropEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import HERE, TOPIC, entry_of, put, record, running
+from dead_runs import HERE, TOPIC, entry_of, put, record
 from render_samples import step
 from subject_kit import context_of, subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
@@ -48,12 +47,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path, clock=VirtualClock())
-
-
-@pytest.fixture
-async def run(world: World) -> AsyncIterator[DeployRun]:
-    async with running(world) as run:
-        yield run
 
 
 def topics(world: World, *keys: str) -> list[Record]:
