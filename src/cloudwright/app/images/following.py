@@ -10,7 +10,7 @@ from cloudwright.app.images.build_polls import read_build
 from cloudwright.app.images.phase_times import expected_phases, learned_times
 from cloudwright.app.images.reading import kept, read_cells
 from cloudwright.errors import LockHeld
-from cloudwright.imagebuilder.delivery.moments import Moment, changes
+from cloudwright.imagebuilder.delivery.build_events import BuildEvent, changes
 from cloudwright.imagebuilder.delivery.progress import BuildProgress, progress_of
 from cloudwright.imagebuilder.delivery.result import DeliveryOutcome, DeliveryResult, outcome_of, result_of
 from cloudwright.imagebuilder.delivery.times import iso_seconds
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudwright.state.deliveries import ImageDelivery
     from cloudwright.target import Target
 
-Watch = Callable[[BuildProgress, tuple[Moment, ...]], None]
+Watch = Callable[[BuildProgress, tuple[BuildEvent, ...]], None]
 """Is shown every picture of a build, with what changed since the one before."""
 
 
@@ -85,12 +85,12 @@ async def _to_the_end(session: ImageSession, followed: FollowedBuild, watch: Wat
     while True:
         build, workflows = await read_build(session.builds, followed.target, followed.image)
         progress = progress_of(build, workflows, places, expected=expected, names=followed.line.names)
-        moments = tuple(changes(before, progress))
-        watch(progress, moments)
+        build_events = tuple(changes(before, progress))
+        watch(progress, build_events)
         if build.ended:
             return build, progress
         before = progress
-        delay = session.poll(0.0 if moments else delay)
+        delay = session.poll(0.0 if build_events else delay)
         await asyncio.sleep(delay)
 
 

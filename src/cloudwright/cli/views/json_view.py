@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
-    from cloudwright.imagebuilder.delivery.moments import Moment
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetireResult
@@ -144,11 +144,11 @@ class JsonView:
 
         self._write(*images_json(plan), *(json_lines.finding_line(finding) for finding in plan.findings))
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
         """Write a line for each change."""
-        from cloudwright.render.images.lines import moment_line
+        from cloudwright.render.images.lines import build_event_line
 
-        self._write(*(moment_line(progress, moment) for moment in moments))
+        self._write(*(build_event_line(progress, build_event) for build_event in build_events))
 
     def built(self, result: DeliveryResult) -> None:
         """Write the result's line."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
-    from cloudwright.imagebuilder.delivery.moments import Moment
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.promotion import PromotionPlan
     from cloudwright.imagebuilder.delivery.result import DeliveryResult
@@ -127,7 +127,7 @@ class View(Protocol):
         """Who gets which image."""
         ...
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
         """How far an image is, and what changed since the last look."""
         ...
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
-    from cloudwright.imagebuilder.delivery.moments import Moment
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetireResult
@@ -178,13 +178,13 @@ class TextView:
 
         self.out.lines(images_lines(plan, self.style))
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
         """Draw the build, or print a line for each change; in a deploy, among its steps."""
         if progress.key:
-            self.progress.building(progress, moments)
+            self.progress.building(progress, build_events)
             return
         self.building_progress = self.building_progress or _building(self.style, self.out, self.advice)
-        self.building_progress(progress, moments)
+        self.building_progress(progress, build_events)
 
     def built(self, result: DeliveryResult) -> None:
         """Keep a build that did not go well for the end of the run."""
