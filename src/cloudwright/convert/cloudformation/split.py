@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloudwright.convert.cloudformation.known_names import KnownNames
-    from cloudwright.convert.cloudformation.program import Naming
+    from cloudwright.convert.cloudformation.program import ProgramNames
     from cloudwright.convert.writer.code import Code, Statement
 
 MAIN = "infra.py"
@@ -67,7 +67,7 @@ class ProgramFile:
         return f"declare_{self.name}"
 
 
-def split_program(known: KnownNames, naming: Naming) -> Converted:
+def split_program(known: KnownNames, naming: ProgramNames) -> Converted:
     """Write the program of a template in several files.
 
     Raises:
@@ -79,8 +79,13 @@ def split_program(known: KnownNames, naming: Naming) -> Converted:
 class SplitProgram(Program):
     """The texts of a program in several files."""
 
-    def __init__(self, known: KnownNames, naming: Naming) -> None:
-        """Assign each resource to a file."""
+    def __init__(self, known: KnownNames, naming: ProgramNames) -> None:
+        """Assign each resource to a file.
+
+        Args:
+            known: The names of the outermost template.
+            naming: What the program is called.
+        """
         super().__init__(known, naming)
         self.files: Names = Names((*sys.stdlib_module_names, "infra", _CONSTANTS, _PROVIDERS, "cloudwright"))
         self.components: dict[str, str] = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.state.s3.folder import StateFolder
-    from cloudwright.state.s3.log import AuditPart, Book
+    from cloudwright.state.s3.log import AuditPart, ReplayedState
 
 _FOLDER = "audit/"
 
@@ -27,14 +27,10 @@ class AuditParts:
     """The audit of one state, except for what its log still holds."""
 
     def __init__(self, folder: StateFolder) -> None:
-        """Name an audit; nothing is read yet.
-
-        Args:
-            folder: Of the state.
-        """
+        """Name an audit; nothing is read yet."""
         self._folder = folder
 
-    def write(self, book: Book) -> None:
+    def write(self, book: ReplayedState) -> None:
         """Write the lines that a book holds, if there are any, and let the book name the part.
 
         Args:
@@ -49,9 +45,6 @@ class AuditParts:
 
     def texts(self, last: int | None) -> list[str]:
         """All lines, in no order; a compaction that stopped may have left some of them twice.
-
-        Args:
-            last: The part that the snapshot names.
 
         Raises:
             StateCorrupt: A part is missing, or can't be read.
