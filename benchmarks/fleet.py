@@ -1,6 +1,6 @@
 """A fleet of 200 accounts x 3 Regions over a served local cloud, with 1, 2 and 3 workers, and with one of 3 killed.
 
-Run: `python benchmarks/fleet.py [--accounts N] [--only-killed]`. Each target is one distribution in a place of its own.
+Run: `python benchmarks/fleet.py [--accounts N] [--only-killed]`. Each target is one distribution in its own place.
 Printed: the makespan from the first worker's start to the last target, and by how much a worker's resident memory grew
 from its first target to its last.
 """
@@ -129,7 +129,7 @@ def measure(place: Place, workers: int, killed: int) -> Figure:
 
 
 def main() -> None:
-    """Measure each case on a server of its own, print, and keep the figures as JSON."""
+    """Measure each case on its own server, print, and keep the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=200)
     parser.add_argument("--only-killed", action="store_true", help="only the case in which one of 3 workers dies")
@@ -140,14 +140,14 @@ def main() -> None:
             figure = measure(Place(Path(name), accounts, endpoint), workers, killed)
         figures.append(figure)
         lost = f", {figure.killed} killed" if figure.killed else ""
-        told = f"{figure.done} of {accounts * len(REGIONS)} targets in {figure.seconds} s"
-        print(f"{figure.workers} workers{lost}: {told}, a worker grew by {figure.grew_mb} MB", flush=True)
+        summary = f"{figure.done} of {accounts * len(REGIONS)} targets in {figure.seconds} s"
+        print(f"{figure.workers} workers{lost}: {summary}, a worker grew by {figure.grew_mb} MB", flush=True)
     (HERE / "results").mkdir(exist_ok=True)
     (HERE / "results" / "fleet.json").write_text(json.dumps([asdict(one) for one in figures], indent=2) + "\n")
 
 
 class served:  # noqa: N801 - used as a function
-    """A local cloud in a process of its own."""
+    """A local cloud in its own process."""
 
     def __enter__(self) -> str:
         words = ["local", "serve", "--port", "0", "--operation-time", "0.5", "--json"]

@@ -1,6 +1,6 @@
 """How fast and how large the local cloud is when served over HTTP.
 
-Run: `python benchmarks/local_cloud.py`. The server is a process of its own, started as users start it. Times of calls
+Run: `python benchmarks/local_cloud.py`. The server is its own process, started as users start it. Times of calls
 are CPU time of that process, so that neither the client nor the rest of the machine counts; each is the best of
 several rounds. Targets stand beside the figures.
 """
@@ -98,7 +98,7 @@ class Client:
 
 
 class Server:
-    """A server in a process of its own."""
+    """A server in its own process."""
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.process, self.port = process, port

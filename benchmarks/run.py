@@ -1,4 +1,4 @@
-"""`make bench`: the engine against the critical path, over HTTP, with the server in a process of its own.
+"""`make bench`: the engine against the critical path, over HTTP, with the server in its own process.
 
 Every case starts a fresh local cloud. Printed: makespan (first Cloud Control call to last commit) over its lower bound,
 calls, CPU seconds of the client's whole process (imports included), its peak memory, and the server's throttles.
@@ -97,7 +97,7 @@ CASES = [
 
 
 class Server:
-    """A local cloud in a process of its own."""
+    """A local cloud in its own process."""
 
     def __init__(self, case: Case) -> None:
         """Start it and wait until it answers."""

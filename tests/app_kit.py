@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class World:
-    """One account's cloud and the states that live beside it."""
+    """One account's cloud and the states that belong to it."""
 
     folder: Path
     operation_time: float = 0.0

@@ -98,7 +98,7 @@ class Opened:
 async def opened(
     address: str, *, scheme: Scheme = "light", width: int = 1280, height: int = 900
 ) -> AsyncIterator[Opened]:
-    """Open a page as if in a browser of its own: with its own cookies, storage and cache.
+    """Open a page as if in its own browser: with its own cookies, storage and cache.
 
     Args:
         address: A URL; of a file, `path.as_uri()`.

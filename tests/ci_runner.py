@@ -40,7 +40,7 @@ def workflows(page: str) -> list[dict[str, Any]]:
 
 @dataclass
 class Runner:
-    """Runs jobs, each in a folder of its own.
+    """Runs jobs, each in its own folder.
 
     Attributes:
         home: Where everything is: the repository, the artifacts, what was said on the pull request.

@@ -121,7 +121,7 @@ class FakeApp:
 
 @dataclass
 class Ran:
-    """What a command came to."""
+    """The result of a command."""
 
     code: int
     out: str

@@ -111,11 +111,11 @@ class _Forked(subprocess.Popen[str]):
     def _try_wait(self, wait_flags: int) -> tuple[int, int]:
         self._answers.setblocking(wait_flags != os.WNOHANG)
         try:
-            told = self._answers.recv(4, socket.MSG_WAITALL)
+            shown = self._answers.recv(4, socket.MSG_WAITALL)
         except BlockingIOError:
             return 0, 0
         self._answers.close()
-        return self.pid, int.from_bytes(told, "big")
+        return self.pid, int.from_bytes(shown, "big")
 
     def _internal_poll(self, _deadstate: int | None = None) -> int | None:
         if self.returncode is None:

@@ -53,7 +53,7 @@ def load(source: str, folder: Path) -> ModuleType:
 
 
 class Answers:
-    """A driver for which everything is deployed already, and answers as told."""
+    """A driver for which everything is deployed already, and which returns prepared answers."""
 
     def __init__(self, refs: Mapping[str, str], attributes: Mapping[tuple[str, str], Any]) -> None:
         self.refs, self.attributes = refs, attributes

@@ -214,10 +214,10 @@ def faults(stage: Stage, plot: Plot, cloud: LocalCloud) -> Iterator[str]:
             yield f"{line['target']} is {line['status']}, attempt {line['attempt']}: {line.get('error')}"
     there = Counter((one.place.account, one.place.region) for one in cloud.resources() if one.type_name == TYPE)
     asked = Counter((one.place.account, one.place.region) for one in cloud.requests() if one.operation == "CREATE")
-    for told, found in (("distributions", there), ("creates", asked)):
+    for shown, found in (("distributions", there), ("creates", asked)):
         for place in sorted(places | set(found)):
             if found[place] != (1 if place in places else 0):
-                yield f"{place}: {found[place]} {told}"
+                yield f"{place}: {found[place]} {shown}"
     others = Counter(one.operation for one in cloud.requests() if one.operation != "CREATE")
     yield from (f"{number} requests to {operation}" for operation, number in others.items())
     with _environ(stage.environ), contextlib.chdir(stage.folder):
@@ -279,9 +279,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as name, server as database, ServedCloud(cloud) as served:
             outcome = play(plot, Path(name), served, database)
         struck = ", ".join(f"{number} {how}" for how, number in outcome.struck.items())
-        told = f"{asked.database}, seed {seed}: {asked.accounts * len(REGIONS)} targets in {outcome.seconds:.1f} s"
+        shown = f"{asked.database}, seed {seed}: {asked.accounts * len(REGIONS)} targets in {outcome.seconds:.1f} s"
         found = "".join(f"\n  {each}" for each in outcome.faults)
-        sys.stdout.write(f"{told}, {struck or 'nobody struck'}: {len(outcome.faults)} faults{found}\n")
+        sys.stdout.write(f"{shown}, {struck or 'nobody struck'}: {len(outcome.faults)} faults{found}\n")
         sys.stdout.flush()
         failed += bool(outcome.faults)
     return failed

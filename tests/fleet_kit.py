@@ -54,8 +54,8 @@ def account(number: int) -> str:
 
 def statuses(lines: list[dict[str, Any]]) -> Counter[str]:
     """How many targets stand where, as the last line of a run tells."""
-    (told,) = [line for line in lines if line["type"] == "fleet_run"]
-    return Counter(told["counts"])
+    (shown,) = [line for line in lines if line["type"] == "fleet_run"]
+    return Counter(shown["counts"])
 
 
 class Fleet:
@@ -83,7 +83,7 @@ class Fleet:
             patch.setenv(name, value)
 
     def program(self, text: str, file: str = "infra.py") -> None:
-        """Write the program file, or a module beside it."""
+        """Write the program file, or a module next to it."""
         (self.folder / file).write_text(dedent(text), "utf-8")
 
     def targets(self, *accounts: int, in_waves: bool = False) -> None:
@@ -128,19 +128,19 @@ class Fleet:
         """The exit code and the lines of a command, run in this process."""
         self._output.readouterr()
         code = run(["fleet", *words, "--json"])
-        told = self._output.readouterr()
-        assert "Traceback" not in told.err, told.err
-        return code, read_lines(told.out)
+        shown = self._output.readouterr()
+        assert "Traceback" not in shown.err, shown.err
+        return code, read_lines(shown.out)
 
     @contextmanager
     def worker(self, *, text: bool = False) -> Iterator[subprocess.Popen[str]]:
-        """A worker in a process of its own, which ends when nothing is left to do; it prints JSON or text."""
+        """A worker in its own process, which ends when nothing is left to do; it prints JSON or text."""
         with self.process("worker", "--concurrency", "2", "--until-idle", *([] if text else ["--json"])) as process:
             yield process
 
     @contextmanager
     def process(self, *words: str) -> Iterator[subprocess.Popen[str]]:
-        """A command in a process of its own, which is killed in the end."""
+        """A command in its own process, which is killed in the end."""
         process = commands.start("fleet", *words, cwd=self.folder, stdout=subprocess.PIPE)
         with process:
             try:

@@ -2,7 +2,7 @@
 
 Such a process has its own arguments, folder, environment and streams, gets signals and has an exit code, as any other.
 It differs in how it begins: the modules are there, and so are what they compute once (the read schemas). What a test
-says of the start itself, of interpreter options or of limits set before it, needs `subprocess`.
+says about the start itself, of interpreter options or of limits set before it, needs `subprocess`.
 
 As a program this is the server: `python fork_server.py FD`, of a listening socket. On each connection it reads a
 request and the three streams, and writes the process id and, at the end, the status as `wait` has it: four bytes each.

@@ -130,7 +130,7 @@ def _waiting() -> dict[str, Any]:
 
 
 async def deployed(world: World, **options: Any) -> App:
-    """The app, deployed, whatever the rules say of it."""
+    """The app, deployed, whatever the rules say about it."""
     app = world.app(program(**options))
     assert (await app.deploy(allow_findings=True)).outcomes
     return app

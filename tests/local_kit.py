@@ -120,7 +120,7 @@ def catalog() -> Catalog:
 
 
 class StillClock:
-    """Time that moves when told."""
+    """Time that moves only on request."""
 
     def __init__(self) -> None:
         self.time = START

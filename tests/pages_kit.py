@@ -1,4 +1,4 @@
-"""The blocks of a page, and a reader who runs them from top to bottom in a folder of its own.
+"""The blocks of a page, and a reader who runs them from top to bottom in its own folder.
 
 A block is what stands between two fences; its language and its `title` say what becomes of it:
 

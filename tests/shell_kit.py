@@ -1,4 +1,4 @@
-"""The command line as a user types it: in a folder of its own, with settings of its own."""
+"""The command line as a user types it: with its own folder and settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command came to."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -33,7 +33,7 @@ class Ran:
 
 @dataclass
 class Shell:
-    """Runs `cloudwright ARGS` in a process of its own, as two people at two terminals do."""
+    """Runs `cloudwright ARGS` in its own process, as two people at two terminals do."""
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)

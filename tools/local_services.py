@@ -1,4 +1,4 @@
-"""Write `local/data/service_models.json`: shapes of the operations that the local cloud serves beside Cloud Control.
+"""Write `local/data/service_models.json`: shapes of the operations that the local cloud serves besides Cloud Control.
 
 They are taken from botocore's service models, without documentation. Run it after an update of botocore, or when an
 operation is added to `SERVED`; a test holds the file to botocore's models.

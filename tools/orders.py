@@ -89,8 +89,8 @@ def main() -> None:
             kind = catalog.get(name)
             places = dict(_sets(kind, Shape.of(kind), resources[resource]["block"], (), resource))
             found[name] = [
-                _entry(path, said, version, date)
-                for path, said in sorted(places.items())
+                _entry(path, shown, version, date)
+                for path, shown in sorted(places.items())
                 if f"{name} {format_pointer(path)}" not in _ORDERED
             ]
     added = sum(_written(name, entries) for name, entries in found.items() if entries)
@@ -108,7 +108,7 @@ def _resource(name: str, resources: Mapping[str, Any]) -> str | None:
 
 
 def _sets(
-    kind: ResourceType, shape: Shape, block: Mapping[str, Any], path: tuple[str, ...], said: str
+    kind: ResourceType, shape: Shape, block: Mapping[str, Any], path: tuple[str, ...], shown: str
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Every list that the provider calls a set and the schema an ordered list, with the provider's name of it."""
     members = _members(block)
@@ -121,17 +121,19 @@ def _sets(
         child = shape.child(name)
         if "array" in child.types:
             if nesting == "set" and not _known(kind, child, here):
-                yield here, f"{said}.{place}"
+                yield here, f"{shown}.{place}"
             child, here = child.item(), (*here, "*")
         if inner:
-            yield from _sets(kind, child, inner, here, f"{said}.{place}")
+            yield from _sets(kind, child, inner, here, f"{shown}.{place}")
 
 
 def _known(kind: ResourceType, shape: Shape, path: tuple[str, ...]) -> bool:
     """Whether something says already how the list is compared."""
     override = override_for(kind.name)
-    said = override.unordered.matches(path) or override.ordered.matches(path) or override.list_keys.at(path) is not None
-    return said or shape.is_unordered or shape.is_attribute_list or path == kind.tagging.property
+    shown = (
+        override.unordered.matches(path) or override.ordered.matches(path) or override.list_keys.at(path) is not None
+    )
+    return shown or shape.is_unordered or shape.is_attribute_list or path == kind.tagging.property
 
 
 def _members(block: Mapping[str, Any]) -> dict[str, tuple[str, str, Mapping[str, Any]]]:
@@ -156,8 +158,8 @@ def _singular(name: str) -> str:
     return f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
 
 
-def _entry(path: tuple[str, ...], said: str, version: str, date: str) -> dict[str, str]:
-    source = f"hashicorp/terraform-provider-aws {version}: {said} is a set"
+def _entry(path: tuple[str, ...], shown: str, version: str, date: str) -> dict[str, str]:
+    source = f"hashicorp/terraform-provider-aws {version}: {shown} is a set"
     return {"field": "unordered", "path": format_pointer(path), "source": source, "date": date}
 
 

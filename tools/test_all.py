@@ -3,7 +3,7 @@
     python tools/test_all.py            # Python 3.11 to 3.14, as far as installed
     python tools/test_all.py --lowest   # the oldest version of each direct dependency, on the oldest Python
 
-Each run has an environment of its own in `build/`. Warnings are errors there, too, so a deprecation fails it.
+Each run has its own environment in `build/`. Warnings are errors there, too, so a deprecation fails it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
 def suite(python: str, install: list[str], words: list[str], name: str) -> bool:
-    """Whether the suite passes in an environment of its own.
+    """Whether the suite passes in its own environment.
 
     Args:
         python: Such as `3.13`.

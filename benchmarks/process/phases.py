@@ -70,7 +70,7 @@ class Figures:
 
 @contextmanager
 def serving(rate: float = 0.0) -> Iterator[str]:
-    """The server in a process of its own; its address.
+    """The server in its own process; its address.
 
     Args:
         rate: Accepted calls a second; 0 for no limit.

@@ -1,4 +1,4 @@
-"""`make bench`: each phase as a whole process, against a server of its own kind, beside a bare loop.
+"""`make bench`: each phase as a whole process, against a separate server, compared with a bare loop.
 
 python benchmarks/process/run.py [--sizes 1,100,1000] [--phases deploy,no-op]
 """
@@ -33,7 +33,7 @@ def row(name: str, phase: str, figures: Figures, bare: Figures | None) -> str:
 
 
 def life(size: int, phases: list[str]) -> list[dict[str, object]]:
-    """One project from its first plan to its destroy; the bare loop has a server of its own."""
+    """One project from its first plan to its destroy; the bare loop has its own server."""
     rows: list[dict[str, object]] = []
     with folder() as project, serving() as endpoint, serving() as beside:
         for phase in phases:

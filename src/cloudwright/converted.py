@@ -98,7 +98,7 @@ async def stored(path: str, *, example: str) -> Any:
 async def stored_secure(path: str, *, example: str) -> Any:
     """The value of a `SecureString` in Systems Manager (`{{resolve:ssm-secure:/db/password}}`), in clear.
 
-    So it can be part of a larger text: wrap the whole text in `secret(...)`. `lookup.secret` gives a secret.
+    So it can be part of a larger text: wrap the whole text in `secret(...)`. `lookup.secret` returns a secret.
 
     Args:
         path: The parameter's name, with or without `:VERSION`.
@@ -116,7 +116,7 @@ async def stored_secret(
 ) -> Any:
     """What a secret in Secrets Manager holds (`{{resolve:secretsmanager:db:SecretString:password}}`), in clear.
 
-    So it can be part of a larger text: wrap the whole text in `secret(...)`. `lookup.secret_value` gives a secret.
+    So it can be part of a larger text: wrap the whole text in `secret(...)`. `lookup.secret_value` returns a secret.
 
     Args:
         id: The secret's name or ARN.

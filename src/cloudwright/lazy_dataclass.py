@@ -147,12 +147,12 @@ def _default(field: dataclasses.Field[Any]) -> Callable[[], object] | None:
 
 
 def _is_made(field: dataclasses.Field[Any]) -> bool:
-    """Whether each instance gets a default of its own."""
+    """Whether each instance gets its own default."""
     return field.default_factory is not dataclasses.MISSING
 
 
 def _model(cls: type, *, frozen: bool) -> type:
-    """A class of its own with the same fields, whose `__init__` is compiled by `dataclasses`."""
+    """A separate class with the same fields, whose `__init__` is compiled by `dataclasses`."""
     fields = dataclasses.fields(cls)
     body: dict[str, Any] = {field.name: _again(field) for field in fields}
     body |= {"__annotations__": {field.name: field.type for field in fields}}

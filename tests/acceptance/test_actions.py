@@ -1,4 +1,4 @@
-"""Actions on the command line: planned, run, doubtful, settled; each command in a process of its own."""
+"""Actions on the command line: planned, run, doubtful, settled; each command in its own process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bucket for assets by the command line: made beside a program, listed, and pruned of what nothing uses."""
+"""The bucket for assets by the command line: made next to a program, listed, and pruned of what nothing uses."""
 
 from __future__ import annotations
 

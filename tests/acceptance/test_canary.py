@@ -182,8 +182,8 @@ async def test_a_whole_life_never_shows_a_secret(bird: Bird, tmp_path: Path, cap
     assert result.ok
     await bird.look(bird.app(lambda: None))
 
-    told = {(line.action, line.outcome) for line in await bird.app(lambda: None).state_admin.audit()}
-    assert told == {("create", "succeeded"), ("update", "succeeded"), ("delete", "succeeded")}
+    reported = {(line.action, line.outcome) for line in await bird.app(lambda: None).state_admin.audit()}
+    assert reported == {("create", "succeeded"), ("update", "succeeded"), ("delete", "succeeded")}
     assert [] == songs(bird, tmp_path, caplog.text)
 
 

@@ -67,14 +67,14 @@ def test_a_pull_request_is_planned_merged_deployed_and_watched(runner: Runner) -
     assert "| + create | `s` | `AWS::SecretsManager::Secret` |" in comment
     assert ("hunter2" in comment, "\x1b" in comment, comment == runner.read("summary.md")) == (False, False, True)
 
-    assert (0, False) == said(runner(MERGE, "plan"), "hunter2")
-    assert (0, True) == said(runner(MERGE, "deploy"), "1 created")
+    assert (0, False) == shown(runner(MERGE, "plan"), "hunter2")
+    assert (0, True) == shown(runner(MERGE, "deploy"), "1 created")
     assert 0 == runner(NIGHT, "drift")[0]
 
-    assert (1, True) == said(runner(MERGE, "deploy"), "the state changed since the plan was made")
+    assert (1, True) == shown(runner(MERGE, "deploy"), "the state changed since the plan was made")
 
 
-def test_what_changed_behind_our_back_fails_the_night(runner: Runner, local_cloud_server: ServedCloud) -> None:
+def test_what_changed_outside_cloudwright_fails_the_night(runner: Runner, local_cloud_server: ServedCloud) -> None:
     for job in ("plan", "deploy"):
         assert 0 == runner(MERGE, job)[0]
     control = s3_server.client(local_cloud_server.url, "cloudcontrol")
@@ -92,7 +92,7 @@ def test_a_plan_of_another_commit_is_refused(runner: Runner) -> None:
     assert 0 == runner(MERGE, "plan")[0]
     write(runner, PROGRAM.replace('"one"', '"two"'))
 
-    assert (1, True) == said(runner(MERGE, "deploy"), "the program changed since the plan was made")
+    assert (1, True) == shown(runner(MERGE, "deploy"), "the program changed since the plan was made")
 
 
 def test_a_plan_that_strict_refuses_is_commented_all_the_same(runner: Runner) -> None:
@@ -107,9 +107,9 @@ def test_a_plan_that_strict_refuses_is_commented_all_the_same(runner: Runner) ->
 def test_ci_is_refused_a_state_in_a_file(runner: Runner) -> None:
     del runner.environ["CLOUDWRIGHT_STATE"]
 
-    assert (1, True) == said(runner(PULL_REQUEST, "plan"), "this is a CI machine")
+    assert (1, True) == shown(runner(PULL_REQUEST, "plan"), "this is a CI machine")
     assert SETTINGS["env"]["CLOUDWRIGHT_STATE"].startswith("s3://")
 
 
-def said(ran: tuple[int, str], text: str) -> tuple[int, bool]:
+def shown(ran: tuple[int, str], text: str) -> tuple[int, bool]:
     return ran[0], text in ran[1]

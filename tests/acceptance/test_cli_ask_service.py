@@ -42,11 +42,11 @@ def planned(folder: Path, name: str, *more: str) -> tuple[int, list[dict[str, An
 
 
 def test_a_refusal_is_a_finding_with_its_line(folder: Path) -> None:
-    code, (said,) = planned(folder, "golden", "--ask-service")
+    code, (shown,) = planned(folder, "golden", "--ask-service")
 
-    assert (code, said["id"], said["severity"], said["key"]) == (0, "aws-refused", "error", "dist")
-    assert said["text"].startswith("The local cloud would refuse: The EC2 AMI name must contain")
-    assert said["line"]
+    assert (code, shown["id"], shown["severity"], shown["key"]) == (0, "aws-refused", "error", "dist")
+    assert shown["text"].startswith("The local cloud would refuse: The EC2 AMI name must contain")
+    assert shown["line"]
 
 
 def test_strict_stops_for_a_refusal(folder: Path) -> None:
@@ -54,8 +54,8 @@ def test_strict_stops_for_a_refusal(folder: Path) -> None:
 
 
 def test_a_good_one_is_confirmed(folder: Path) -> None:
-    code, (said,) = planned(folder, "golden-{{ imagebuilder:buildDate }}", "--ask-service", "--strict")
-    assert (code, said["id"], said["text"]) == (0, "aws-confirmed", "Confirmed by the local cloud.")
+    code, (shown,) = planned(folder, "golden-{{ imagebuilder:buildDate }}", "--ask-service", "--strict")
+    assert (code, shown["id"], shown["text"]) == (0, "aws-confirmed", "Confirmed by the local cloud.")
 
 
 def test_nobody_is_asked_without_the_switch(folder: Path) -> None:

@@ -93,11 +93,11 @@ def test_a_gap_is_a_finding_with_the_statement_to_add(tmp_path: Path, endpoint: 
 @pytest.mark.parametrize("endpoint", [("iam:SimulatePrincipalPolicy",)], indirect=True)
 def test_a_caller_that_may_not_simulate_gets_one_line_and_nothing_else_fails(tmp_path: Path, endpoint: str) -> None:
     code, lines = run(tmp_path, endpoint, "plan", "--check", "--strict")
-    (said,) = findings(lines)
+    (shown,) = findings(lines)
 
-    assert (code, said["id"], said["severity"]) == (0, "permissions-not-checked", "warning")
-    assert said["text"].endswith("arn:aws:iam::111111111111:user/local may not simulate its own policies.")
-    assert "iam:SimulatePrincipalPolicy" in said["fix"]
+    assert (code, shown["id"], shown["severity"]) == (0, "permissions-not-checked", "warning")
+    assert shown["text"].endswith("arn:aws:iam::111111111111:user/local may not simulate its own policies.")
+    assert "iam:SimulatePrincipalPolicy" in shown["fix"]
 
     code, lines = run(tmp_path, endpoint, "doctor", "--check")
     assert [line["name"] for line in lines if line["type"] == "check" and not line["ok"]] == ["permissions"]
@@ -130,10 +130,10 @@ def test_offline_one_finding_says_so_and_the_command_succeeds(tmp_path: Path) ->
 
     for command in ("plan", "permissions"):
         code, lines = run(tmp_path, "http://127.0.0.1:1", command, "--check")
-        (said,) = findings(lines)
+        (shown,) = findings(lines)
 
-        assert (code, said["id"], said["severity"]) == (0, "permissions-not-checked", "warning")
-        assert said["text"].startswith("The permissions in account 111111111111 were not checked: ")
-        assert "127.0.0.1:1" in said["text"]
-        assert said["fix"]
+        assert (code, shown["id"], shown["severity"]) == (0, "permissions-not-checked", "warning")
+        assert shown["text"].startswith("The permissions in account 111111111111 were not checked: ")
+        assert "127.0.0.1:1" in shown["text"]
+        assert shown["fix"]
     assert [line["action"] for line in lines if line["type"] == "permission" and line["action"] == "sns:CreateTopic"]

@@ -1,4 +1,4 @@
-"""What the command line says of replacements that nobody has agreed to: always the plan, and no deploy of it."""
+"""What the command line says about replacements that nobody has agreed to: always the plan, and no deploy of it."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ PROGRAM = """
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder of its own, without AWS settings; what a program imported is forgotten afterwards."""
+    """A separate folder, without AWS settings; what a program imported is forgotten afterwards."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
@@ -176,7 +176,7 @@ HEAD = """
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "shown"),
     [
         (
             'AWS.ImageBuilder.DistributionConfiguration("a", Name="Basic", Distribution=[])',
@@ -193,14 +193,14 @@ HEAD = """
         ("raise RuntimeError('mine')", ["the program raised RuntimeError: mine", "infra.py:7 in main"]),
     ],
 )
-def test_what_is_wrong_is_told_before_anything_is_sent(
-    shell: Shell, program: Callable[..., None], body: str, told: list[str]
+def test_what_is_wrong_is_reported_before_anything_is_sent(
+    shell: Shell, program: Callable[..., None], body: str, shown: list[str]
 ) -> None:
     program(text=HEAD.replace("{body}", body))
     code, out, err = shell("deploy", "--local", "--yes")
 
     assert code == 1
-    assert [text for text in told if text not in err] == []
+    assert [text for text in shown if text not in err] == []
     assert "Traceback" not in out + err
 
 
@@ -216,9 +216,7 @@ def test_without_a_region_or_credentials_the_way_out_is_named(
     assert (code, "no AWS credentials were found" in err, "--local" in err) == (1, True, True)
 
 
-def test_a_corrupt_state_is_said_to_be_so_and_left_alone(
-    shell: Shell, program: Callable[..., None], tmp_path: Path
-) -> None:
+def test_a_corrupt_state_is_reported_and_left_alone(shell: Shell, program: Callable[..., None], tmp_path: Path) -> None:
     program()
     shell("deploy", "--local", "--yes")
     state = tmp_path / ".cloudwright" / "local" / "state.db"

@@ -1,4 +1,4 @@
-"""`cloudwright local serve` as users start it: a process of its own, driven over HTTP."""
+"""`cloudwright local serve` as users start it: its own process, driven over HTTP."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_resources_survive_in_a_folder(tmp_path: Path) -> None:
         assert listed(endpoint) == 1
 
 
-def test_a_taken_port_is_an_error_that_tells_how_to_go_on() -> None:
+def test_a_taken_port_is_an_error_that_tells_how_to_continue() -> None:
     with served() as (endpoint, _):
         port = endpoint.rpartition(":")[2]
         done = commands.run("local", "serve", "--port", port)

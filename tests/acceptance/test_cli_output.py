@@ -89,10 +89,10 @@ def test_a_reader_that_leaves_loses_neither_state_nor_outputs(as_json: tuple[str
         for _ in range(taken):
             child.stdout.readline()
         child.stdout.close()
-        told = child.stderr.read()
+        shown = child.stderr.read()
 
-    assert "Traceback" not in told
-    assert "error" not in told
+    assert "Traceback" not in shown
+    assert "error" not in shown
     assert child.returncode == 0
     assert kept() == WHOLE
 

@@ -158,7 +158,7 @@ async def test_a_build_arrives_while_somebody_looks() -> None:
     cloud.close()
 
 
-async def test_a_server_that_ends_is_told_and_does_not_break_the_page(cloud: LocalCloud) -> None:
+async def test_a_server_that_ends_is_reported_and_does_not_break_the_page(cloud: LocalCloud) -> None:
     console = Console(cloud)
     server = LocalServer(cloud, routes=console.routes())
     async with opened(await server.start()) as browser:

@@ -42,7 +42,7 @@ def live(folder: Path) -> None:
     keep(folder, "config", FLAGSHIP, {"Name": "golden", "Distributions": entry}, output={"id": arn, "Arn": arn})
 
 
-def said(capsys: pytest.CaptureFixture[str]) -> str:
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
     found = capsys.readouterr()
     return found.out + found.err
 
@@ -55,22 +55,22 @@ def test_a_state_folder_is_taken_over_step_by_step(tmp_path: Path, capsys: pytes
     live(tmp_path)
 
     assert run(ADOPT) == 0
-    told = said(capsys)
-    assert "adopted: 2 resources; nothing was sent but reads" in told
-    assert "plan --refresh: 0 changes" in told
-    assert "1. rm .alchemy/images/prod/config.json" in told
+    shown = printed(capsys)
+    assert "adopted: 2 resources; only reads were sent" in shown
+    assert "plan --refresh: 0 changes" in shown
+    assert "1. rm .alchemy/images/prod/config.json" in shown
 
     program = source_of(tmp_path).replace('"Builds"', '"All builds"')
     (tmp_path / "infra.py").write_text(program, "utf-8")
     assert run(["deploy", "infra.py", "--local", "--yes"]) == 1
-    assert "topic: adopted from another tool" in said(capsys)
+    assert "topic: adopted from another tool" in printed(capsys)
     assert run(["doctor", "--handover", "infra.py", "--local"]) == 1
-    assert "Alchemy still manages it: .alchemy/images/prod/topic.json is there" in said(capsys)
+    assert "Alchemy still manages it: .alchemy/images/prod/topic.json is there" in printed(capsys)
     for name in ("topic", "config"):
         (tmp_path / ".alchemy" / "images" / "prod" / f"{name}.json").unlink()
     assert run(["doctor", "--handover", "infra.py", "--local"]) == 0
     assert run(["deploy", "infra.py", "--local", "--yes", "--allow-findings"]) == 0
-    assert "1 updated" in said(capsys)
+    assert "1 updated" in printed(capsys)
 
 
 def test_the_generic_resource_and_references(tmp_path: Path) -> None:
@@ -85,17 +85,17 @@ def test_the_generic_resource_and_references(tmp_path: Path) -> None:
     assert 'app = App("images")' in source_of(tmp_path)
 
 
-def test_secrets_are_encrypted_there_and_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_secrets_are_encrypted_there_and_that_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     desired = {"Name": "db", "SecretString": {"@secret": {"version": "v1", "ciphertext": "abc"}}}
     keep(tmp_path, "db", "AWS::SecretsManager::Secret", desired, output={"id": "arn:x"})
 
     assert run(["convert", ".alchemy", "-o", "infra.py"]) == 0
-    assert "note: db: SecretString is encrypted in Alchemy's state: set the environment variable" in said(capsys)
+    assert "note: db: SecretString is encrypted in Alchemy's state: set the environment variable" in printed(capsys)
     assert "ciphertext" not in source_of(tmp_path)
     assert "SecretString=secret(" in source_of(tmp_path)
 
 
-def test_what_is_not_cloud_controls_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_cloud_controls_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keep(tmp_path, "topic", "AWS::SNS::Topic", {"TopicName": "builds"}, output={"id": TOPIC})
     keep(tmp_path, "worker", "cloudflare::Worker", {})
     keep(tmp_path, "table", "aws::Table", {})
@@ -103,11 +103,11 @@ def test_what_is_not_cloud_controls_is_said(tmp_path: Path, capsys: pytest.Captu
     keep(tmp_path, "scope", "alchemy::Scope", {})
 
     assert run(["convert", ".alchemy", "-o", "infra.py"]) == 0
-    told = said(capsys)
-    assert "note: worker: cloudflare::Worker is not an AWS resource" in told
-    assert "note: half: left out: Alchemy is still deleting it" in told
-    assert "undecided: table: aws::Table is not known to Cloud Control" in told
-    assert "written: infra.py (2 resources)" in told
+    shown = printed(capsys)
+    assert "note: worker: cloudflare::Worker is not an AWS resource" in shown
+    assert "note: half: left out: Alchemy is still deleting it" in shown
+    assert "undecided: table: aws::Table is not known to Cloud Control" in shown
+    assert "written: infra.py (2 resources)" in shown
 
 
 @pytest.mark.parametrize(
@@ -129,4 +129,4 @@ def test_bad_input_is_one_error(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
     assert run(["convert", ".alchemy", "-o", "infra.py"]) == 1
-    assert error in said(capsys)
+    assert error in printed(capsys)

@@ -1,4 +1,4 @@
-"""What `cloudwright convert` says of bad input: each message as a whole, its exit code, and nothing half-written.
+"""What `cloudwright convert` says about bad input: each message as a whole, its exit code, and nothing half-written.
 
 The cases stand in `data/convert-bad-input.txt`, in the form that `bad_input` reads.
 """

@@ -47,7 +47,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def killed(words: list[str], write: int) -> bool:
-    """Whether a run of its own process was killed just before its n-th write: of a file, or of the state."""
+    """Whether the process of a run was killed just before its n-th write: of a file, or of the state."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9

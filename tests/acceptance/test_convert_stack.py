@@ -67,9 +67,9 @@ def test_a_stack_gives_template_parameters_tags_name_and_exports(
 
     assert run(["convert", "stack:web", "-o", "web.py", "--local"]) == 0
 
-    said, source = capsys.readouterr().out, (tmp_path / "web.py").read_text("utf-8")
-    assert "note: Secret: its value is hidden (NoEcho)" in said
-    assert "note: Alias: the stack has no resource for it: it is CREATE_FAILED" in said
+    shown, source = capsys.readouterr().out, (tmp_path / "web.py").read_text("utf-8")
+    assert "note: Secret: its value is hidden (NoEcho)" in shown
+    assert "note: Alias: the stack has no resource for it: it is CREATE_FAILED" in shown
     assert source.startswith('"""Converted from stack:web.')
     assert 'app = App("web", tags={"team": "web"})' in source
     assert "size=7" in source
@@ -112,7 +112,7 @@ def test_what_macros_made_is_converted_as_cloudformation_processed_it(
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "shown"),
     [
         ("UPDATE_IN_PROGRESS", "the stack 'web' in 000000000000/us-east-1 is UPDATE_IN_PROGRESS"),
         ("REVIEW_IN_PROGRESS", "is REVIEW_IN_PROGRESS"),
@@ -120,17 +120,17 @@ def test_what_macros_made_is_converted_as_cloudformation_processed_it(
     ],
 )
 def test_a_stack_that_is_not_at_rest_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], status: str, said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], status: str, shown: str
 ) -> None:
     give(tmp_path, status=status)
 
     assert run(["convert", "stack:web", "-o", "web.py", "--local"]) == 1
-    assert said in capsys.readouterr().err
+    assert shown in capsys.readouterr().err
     assert not (tmp_path / "web.py").exists()
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "shown"),
     [
         ("stack:", "'stack:' names no stack"),
         ("stack:web@", "'stack:web@' names no stack"),
@@ -139,9 +139,9 @@ def test_a_stack_that_is_not_at_rest_is_refused(
         ("stack:arn:aws:cloudformation:us-east-1:000000000000:stack/none/1", "there is no stack 'none'"),
     ],
 )
-def test_a_name_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], source: str, said: str) -> None:
+def test_a_name_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], source: str, shown: str) -> None:
     assert run(["convert", source, "-o", "web.py", "--local"]) == 1
-    assert said in capsys.readouterr().err
+    assert shown in capsys.readouterr().err
 
 
 def test_a_template_that_is_broken_names_the_stack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,7 +58,7 @@ def program(folder: Path) -> str:
     return (folder / "infra.py").read_text("utf-8")
 
 
-def said(capsys: pytest.CaptureFixture[str]) -> str:
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
     found = capsys.readouterr()
     return found.out + found.err
 
@@ -89,24 +89,24 @@ def test_a_state_is_taken_over_step_by_step(tmp_path: Path, capsys: pytest.Captu
     write(tmp_path, state(images(arn), topic()))
 
     assert run(ADOPT) == 0
-    told = said(capsys)
-    assert "adopted: 2 resources; nothing was sent but reads" in told
-    assert "plan --refresh: 0 changes" in told
-    assert "1. terraform state rm aws_cloudcontrolapi_resource.images" in told
+    shown = printed(capsys)
+    assert "adopted: 2 resources; only reads were sent" in shown
+    assert "plan --refresh: 0 changes" in shown
+    assert "1. terraform state rm aws_cloudcontrolapi_resource.images" in shown
     assert f'with target(region="{REGION}"):' in program(tmp_path)
 
     source = program(tmp_path).replace('"Builds"', '"All builds"')
     (tmp_path / "infra.py").write_text(source, "utf-8")
     assert run(["deploy", "infra.py", "--local", "--yes"]) == 1
-    assert "builds: adopted from another tool" in said(capsys)
+    assert "builds: adopted from another tool" in printed(capsys)
     assert run(["doctor", "--handover", "infra.py", "--local"]) == 1
-    assert "Terraform had it as aws_sns_topic.builds, and its state was not shown" in said(capsys)
+    assert "Terraform had it as aws_sns_topic.builds, but its state was not given" in printed(capsys)
     assert run(["doctor", "--handover", "infra.py", "--terraform", "state.json", "--local"]) == 1
-    assert "Terraform still manages it as aws_sns_topic.builds" in said(capsys)
+    assert "Terraform still manages it as aws_sns_topic.builds" in printed(capsys)
     write(tmp_path, {"format_version": "1.0"})
     assert run(["doctor", "--handover", "infra.py", "--terraform", "state.json", "--local"]) == 0
     assert run(["deploy", "infra.py", "--local", "--yes"]) == 0
-    assert "1 updated" in said(capsys)
+    assert "1 updated" in printed(capsys)
     assert run(["destroy", "infra.py", "--local", "--yes"]) == 0
 
 
@@ -222,15 +222,15 @@ def test_what_terraform_calls_sensitive_is_never_written(tmp_path: Path) -> None
     assert source.count("secret(") >= 2
 
 
-def test_what_has_no_counterpart_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_has_no_counterpart_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     permission = resource("aws_ami_launch_permission", "shared", {"image_id": "ami-1", "account_id": "222222222222"})
     write(tmp_path, state(topic(delivery_policy="{}"), permission))
 
     assert run(["convert", "state.json", "-o", "infra.py"]) == 0
-    told = said(capsys)
-    assert "note: builds: delivery_policy is left out: Cloud Control's type has no delivery policy" in told
-    assert "note: shared: launch permissions are in the LaunchPermissionConfiguration" in told
-    assert "undecided: shared: aws_ami_launch_permission is not known to Cloud Control" in told
+    shown = printed(capsys)
+    assert "note: builds: delivery_policy is left out: Cloud Control's type has no delivery policy" in shown
+    assert "note: shared: launch permissions are in the LaunchPermissionConfiguration" in shown
+    assert "undecided: shared: aws_ami_launch_permission is not known to Cloud Control" in shown
     assert 'undecided("shared, aws_ami_launch_permission: is not known' in program(tmp_path)
 
 
@@ -255,7 +255,7 @@ def test_what_has_no_counterpart_is_said(tmp_path: Path, capsys: pytest.CaptureF
 def test_bad_input_is_one_error(tmp_path: Path, capsys: pytest.CaptureFixture[str], document: Any, error: str) -> None:
     write(tmp_path, document)
     assert run(["convert", "state.json", "-o", "infra.py"]) == 1
-    assert error in said(capsys)
+    assert error in printed(capsys)
 
 
 @pytest.mark.parametrize(
@@ -290,10 +290,10 @@ def test_a_sensitive_document_says_what_is_written_all_the_same(
     write(tmp_path, state(generic))
 
     assert run(["convert", "state.json", "-o", "infra.py"]) == 0
-    told = said(capsys)
+    shown = printed(capsys)
     what = "note: db: Terraform marks all of desired_state as sensitive; what AWS returns is written: Name, Description"
-    assert what in told
-    assert "very-secret" not in told + program(tmp_path)
+    assert what in shown
+    assert "very-secret" not in shown + program(tmp_path)
 
 
 def test_the_json_of_terraform_1_11_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -326,8 +326,8 @@ def test_the_json_of_terraform_1_11_is_read(tmp_path: Path, capsys: pytest.Captu
             cloud.put(*HERE, "AWS::SNS::Topic", {"TopicName": name})
 
     assert run(ADOPT) == 0
-    told = said(capsys)
-    assert "adopted: 3 resources" in told
-    assert "terraform state rm 'aws_sns_topic.t[0]'" in told
-    assert """terraform state rm 'module.a["x"].aws_sns_topic.t["k/1"]'""" in told
-    assert "very-secret" not in told + program(tmp_path)
+    shown = printed(capsys)
+    assert "adopted: 3 resources" in shown
+    assert "terraform state rm 'aws_sns_topic.t[0]'" in shown
+    assert """terraform state rm 'module.a["x"].aws_sns_topic.t["k/1"]'""" in shown
+    assert "very-secret" not in shown + program(tmp_path)

@@ -56,7 +56,9 @@ def test_a_killed_worker_loses_nothing_repeats_nothing_and_needs_no_second_appro
     assert (len(creates), set(creates.values())) == (12, {1})
 
 
-def test_one_failure_is_told_and_tried_again_while_others_go_on(fleet: Fleet, local_cloud_server: ServedCloud) -> None:
+def test_one_failure_is_reported_and_tried_again_while_others_continue(
+    fleet: Fleet, local_cloud_server: ServedCloud
+) -> None:
     cloud = local_cloud_server.cloud
     taken = cloud.put(account(1), REGIONS[0], "AWS::SNS::Topic", {"TopicName": "topic"})
     fleet.targets(1, 2)
@@ -127,10 +129,10 @@ def test_a_worker_with_another_state_makes_nothing(
     fleet.targets(1)
     fleet.deploy("--yes", "--max-failures", "1")
     monkeypatch.setenv("CLOUDWRIGHT_STATE", f"sqlite:///{fleet.folder}/another.db")
-    told = refused(fleet, local_cloud_server.cloud)
+    shown = refused(fleet, local_cloud_server.cloud)
 
-    assert f"this worker uses the states in sqlite:///{fleet.folder}/another.db, but the run those in " in told
-    assert "start the worker with CLOUDWRIGHT_STATE=" in told
+    assert f"this worker uses the states in sqlite:///{fleet.folder}/another.db, but the run those in " in shown
+    assert "start the worker with CLOUDWRIGHT_STATE=" in shown
 
 
 def test_a_worker_on_another_machine_than_the_state_makes_nothing(
@@ -140,10 +142,10 @@ def test_a_worker_on_another_machine_than_the_state_makes_nothing(
     fleet.deploy("--yes", "--max-failures", "1")
     here = socket.gethostname()
     monkeypatch.setattr(socket, "gethostname", lambda: "another-machine")
-    told = refused(fleet, local_cloud_server.cloud)
+    shown = refused(fleet, local_cloud_server.cloud)
 
-    assert f"is a file on {here}, but this worker runs on another-machine" in told
-    assert "share the state: CLOUDWRIGHT_STATE=s3://" in told
+    assert f"is a file on {here}, but this worker runs on another-machine" in shown
+    assert "share the state: CLOUDWRIGHT_STATE=s3://" in shown
 
 
 def test_a_retry_that_would_change_nothing_is_refused(fleet: Fleet) -> None:

@@ -56,8 +56,8 @@ def tokens(fleet: Fleet, word: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     log = fleet.folder / "acts.log"
     for line in log.read_text("utf-8").splitlines() if log.exists() else ():
-        said, target, token = line.split()
-        if said == word:
+        shown, target, token = line.split()
+        if shown == word:
             found[target].append(token)
     return dict(found)
 
@@ -120,6 +120,6 @@ def test_an_action_that_may_run_once_is_not_called_again_after_its_worker_was_ki
     begun = tokens(fleet, "begins")
     assert all(begun[target] == several for target, several in cut.items())
     assert set(tokens(fleet, "ends")) == TARGETS - set(cut)
-    said = [str(line.get("error")) for line in lines if line.get("error")]
-    assert len(said) == 2, lines
-    assert all("action:doubtful" in one for one in said), said
+    shown = [str(line.get("error")) for line in lines if line.get("error")]
+    assert len(shown) == 2, lines
+    assert all("action:doubtful" in one for one in shown), shown

@@ -117,7 +117,7 @@ def test_what_is_protected_stays_and_is_named(fleet: Fleet, local_cloud_server: 
     assert deletes(local_cloud_server.cloud) == []
 
 
-def test_who_uses_the_outputs_of_what_goes_is_told(fleet: Fleet) -> None:
+def test_who_uses_the_outputs_of_what_goes_is_reported(fleet: Fleet) -> None:
     fleet.program(INFRA + "        return {'Topic': topic.TopicArn}\n")
     deployed(fleet, 1)
     (target, *_) = sorted(line["target"] for line in fleet.say("status") if line["type"] == "fleet_target")

@@ -50,7 +50,7 @@ def change(cloud: LocalCloud) -> None:
     cloud.modify(account(1), REGIONS[0], "AWS::SNS::Topic", topics[0].identifier, {"DisplayName": "theirs"})
 
 
-def test_what_drifted_is_told_by_target_and_shown_on_demand(fleet: Fleet, local_cloud_server: ServedCloud) -> None:
+def test_what_drifted_is_reported_by_target_and_shown_on_demand(fleet: Fleet, local_cloud_server: ServedCloud) -> None:
     assert fleet.ended(*LOOK)[0] == 0
     assert "; no drift" in fleet.text("status")
 

@@ -54,7 +54,7 @@ class Outage:
 
 
 @pytest.mark.local_cloud(operation_time=1)
-def test_workers_wait_for_a_database_that_is_away_and_go_on(
+def test_workers_wait_for_a_database_that_is_away_and_continue(
     fleet: Fleet, local_cloud_server: ServedCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cloud = local_cloud_server.cloud
@@ -69,12 +69,12 @@ def test_workers_wait_for_a_database_that_is_away_and_go_on(
                 time.sleep(0.02)
             outage.begin()
             time.sleep(2)
-            told, lines = fleet.ended("status")
+            shown, lines = fleet.ended("status")
             outage.end()
             printed, _ = worker.communicate(timeout=60)
         after = statuses(fleet.say("status"))
 
-    assert (told, lines[-1]["error"]) == (1, "StateUnavailable")
+    assert (shown, lines[-1]["error"]) == (1, "StateUnavailable")
     assert worker.returncode == 0, printed
     assert printed.count("the fleet's database can't be used: ") == 1
     assert "waiting for it\nthe fleet's database answers again\n" in printed

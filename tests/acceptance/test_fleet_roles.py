@@ -1,4 +1,4 @@
-"""Targets whose role does not work, or gives the credentials of another account: each is told, and the others go on."""
+"""Targets whose role fails, or returns credentials of another account: each is reported, the others continue."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_role_that_does_not_work_fails_its_targets_alone(fleet: Fleet, local_c
     assert statuses(lines) == {"done": 2, "failed": 4}
     assert {one.place.account for one in cloud.requests()} == {account(1)}
     assert errors[account(2)].startswith(
-        f"one, two: the credentials (role:arn:aws:iam::{account(2)}:role/deploy) can't be had: AccessDenied: "
+        f"one, two: the credentials (role:arn:aws:iam::{account(2)}:role/deploy) can't be obtained: AccessDenied: "
     )
     assert "check the role's trust policy" in errors[account(2)]
     assert f"belong to account {account(555)}" in errors[account(3)]

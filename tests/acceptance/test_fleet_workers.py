@@ -61,11 +61,11 @@ def test_a_worker_that_is_asked_to_end_finishes_the_targets_in_progress(
         worker.send_signal(asked)
         printed, _ = worker.communicate(timeout=60)
 
-    told = [line["text"] for line in map(json.loads, printed.splitlines()) if line.get("text")]
+    shown = [line["text"] for line in map(json.loads, printed.splitlines()) if line.get("text")]
     after = statuses(fleet.say("status"))
     assert worker.returncode == 0
-    assert [text.partition(" prod@")[0] for text in told] == ["ends once", "ended; it has no targets in progress"]
-    assert "another signal stops at once" in told[0]
+    assert [text.partition(" prod@")[0] for text in shown] == ["ends once", "ended; it has no targets in progress"]
+    assert "another signal stops at once" in shown[0]
     assert (after["running"], after["failed"]) == (0, 0)
     assert after["done"] >= 1
     assert statuses(fleet.work()) == {"done": 6}
@@ -159,9 +159,9 @@ def test_a_run_that_nobody_works_on_says_so(fleet: Fleet) -> None:
     assert "none is at work" not in fleet.text("status")
 
 
-def test_a_worker_takes_as_much_as_it_was_told_whatever_another_one_takes(fleet: Fleet) -> None:
+def test_a_worker_takes_its_own_limit_whatever_another_one_takes(fleet: Fleet) -> None:
     with working(f"sqlite:///{fleet.folder}/.cloudwright/fleet.db", concurrency=2):
-        # As a worker does that was told to take more, and began later.
+        # Like a worker with a higher limit that began later.
         DBOS.register_queue("cloudwright-7", worker_concurrency=6, partition_concurrency=7)
         queue = DBOS.retrieve_queue("cloudwright-7")
 

@@ -223,13 +223,13 @@ async def test_awaited_twice_it_gives_the_same_and_runs_once(world: World) -> No
 
 async def test_an_error_comes_again_at_the_second_await() -> None:
     call = outputs("other")
-    said = []
+    printed = []
     for _ in range(2):
         with pytest.raises(CloudwrightError) as refused:
             await call
-        said.append(str(refused.value))
+        printed.append(str(refused.value))
 
-    assert said[0] == said[1]
+    assert printed[0] == printed[1]
 
 
 async def test_tasks_groups_and_time_limits_take_calls_as_coroutines(world: World) -> None:
@@ -265,7 +265,7 @@ async def test_a_cancelled_task_ends_its_call() -> None:
     assert ended == ["one"]
 
 
-async def test_two_tasks_that_await_one_call_at_once_are_told() -> None:
+async def test_two_tasks_that_await_one_call_at_once_are_reported() -> None:
     @component
     async def slow(name: str) -> None:
         del name
@@ -308,17 +308,17 @@ async def test_a_handle_inside_a_text_stands_for_its_identifier(world: World, us
 
 
 async def test_a_handle_and_a_reference_say_what_they_are_and_are_no_conditions(world: World) -> None:
-    said = []
+    printed = []
 
     def program() -> None:
         topic = Resource("topic", type="AWS::SNS::Topic")
-        said.extend([repr(topic), repr(topic.TopicArn)])
-        said.append(str(bool(topic)))
+        printed.extend([repr(topic), repr(topic.TopicArn)])
+        printed.append(str(bool(topic)))
         with pytest.raises(ReferenceMisuse, match="await the resource first"):
             bool(topic.TopicArn)
 
     await world.plan(program)
 
-    assert said[0] == "<AWS::SNS::Topic topic>"
-    assert said[1].startswith("<Reference topic:/TopicArn")
-    assert said[2] == "True", "a program asks in this way whether it has declared one"
+    assert printed[0] == "<AWS::SNS::Topic topic>"
+    assert printed[1].startswith("<Reference topic:/TopicArn")
+    assert printed[2] == "True", "a program asks in this way whether it has declared one"

@@ -41,7 +41,7 @@ async def test_a_run_fills_every_cell_and_nothing_drifts(world: World) -> None:
     assert image["state"] == {"status": "AVAILABLE"}
     there = {(one["region"], one["accountId"]) for one in image["outputResources"]["amis"]}
     assert there == {(region, account) for region, copies in COPIES.items() for account in (BUILD, *copies)}
-    told = ask(world, "ssm", "GetParameter", Name="/imagebuilder/golden/al2023")["Parameter"]
-    assert told["Value"] == image["outputResources"]["amis"][0]["image"]
+    shown = ask(world, "ssm", "GetParameter", Name="/imagebuilder/golden/al2023")["Parameter"]
+    assert shown["Value"] == image["outputResources"]["amis"][0]["image"]
     report = await app.drift()
     assert [one.key for one in report.drifted] == []

@@ -1,4 +1,4 @@
-"""The golden image, delivered: the way that the guide "Deliver an image" goes, over HTTP, beside boto3."""
+"""The golden image, delivered: the steps of the guide "Deliver an image", over HTTP, together with boto3."""
 
 from __future__ import annotations
 

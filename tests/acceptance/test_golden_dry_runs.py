@@ -30,7 +30,7 @@ DESCRIBED = ("Golden AMI to 3 Regions and 4 accounts", "Golden AMI")
 
 
 async def answers(world: World, folder: Path, *edits: tuple[str, str]) -> list[Finding]:
-    """What the service says of an edited golden image; nothing may change in the cloud meanwhile."""
+    """What the service says about an edited golden image; nothing may change in the cloud meanwhile."""
     text = GOLDEN.read_text()
     for old, new in edits:
         assert old in text
@@ -49,10 +49,10 @@ async def deployed(world: World) -> None:
 
 
 async def test_nothing_is_wrong_with_the_good_program_and_nothing_is_made(world: World, tmp_path: Path) -> None:
-    said = await answers(world, tmp_path)
+    shown = await answers(world, tmp_path)
 
-    assert {one.id for one in said} == {"aws-confirmed", "aws-not-asked"}
-    assert {one.key for one in said if one.id == "aws-confirmed"} >= {"Hardening"}
+    assert {one.id for one in shown} == {"aws-confirmed", "aws-not-asked"}
+    assert {one.key for one in shown if one.id == "aws-confirmed"} >= {"Hardening"}
     assert world.cloud.resources() == []
 
 
@@ -82,10 +82,10 @@ async def test_a_missing_permission_is_found(world: World, tmp_path: Path) -> No
     world.cloud = LocalCloud(
         Catalog.bundled(), store=world.cloud._context.store, clock=SystemClock(), operation_time=0, policy=policy
     )
-    (said,) = await answers(world, tmp_path, SMALLER)
+    (shown,) = await answers(world, tmp_path, SMALLER)
 
-    assert (said.id, said.key) == ("aws-refused", "Infra")
-    assert f"is not authorized to perform: {creating}" in said.text
+    assert (shown.id, shown.key) == ("aws-refused", "Infra")
+    assert f"is not authorized to perform: {creating}" in shown.text
 
 
 # -- no other request can leave the module

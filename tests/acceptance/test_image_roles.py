@@ -25,24 +25,26 @@ def shell(tmp_path: Path, local_cloud_server: ServedCloud) -> Shell:
     return Shell(tmp_path, local_cloud_server.url)
 
 
-def said(text: str) -> str:
+def shown(text: str) -> str:
     return " ".join(text.split())
 
 
 @pytest.mark.timeout(120)
-def test_an_account_whose_role_can_not_be_assumed_is_unknown_and_the_rest_goes_on(
+def test_an_account_whose_role_can_not_be_assumed_is_unknown_and_the_rest_continues(
     shell: Shell, local_cloud_server: ServedCloud
 ) -> None:
     shell("deploy", "--yes")
     shell("images", "run")
     local_cloud_server.cloud.faults.add(parse(f"assume:type=*::{DEV}:*"))
-    live = said(shell("images", "--live", "--key", "dev", code=1))
+    live = shown(shell("images", "--live", "--key", "dev", code=1))
     before = len(local_cloud_server.cloud.calls)
-    promoted = said(shell("images", "promote", "dev", "--to", "dev", "--yes"))
-    retired = said(shell("images", "retire", "--key", "dev", "--keep", "1", "--yes"))
+    promoted = shown(shell("images", "promote", "dev", "--to", "dev", "--yes"))
+    retired = shown(shell("images", "retire", "--key", "dev", "--keep", "1", "--yes"))
     sent = [call.action for call in list(local_cloud_server.cloud.calls)[before:]]
 
-    unknown = f"{DEV} in us-east-1: the credentials (role:arn:aws:iam::{DEV}:role/setup) can't be had: AccessDenied: "
+    unknown = (
+        f"{DEV} in us-east-1: the credentials (role:arn:aws:iam::{DEV}:role/setup) can't be obtained: AccessDenied: "
+    )
     assert f"? unknown: {unknown}" in live
     assert "as declared: 2 cells read in" in live
     assert "1 not (fully) readable" in live
@@ -57,7 +59,7 @@ def test_credentials_of_another_account_start_nothing(shell: Shell, local_cloud_
     shell("deploy", "--yes")
     shell.account = PROD
     before = len(local_cloud_server.cloud.calls)
-    refused = said(shell("images", "run", code=1))
+    refused = shown(shell("images", "run", code=1))
 
     assert f"belong to account {PROD} (" in refused
     assert f"but {BUILD} is expected; nothing was sent" in refused

@@ -220,6 +220,6 @@ def test_every_command_says_the_fault_in_a_line_and_keeps_the_state(folder: Path
     finally:
         fault.end(folder)
 
-    said = [text for each in ended for text in _bad(*each)]
-    assert not said, "\n".join(said)
+    shown = [text for each in ended for text in _bad(*each)]
+    assert not shown, "\n".join(shown)
     assert _deployed(folder) == ["bucket", "secret"]

@@ -1,4 +1,4 @@
-"""What the command line says of types, actions, assets and lookups that are wrong: each message as a whole.
+"""What the command line says about types, actions, assets and lookups that are wrong: each message as a whole.
 
 The cases stand in `data/provider-bad-input.txt`, in the form that `bad_input` reads.
 """

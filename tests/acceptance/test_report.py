@@ -119,7 +119,7 @@ async def test_nothing_is_cut_off(pages: Path, width: int) -> None:
         assert width < 1280 or cut == [], name
 
 
-async def test_each_legend_stands_beside_its_picture(project: Path) -> None:
+async def test_each_legend_stands_next_to_its_picture(project: Path) -> None:
     async with opened((project / "report.html").as_uri()) as browser:
         holders = await browser.page.locator("figure, .picture").all()
         far = [await one.evaluate("e => e.querySelector('svg') && !e.querySelector('.legend')") for one in holders]

@@ -68,7 +68,7 @@ WEEK = 7 * 86_400
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder of its own; what a program imported is forgotten afterwards."""
+    """A separate folder; what a program imported is forgotten afterwards."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CLOUDWRIGHT_STAGE", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
@@ -132,21 +132,21 @@ def test_a_folder_is_deployed_after_one_question(shell: Shell, monkeypatch: pyte
     keyboard = Keyboard("y\n")
     monkeypatch.setattr("sys.stdin", keyboard)
 
-    code, said = shell("deploy", ".")
+    code, reported = shell("deploy", ".")
 
-    assert code == 0, said
-    assert said.count("[y/N]") == 1
-    assert "Deploy jobs/prod, network/prod, web/prod? [y/N]" in said
-    assert "VpcId      (known after deploy: network/prod:/VpcId)" in said
-    assert said.splitlines()[-5:-1] == [
+    assert code == 0, reported
+    assert reported.count("[y/N]") == 1
+    assert "Deploy jobs/prod, network/prod, web/prod? [y/N]" in reported
+    assert "VpcId      (known after deploy: network/prod:/VpcId)" in reported
+    assert reported.splitlines()[-5:-1] == [
         "ok            jobs/prod",
         "ok            network/prod",
         "ok            web/prod",
         "ok: 3 apps deployed",
     ]
-    assert "network: vpc  created" in said
-    code, said = shell("deploy", ".")
-    assert (code, said.count("0 changes")) == (0, 6), said
+    assert "network: vpc  created" in reported
+    code, reported = shell("deploy", ".")
+    assert (code, reported.count("0 changes")) == (0, 6), reported
 
 
 @pytest.mark.usefixtures("three")
@@ -156,35 +156,37 @@ def test_a_program_that_computes_with_an_unknown_output_is_planned_further_later
     write("web.py", WEB.replace('VpcId=network["VpcId"]', 'VpcId=network["VpcId"].removeprefix("x")'))
     monkeypatch.setattr("sys.stdin", Keyboard("y\n"))
 
-    code, said = shell("deploy", ".")
+    code, reported = shell("deploy", ".")
 
-    assert code == 0, said
-    assert "the program computes with network/prod:/VpcId, which is known only after deploy" in " ".join(said.split())
-    assert "web/prod (including the creates and updates that are planned later)?" in said
-    assert said.count("AWS::EC2::Subnet  subnet") == 1
+    assert code == 0, reported
+    assert "the program computes with network/prod:/VpcId, which is known only after deploy" in " ".join(
+        reported.split()
+    )
+    assert "web/prod (including the creates and updates that are planned later)?" in reported
+    assert reported.count("AWS::EC2::Subnet  subnet") == 1
 
 
 @pytest.mark.usefixtures("three")
 def test_a_no_changes_nothing(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Keyboard("n\n"))
 
-    code, said = shell("deploy", ".")
+    code, reported = shell("deploy", ".")
 
     assert code == 1
-    assert "nothing was changed\n" in said
+    assert "nothing was changed\n" in reported
     assert " 0 resources" in shell("state", "list", "jobs.py")[1]
 
 
 @pytest.mark.usefixtures("three")
-def test_apps_that_need_nothing_run_beside_each_other(lines: Lines) -> None:
-    code, told = lines("deploy", "web.py", "network.py", "jobs.py", "--yes")
+def test_apps_that_need_nothing_run_in_parallel(lines: Lines) -> None:
+    code, shown = lines("deploy", "web.py", "network.py", "jobs.py", "--yes")
 
-    events = [(app, line["type"], line["key"]) for app, line in about(told) if line["type"] in {"started", "finished"}]
+    events = [(app, line["type"], line["key"]) for app, line in about(shown) if line["type"] in {"started", "finished"}]
     assert code == 0
     assert events.index(("jobs", "started", "jobs")) < events.index(("network", "finished", "vpc"))
     assert events.index(("network", "finished", "vpc")) < events.index(("web", "started", "subnet"))
-    assert told[-1]["type"] == "apps_result"
-    assert [(one["app"], one["status"], one["exit_code"]) for one in told[-1]["apps"]] == [
+    assert shown[-1]["type"] == "apps_result"
+    assert [(one["app"], one["status"], one["exit_code"]) for one in shown[-1]["apps"]] == [
         ("network", "done", 0),
         ("web", "done", 0),
         ("jobs", "done", 0),
@@ -195,11 +197,11 @@ def test_apps_that_need_nothing_run_beside_each_other(lines: Lines) -> None:
 def test_a_later_plan_uses_the_outputs_that_are_known(shell: Shell) -> None:
     assert shell("deploy", "network.py", "--yes")[0] == 0
 
-    code, said = shell("plan", "web.py", "network.py", "--detailed-exitcode")
+    code, reported = shell("plan", "web.py", "network.py", "--detailed-exitcode")
 
     assert code == 2
-    assert 'VpcId      "vpc-' in said
-    assert "partial" not in said
+    assert 'VpcId      "vpc-' in reported
+    assert "partial" not in reported
 
 
 @pytest.mark.usefixtures("three")
@@ -210,9 +212,9 @@ def test_a_failure_skips_only_what_needs_it(write: Write, shell: Shell, lines: L
     name = 'SSM.Parameter("p", Name="/network", Type="String", Value="1").Type}'
     write("network.py", NETWORK.replace(failing, name).replace("EC2", "SSM"))
 
-    code, told = lines("deploy", "jobs.py", "network.py", "web.py", "--yes")
+    code, shown = lines("deploy", "jobs.py", "network.py", "web.py", "--yes")
 
-    apps = {one["app"]: one for one in told[-1]["apps"]}
+    apps = {one["app"]: one for one in shown[-1]["apps"]}
     assert code == 3
     assert {name: one["status"] for name, one in apps.items()} == {
         "jobs": "done",
@@ -233,13 +235,13 @@ def test_a_cycle_is_named_before_anything_is_sent(write: Write, shell: Shell) ->
     )
     write("jobs.py", JOBS)
 
-    code, said = shell("deploy", ".", "--yes")
+    code, reported = shell("deploy", ".", "--yes")
 
     assert code == 1
-    assert "the apps read each other's outputs in a cycle" in said
-    assert "network/prod reads those of web/prod" in said
-    assert "web/prod reads those of network/prod" in said
-    assert said.count("error:") == 1
+    assert "the apps read each other's outputs in a cycle" in reported
+    assert "network/prod reads those of web/prod" in reported
+    assert "web/prod reads those of network/prod" in reported
+    assert reported.count("error:") == 1
     assert " 0 resources" in shell("state", "list", "jobs.py")[1]
 
 
@@ -257,11 +259,11 @@ def test_a_bad_program_stops_all_before_anything_is_sent(write: Write, shell: Sh
     write("network.py", NETWORK.replace('{"VpcId": ', '{"Id": 1, "VpcId": '))
     write("web.py", text)
 
-    code, said = shell("deploy", "jobs.py", "network.py", "web.py", "--yes")
+    code, reported = shell("deploy", "jobs.py", "network.py", "web.py", "--yes")
 
     assert code == 1
-    assert reason in said
-    assert "web" in said
+    assert reason in reported
+    assert "web" in reported
     assert " 0 resources" in shell("state", "list", "jobs.py")[1]
 
 
@@ -272,14 +274,14 @@ def test_what_nobody_was_asked_about_is_not_deleted(write: Write, shell: Shell) 
     assert shell("deploy", "web.py", "--yes")[0] == 0
     write("web.py", WEB.replace('VpcId=network["VpcId"]', 'VpcId=network["VpcId"].removeprefix("x")'))
 
-    code, said = shell("deploy", "web.py", "network.py", "--yes")
+    code, reported = shell("deploy", "web.py", "network.py", "--yes")
 
-    assert code == 3, said
-    assert "web/prod now needs changes that its plan did not show" in said
-    assert "run the same command again" in said
+    assert code == 3, reported
+    assert "web/prod now needs changes that its plan did not show" in reported
+    assert "run the same command again" in reported
     assert "old" in shell("state", "list", "web.py")[1]
-    code, said = shell("deploy", "web.py", "network.py", "--yes")
-    assert (code, "1 created, 1 deleted" in said) == (0, True), said
+    code, reported = shell("deploy", "web.py", "network.py", "--yes")
+    assert (code, "1 created, 1 deleted" in reported) == (0, True), reported
 
 
 @pytest.mark.usefixtures("three")
@@ -288,21 +290,21 @@ def test_a_delete_that_was_shown_is_carried_out(write: Write, shell: Shell) -> N
     assert shell("deploy", "web.py", "--yes")[0] == 0
     write("web.py", WEB)
 
-    code, said = shell("deploy", "web.py", "network.py", "--yes")
+    code, reported = shell("deploy", "web.py", "network.py", "--yes")
 
-    assert (code, "1 created, 1 deleted" in said) == (0, True), said
+    assert (code, "1 created, 1 deleted" in reported) == (0, True), reported
 
 
 @pytest.mark.usefixtures("three")
 def test_a_destroy_begins_with_the_users_of_outputs(shell: Shell, lines: Lines) -> None:
     assert shell("deploy", ".", "--yes")[0] == 0
 
-    code, told = lines("destroy", "network.py", "web.py", "--yes")
+    code, shown = lines("destroy", "network.py", "web.py", "--yes")
 
-    events = [(app, line["type"], line["key"]) for app, line in about(told) if line["type"] in {"started", "finished"}]
+    events = [(app, line["type"], line["key"]) for app, line in about(shown) if line["type"] in {"started", "finished"}]
     assert code == 0
     assert events.index(("web", "finished", "subnet")) < events.index(("network", "started", "vpc"))
-    assert not any("use its outputs" in note for line in told if line["type"] == "plan" for note in line["notes"])
+    assert not any("use its outputs" in note for line in shown if line["type"] == "plan" for note in line["notes"])
     assert " 0 resources" not in shell("state", "list", "jobs.py")[1]
 
 
@@ -321,17 +323,17 @@ def test_previews_that_nobody_deployed_for_a_week_are_destroyed(
     assert shell("deploy", "--stage", "review-2", "--yes")[0] == 0
     monkeypatch.setattr("sys.stdin", Keyboard("y\n"))
 
-    code, said = shell("destroy", "--stage", "review-*", "--older-than", "7d")
+    code, reported = shell("destroy", "--stage", "review-*", "--older-than", "7d")
 
-    assert code == 0, said
-    assert "shop/review-1 was last deployed 168 h 1 min ago" in said
-    assert "Destroy shop/review-1?" in said
-    assert "review-2" not in said
+    assert code == 0, reported
+    assert "shop/review-1 was last deployed 168 h 1 min ago" in reported
+    assert "Destroy shop/review-1?" in reported
+    assert "review-2" not in reported
     assert " 0 resources" in shell("state", "list", "--stage", "review-1")[1]
     assert "orders" in shell("state", "list", "--stage", "review-2")[1]
     assert "orders" in shell("state", "list", "--stage", "prod")[1]
-    code, said = shell("destroy", "--stage", "review-*", "--older-than", "7d")
-    assert (code, "no stage that matches review-*" in said) == (0, True)
+    code, reported = shell("destroy", "--stage", "review-*", "--older-than", "7d")
+    assert (code, "no stage that matches review-*" in reported) == (0, True)
 
 
 def test_a_protected_preview_stops_all(write: Write, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -340,9 +342,9 @@ def test_a_protected_preview_stops_all(write: Write, shell: Shell, monkeypatch: 
         assert shell("deploy", "--stage", stage, "--yes")[0] == 0
     later(monkeypatch, WEEK + 60)
 
-    code, said = shell("destroy", "--stage", "review-*", "--older-than", "1w", "--yes")
+    code, reported = shell("destroy", "--stage", "review-*", "--older-than", "1w", "--yes")
 
     assert code == 1
-    assert "shop/review-kept (infra.py) can't be planned" in said
-    assert "protect" in said
+    assert "shop/review-kept (infra.py) can't be planned" in reported
+    assert "protect" in reported
     assert "orders" in shell("state", "list", "--stage", "review-1")[1]

@@ -90,8 +90,8 @@ def postgres() -> Iterator[Cage]:
 def database(url: str) -> Iterator[tuple[str, bytes]]:
     """All rows as a dump has them, and the server's files once they are written: tables and write-ahead log, too."""
     dump = str(postgres_server.FOLDERS[-1] / "pg_dumpall")
-    told = subprocess.run([dump, "--dbname", url], check=True, capture_output=True)
-    yield "pg_dumpall", told.stdout
+    reported = subprocess.run([dump, "--dbname", url], check=True, capture_output=True)
+    yield "pg_dumpall", reported.stdout
     subprocess.run(
         [str(postgres_server.FOLDERS[-1] / "psql"), url, "-qc", "CHECKPOINT"], check=True, capture_output=True
     )

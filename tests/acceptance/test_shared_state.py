@@ -127,8 +127,8 @@ def test_a_bucket_is_made_after_asking_and_holds_the_state_of_a_whole_life(
     assert desk("deploy", "--yes")[0] == 0
     again = desk("deploy", "--yes")
     assert (0, True) == (again[0], "0 changes" in again[1] and "0 calls" in again[1])
-    told = desk("state", "history")[1].splitlines()
-    assert (2, True, True) == (len(told), "outputs" in told[0], "first" in told[1])
+    reported = desk("state", "history")[1].splitlines()
+    assert (2, True, True) == (len(reported), "outputs" in reported[0], "first" in reported[1])
     assert desk("state", "mv", "first", "renamed", "--yes")[0] == 0
     assert desk.keys(desk.place, monkeypatch) == ["renamed"]
     assert "renamed" in desk("state", "diff", "--from", "2")[1]
@@ -141,17 +141,17 @@ def test_a_bucket_is_made_after_asking_and_holds_the_state_of_a_whole_life(
     assert desk.keys(desk.place, monkeypatch) == []
 
 
-def test_a_second_team_under_the_same_name_is_told_before_it_deletes_the_firsts(desk: Desk) -> None:
+def test_a_second_team_under_the_same_name_is_warned_before_it_deletes_the_firsts(desk: Desk) -> None:
     assert desk("state", "init", "--yes")[0] == 0
     assert desk("deploy", "--yes")[0] == 0
     assert "of this program is in it" not in desk("plan")[1]
 
     desk.write("infra.py", PROGRAM.replace("first", "other"))
-    told = " ".join(desk("plan")[1].split())
-    assert "if it is another program's state, give this program its own name or stage" in told
+    reported = " ".join(desk("plan")[1].split())
+    assert "if it is another program's state, give this program its own name or stage" in reported
 
 
-def test_a_damaged_state_does_not_stop_those_beside_it(desk: Desk) -> None:
+def test_a_damaged_state_does_not_stop_those_next_to_it(desk: Desk) -> None:
     desk.write("near.py", READER.replace("STATE", ""))
     assert desk("state", "init", "--yes")[0] == 0
     assert desk("deploy", "--yes")[0] == 0
@@ -162,8 +162,8 @@ def test_a_damaged_state_does_not_stop_those_beside_it(desk: Desk) -> None:
     code, drawn = desk("graph", "--apps", "--format", "mermaid")
     assert (code, True) == (0, "demo/prod" in drawn)
     assert f"can't read which outputs reader/prod uses: s3://{desk.bucket}/{lost} is missing" in drawn
-    code, told = desk("destroy", "--yes")
-    assert (code, True) == (0, "can't check whether reader/prod uses its outputs" in " ".join(told.split()))
+    code, reported = desk("destroy", "--yes")
+    assert (code, True) == (0, "can't check whether reader/prod uses its outputs" in " ".join(reported.split()))
     refused = desk("plan", "near.py")
     assert (1, True) == (refused[0], f"{lost} is missing" in refused[1])
 
@@ -175,12 +175,12 @@ def test_an_emptied_prefix_is_refused_and_restored(desk: Desk) -> None:
         desk.client.delete_object(Bucket=desk.bucket, Key=each["Key"])
 
     for command in (["plan"], ["deploy", "--yes"], ["outputs"], ["destroy", "--yes"]):
-        code, told = desk(*command)
-        assert (1, True) == (code, "was deleted from the bucket; nothing was changed" in told)
-        assert "`cloudwright state restore infra.py`" in told
+        code, reported = desk(*command)
+        assert (1, True) == (code, "was deleted from the bucket; nothing was changed" in reported)
+        assert "`cloudwright state restore infra.py`" in reported
     assert "there is no terminal to ask on" in desk("state", "restore")[1]
-    code, told = desk("state", "restore", "--yes")
-    assert (code, True) == (0, "demo/prod is at serial 4 with 1 resources" in told)
+    code, reported = desk("state", "restore", "--yes")
+    assert (code, True) == (0, "demo/prod is at serial 4 with 1 resources" in reported)
     assert "state restore" in desk("state", "audit")[1]
     assert desk("state", "restore", "--yes")[0] == 0
     assert desk("state", "audit")[1].count("state restore") == 1, "a restore without an effect has no line"

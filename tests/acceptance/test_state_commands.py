@@ -1,4 +1,4 @@
-"""`cloudwright state`, `unlock` and shared stores, each command in a process of its own."""
+"""`cloudwright state`, `unlock` and shared stores, each command in its own process."""
 
 from __future__ import annotations
 
@@ -93,15 +93,15 @@ def test_a_pulled_state_is_edited_and_pushed_once(deployed: Shell, tmp_path: Pat
     assert "pull again and repeat the edit" in again.err
 
 
-@pytest.mark.parametrize(("text", "told"), [("nonsense", "is not JSON"), ('{"format": 99}', "reads up to")])
-def test_a_file_that_is_no_state_is_not_pushed(deployed: Shell, tmp_path: Path, text: str, told: str) -> None:
+@pytest.mark.parametrize(("text", "shown"), [("nonsense", "is not JSON"), ('{"format": 99}', "reads up to")])
+def test_a_file_that_is_no_state_is_not_pushed(deployed: Shell, tmp_path: Path, text: str, shown: str) -> None:
     (tmp_path / "state.json").write_text(text)
     ran = deployed("state", "push", "state.json", "--local", "--yes")
 
-    assert (1, True) == (ran.code, told in ran.err)
+    assert (1, True) == (ran.code, shown in ran.err)
 
 
-def test_the_past_is_told_and_compared(deployed: Shell) -> None:
+def test_the_past_is_shown_and_compared(deployed: Shell) -> None:
     serial = deployed("state", "list", "--local", "--json").of("state")[0]["serial"]
     deployed.write(PROGRAM.replace('"one"', '"two"'))
     assert 0 == deployed("deploy", "--local", "--yes").code
@@ -180,15 +180,15 @@ SLOW = """
 """
 
 
-def test_a_second_run_is_told_who_holds_the_lock_and_unlock_breaks_it(shell: Shell) -> None:
+def test_a_second_run_reports_who_holds_the_lock_and_unlock_breaks_it(shell: Shell) -> None:
     shell.write(SLOW, "my infra.py")
     with shell.start("deploy", "my infra.py", "--local", "--yes") as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "planning\n"
         second = shell("destroy", "my infra.py", "--local", "--yes")
         assert 4 == second.code
-        for told in ("demo/test", f"{child.pid}", "deploy my infra.py --local --yes"):
-            assert told in second.err
+        for shown in ("demo/test", f"{child.pid}", "deploy my infra.py --local --yes"):
+            assert shown in second.err
         advised = shlex.split(second.err.split("`")[-2])
         assert ["cloudwright", "unlock", "my infra.py", "--local", "--stage", "test"] == advised
         asked = shell(*advised[1:])
@@ -256,7 +256,7 @@ def test_outputs_come_from_another_store_too(shell: Shell, tmp_path: Path) -> No
     assert "shared" in exported.of("outputs")[0]["values"]["Topic"]
 
 
-async def test_an_edit_waits_for_no_run_but_is_refused_beside_one(deployed: Shell, tmp_path: Path) -> None:
+async def test_an_edit_waits_for_no_run_but_is_refused_during_one(deployed: Shell, tmp_path: Path) -> None:
     store = open_store(str(tmp_path / ".cloudwright" / "local" / "state.db"), "demo", "test")
     await store.acquire(Holder(user="ada", host="box", pid=7, command="deploy", since=0.0), ttl=60.0)
     ran = deployed("state", "rm", "first", "--local", "--yes")
@@ -285,7 +285,7 @@ def test_a_plan_saved_before_the_state_has_a_key_is_applied_in_another_process(s
     assert "hunter2" not in (tmp_path / "pr.plan").read_text()
 
 
-def test_the_wrong_passphrase_is_told_and_overwrites_nothing(shell: Shell) -> None:
+def test_the_wrong_passphrase_is_reported_and_overwrites_nothing(shell: Shell) -> None:
     shell.environ["CLOUDWRIGHT_PASSPHRASE"] = "correct horse"
     shell.write(SECRETIVE)
     assert 0 == shell("deploy", "--local", "--yes").code

@@ -60,7 +60,7 @@ def live(folder: Path, **topic: Any) -> None:
         cloud.put(*here, "AWS::IAM::RolePolicy", {"RoleName": "web", "PolicyName": "p", "PolicyDocument": EMPTY})
 
 
-def said(capsys: pytest.CaptureFixture[str]) -> str:
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
     found = capsys.readouterr()
     return found.out + found.err
 
@@ -70,40 +70,40 @@ def test_a_stack_is_taken_over_step_by_step(tmp_path: Path, capsys: pytest.Captu
     live(tmp_path)
 
     assert run(ADOPT) == 0
-    told = said(capsys)
-    assert "adopted: 3 resources; nothing was sent but reads" in told
-    assert "plan --refresh: 0 changes" in told
-    assert "1. set `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain` on Topic, Role, Policy" in told
-    assert "2. aws cloudformation delete-stack --stack-name web --region us-east-1" in told
+    reported = printed(capsys)
+    assert "adopted: 3 resources; only reads were sent" in reported
+    assert "plan --refresh: 0 changes" in reported
+    assert "1. set `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain` on Topic, Role, Policy" in reported
+    assert "2. aws cloudformation delete-stack --stack-name web --region us-east-1" in reported
     assert "adopt=" not in (tmp_path / "web.py").read_text("utf-8")
 
     assert run(["plan", "web.py", "--local", "--refresh"]) == 0
-    assert "0 changes, 3 unchanged" in said(capsys)
+    assert "0 changes, 3 unchanged" in printed(capsys)
     assert run(["state", "list", "web.py", "--local"]) == 0
-    assert "claimed by stack" in said(capsys)
+    assert "claimed by stack" in printed(capsys)
 
     change(tmp_path, '"Orders"', '"All orders"')
     assert run(["deploy", "web.py", "--local", "--yes"]) == 1
-    assert "Topic: adopted from another tool, which may still manage it" in said(capsys)
+    assert "Topic: adopted from another tool, which may still manage it" in printed(capsys)
     assert run(["destroy", "web.py", "--local", "--yes"]) == 1
-    assert "may still manage them" in said(capsys)
+    assert "may still manage them" in printed(capsys)
 
     assert run(["doctor", "--handover", "web.py", "--local"]) == 1
-    assert "the stack web still manages it as Topic, and deletes it with itself" in said(capsys)
+    assert "the stack web still manages it as Topic, and would delete it together with the stack" in printed(capsys)
     stack(tmp_path, RETAINED)
     assert run(["doctor", "--handover", "web.py", "--local"]) == 1
-    assert "with DeletionPolicy Retain" in said(capsys)
+    assert "with DeletionPolicy Retain" in printed(capsys)
     stack(tmp_path, RETAINED, status="DELETE_IN_PROGRESS")
     assert run(["doctor", "--handover", "web.py", "--local"]) == 1
-    assert "the stack web is DELETE_IN_PROGRESS" in said(capsys)
+    assert "the stack web is DELETE_IN_PROGRESS" in printed(capsys)
     stack(tmp_path, RETAINED, status="DELETE_COMPLETE")
     assert run(["doctor", "--handover", "web.py", "--local"]) == 0
-    assert "the stack web is deleted" in said(capsys)
+    assert "the stack web is deleted" in printed(capsys)
     assert run(["doctor", "--handover", "web.py", "--local"]) == 0
-    assert "all of it has been handed over" in said(capsys)
+    assert "all of it has been handed over" in printed(capsys)
 
     assert run(["deploy", "web.py", "--local", "--yes"]) == 0
-    assert "1 updated" in said(capsys)
+    assert "1 updated" in printed(capsys)
     assert run(["destroy", "web.py", "--local", "--yes"]) == 0
 
 
@@ -119,7 +119,7 @@ def test_what_left_the_stack_is_handed_over_alone(tmp_path: Path, capsys: pytest
     stack(tmp_path, resources={name: one for name, one in MEMBERS.items() if name != "Topic"})
 
     assert run(["doctor", "--handover", "web.py", "--local"]) == 1
-    assert "the stack web no longer has Topic" in said(capsys)
+    assert "the stack web no longer has Topic" in printed(capsys)
     change(tmp_path, '"Orders"', '"All orders"')
     assert run(["deploy", "web.py", "--local", "--yes"]) == 0
 
@@ -135,7 +135,7 @@ def test_a_resource_that_was_deleted_with_its_stack_is_not_handed_over(
         cloud.remove(ACCOUNT, REGION, "AWS::SNS::Topic", TOPIC)
 
     assert run(["doctor", "--handover", "web.py", "--local"]) == 1
-    assert f"{TOPIC} no longer exists" in said(capsys)
+    assert f"{TOPIC} no longer exists" in printed(capsys)
 
 
 def test_differences_are_listed_and_nothing_is_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,14 +143,14 @@ def test_differences_are_listed_and_nothing_is_sent(tmp_path: Path, capsys: pyte
     live(tmp_path, DisplayName="By hand")
 
     assert run(ADOPT) == 2
-    told = said(capsys)
-    assert 'differs: Topic /DisplayName: "By hand" is there, "Orders" is declared: changed outside' in told
-    assert "to close it: write the live value into the program, or let a deploy set it back" in told
+    reported = printed(capsys)
+    assert 'differs: Topic /DisplayName: live: "By hand", declared: "Orders": changed outside' in reported
+    assert "fix: write the live value into the program, or let a deploy set it back" in reported
     with cloud_of(tmp_path) as cloud:
         assert cloud.shown(ACCOUNT, REGION, "AWS::SNS::Topic", TOPIC)["DisplayName"] == "By hand"
     change(tmp_path, '"Orders"', '"By hand"')
     assert run(["plan", "web.py", "--local", "--refresh"]) == 0
-    assert "0 changes, 3 unchanged" in said(capsys)
+    assert "0 changes, 3 unchanged" in printed(capsys)
 
 
 def test_a_stacks_tags_are_adopted_with_consent_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,12 +158,12 @@ def test_a_stacks_tags_are_adopted_with_consent_only(tmp_path: Path, capsys: pyt
     live(tmp_path, Tags=TAGS)
 
     assert run(ADOPT) == 1
-    told = said(capsys)
-    assert "Topic: it carries the tags of the CloudFormation stack web" in told
-    assert "--allow-stack-tags adopts them" in told
+    reported = printed(capsys)
+    assert "Topic: it carries the tags of the CloudFormation stack web" in reported
+    assert "--allow-stack-tags adopts them" in reported
     assert f'adopt="{TOPIC}"' in (tmp_path / "web.py").read_text("utf-8")
     assert run([*ADOPT, "--force", "--allow-stack-tags"]) == 0
-    assert "adopted: 3 resources" in said(capsys)
+    assert "adopted: 3 resources" in printed(capsys)
 
 
 def test_what_is_gone_is_named_and_its_program_binds_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,13 +173,13 @@ def test_what_is_gone_is_named_and_its_program_binds_it(tmp_path: Path, capsys: 
         cloud.remove(ACCOUNT, REGION, "AWS::SNS::Topic", TOPIC)
 
     assert run(ADOPT) == 2
-    told = said(capsys)
-    assert f"differs: Topic: there is no AWS::SNS::Topic {TOPIC} in {ACCOUNT}/{REGION}; it was deleted" in told
-    assert "adopted: 2 resources" in told
+    reported = printed(capsys)
+    assert f"differs: Topic: there is no AWS::SNS::Topic {TOPIC} in {ACCOUNT}/{REGION}; it was deleted" in reported
+    assert "adopted: 2 resources" in reported
     source = (tmp_path / "web.py").read_text("utf-8")
     assert "adopt=" not in source
     assert run(["deploy", "web.py", "--local", "--yes"]) == 0
-    assert "1 created" in said(capsys)
+    assert "1 created" in printed(capsys)
 
 
 def test_a_file_of_ids_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,9 +192,9 @@ def test_a_file_of_ids_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (tmp_path / "ids.json").write_text(json.dumps({"StackResourceSummaries": rows}), "utf-8")
 
     assert run(["convert", "web.yaml", "-o", "web.py", "--ids", "ids.json", "--adopt", "--local"]) == 0
-    assert "plan --refresh: 0 changes" in said(capsys)
+    assert "plan --refresh: 0 changes" in printed(capsys)
     assert run(["doctor", "--handover", "web.py", "--local"]) == 0
-    assert "no tool's tag claims it" in said(capsys)
+    assert "no tool's tag claims it" in printed(capsys)
 
 
 def test_ids_whose_resources_carry_a_stacks_id_are_checked_against_it(
@@ -211,7 +211,7 @@ def test_ids_whose_resources_carry_a_stacks_id_are_checked_against_it(
     assert run(words) == 2
     capsys.readouterr()
     assert run(["doctor", "--handover", "web.py", "--local"]) == 1
-    assert "the stack web still manages it as Topic" in said(capsys)
+    assert "the stack web still manages it as Topic" in printed(capsys)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_bad_input_is_one_error(
     if words[0] == "doctor":
         assert run(["convert", "web.yaml", "-o", "web.py"]) == 0
     assert run(words) == code
-    assert error in said(capsys)
+    assert error in printed(capsys)
 
 
 ODD = """  Odd: {Type: Custom::Odd, Properties: {ServiceToken: x, Size: 3}}
@@ -270,24 +270,24 @@ def test_what_nobody_has_decided_is_left_out(
     program = "web/infra.py" if split else "web.py"
 
     assert run(words) == 2
-    told = said(capsys)
-    assert "adopted: 3 resources; nothing was sent but reads" in told
-    assert "differs: Odd: Custom::Odd is a custom resource: not decided" in told
-    assert "differs: Reader: it refers to something undecided: not decided" in told
-    assert "differs: Last: it refers to something undecided: not decided" in told
-    assert f"1. replace each `undecided(...)` in {program} --local" in told
-    assert "on Topic, Role, Policy, Odd, Last" in told
+    reported = printed(capsys)
+    assert "adopted: 3 resources; only reads were sent" in reported
+    assert "differs: Odd: Custom::Odd is a custom resource: not decided" in reported
+    assert "differs: Reader: it refers to something undecided: not decided" in reported
+    assert "differs: Last: it refers to something undecided: not decided" in reported
+    assert f"1. replace each `undecided(...)` in {program} --local" in reported
+    assert "on Topic, Role, Policy, Odd, Last" in reported
     texts = "".join(path.read_text("utf-8") for path in tmp_path.rglob("*.py"))
     assert 'adopt="odd-1"' in texts
     assert 'topic", adopt=' not in texts.lower()
     assert run(["plan", program, "--local"]) == 1
-    assert "undecided: Odd" in said(capsys)
+    assert "undecided: Odd" in printed(capsys)
 
     forget(tmp_path)
     for path in tmp_path.rglob("*.py"):
         path.write_text(path.read_text("utf-8").replace("    undecided(\n", "    str(\n"), "utf-8")
     assert run(["plan", program, "--local"]) == 1
-    assert "odd-1" in said(capsys), "the provider is asked for what is adopted"
+    assert "odd-1" in printed(capsys), "the provider is asked for what is adopted"
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_where_nothing_else_is_left_nothing_is_adopted(
     live(tmp_path)
 
     assert run([*ADOPT, "--original"]) == 1
-    assert f"nothing was adopted: {why}" in said(capsys)
+    assert f"nothing was adopted: {why}" in printed(capsys)
     assert "adopt=" in (tmp_path / "web.py").read_text("utf-8")
 
 
@@ -315,7 +315,7 @@ def test_an_undecided_output_keeps_nothing_from_being_adopted(
     live(tmp_path)
 
     assert run(ADOPT) == 2
-    assert "differs: Outputs: AWS::NotificationARNs has no counterpart: not decided" in said(capsys)
+    assert "differs: Outputs: AWS::NotificationARNs has no counterpart: not decided" in printed(capsys)
     assert "undecided(" in (tmp_path / "web.py").read_text("utf-8")
 
 

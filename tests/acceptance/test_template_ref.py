@@ -121,7 +121,7 @@ def test_every_known_one_is_made_of_attributes_of_its_type() -> None:
 
 
 def test_every_other_type_has_its_identifier_or_says_that_nobody_knows() -> None:
-    said = 0
+    printed = 0
     for name in provisionable():
         kind = CATALOG.get(name)
         if kind.ref_identifier:
@@ -131,8 +131,8 @@ def test_every_other_type_has_its_identifier_or_says_that_nobody_knows() -> None
             continue
         with pytest.raises(InvalidProperties, match="is not known"):
             template_ref(Ref("key", TEMPLATE_REF), kind, ())
-        said += 1
-    assert said > 0
+        printed += 1
+    assert printed > 0
 
 
 def test_no_type_has_a_property_that_a_handle_hides() -> None:

@@ -81,7 +81,7 @@ async def test_cc51_an_identifier_of_what_never_existed_is_not_recorded(world: W
     assert (await world.deploy(BUCKET)).ok
 
 
-async def test_cc52_a_name_that_is_taken_in_another_account_is_told(world: World) -> None:
+async def test_cc52_a_name_that_is_taken_in_another_account_is_reported(world: World) -> None:
     world.cloud.put("111111111111", REGION, "AWS::S3::Bucket", {"BucketName": "bucket"})
     switch(world, "CC52")
 
@@ -149,7 +149,7 @@ def analyzer(age: int) -> Callable[[], None]:
     )
 
 
-async def test_cc57_what_may_need_a_replacement_is_said_before_it_is_tried(world: World) -> None:
+async def test_cc57_what_may_need_a_replacement_is_reported_before_it_is_tried(world: World) -> None:
     await world.deploy(analyzer(90))
 
     with pytest.raises(ConsentNeeded, match=r"AnalyzerConfiguration.*conditionalCreateOnly"):
@@ -168,7 +168,7 @@ async def test_cc57_with_consent_an_update_that_can_not_be_made_becomes_a_replac
     await holds_still(world, analyzer(60))
 
 
-async def test_cc58_a_change_beside_a_create_only_child_is_no_replacement(world: World) -> None:
+async def test_cc58_a_change_next_to_a_create_only_child_is_no_replacement(world: World) -> None:
     def stack(kind: str, text: str) -> Callable[[], None]:
         source = {"Type": kind, "S3Configuration": {"BucketArn": f"arn:aws:s3:::{text}"}}
         return one(
@@ -270,36 +270,36 @@ async def test_cc61_a_resource_is_deleted_only_where_it_was_made(world: World) -
     assert [found.place.region for found in world.cloud.resources()] == ["eu-west-1"]
 
 
-async def said(world: World, program: Callable[[], None]) -> list[tuple[str, str]]:
+async def shown(world: World, program: Callable[[], None]) -> list[tuple[str, str]]:
     plan = await world.plan(program)
     return [(finding.id, finding.key) for finding in plan.findings if finding.id.startswith("plan:")]
 
 
-async def test_cc63_a_delete_that_protection_will_refuse_is_told_in_the_plan(world: World) -> None:
+async def test_cc63_a_delete_that_protection_will_refuse_is_reported_in_the_plan(world: World) -> None:
     key = {"AttributeName": "k", "KeyType": "HASH"}
     attribute = {"AttributeName": "k", "AttributeType": "S"}
     table = {"KeySchema": [key], "AttributeDefinitions": [attribute], "DeletionProtectionEnabled": True}
     await world.deploy(one("DynamoDB::Table", {"TableName": "orders", **table}))
     switch(world, "CC63")
 
-    assert await said(world, nothing) == [("plan:data-loss", "one"), ("plan:deletion-protection", "one")]
+    assert await shown(world, nothing) == [("plan:data-loss", "one"), ("plan:deletion-protection", "one")]
     result = await world.deploy(nothing)
     assert "deletion protection is on" in failed(result).message
     assert list(await world.records()) == ["one"]
 
 
-async def test_cc64_what_goes_with_its_data_is_told_in_the_plan(world: World) -> None:
+async def test_cc64_what_is_deleted_with_its_data_is_reported_in_the_plan(world: World) -> None:
     await world.deploy(BUCKET)
     await world.deploy(one("S3::Bucket", {"BucketName": "bucket"}, retain=True))
 
-    assert await said(world, one("S3::Bucket", {"BucketName": "other"})) == [("plan:data-loss", "one")]
-    assert await said(world, nothing) == []
+    assert await shown(world, one("S3::Bucket", {"BucketName": "other"})) == [("plan:data-loss", "one")]
+    assert await shown(world, nothing) == []
 
 
-async def test_cc87_a_region_that_does_not_offer_the_type_is_told_in_the_plan(
+async def test_cc87_a_region_that_does_not_offer_the_type_is_reported_in_the_plan(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLOUDWRIGHT_REGIONS", "xx-north-9")
     program = one("ImageBuilder::Workflow", {"Name": "w", "Version": "1.0.0", "Type": "BUILD"}, region="xx-north-9")
 
-    assert await said(world, program) == [("plan:region", "one")]
+    assert await shown(world, program) == [("plan:region", "one")]

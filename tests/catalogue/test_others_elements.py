@@ -98,7 +98,7 @@ def group(*rules: dict[str, Any], **properties: Any) -> dict[str, Any]:
         ),
     ],
 )
-async def test_an_element_of_others_survives_an_edit_and_is_said_and_is_drift(
+async def test_an_element_of_others_survives_an_edit_and_is_reported_and_is_drift(
     world: World, type_name: str, before: dict[str, Any], after: dict[str, Any], name: str, foreign: Any, at: int
 ) -> None:
     assert (await world.deploy(one(type_name, before))).ok

@@ -32,7 +32,7 @@ def distribution(**more: Any) -> Any:
     return one("ImageBuilder::DistributionConfiguration", {"Name": "golden", "Distributions": PLACES, **more})
 
 
-async def test_cc1_a_change_beside_a_create_only_leaf_leaves_that_leaf_alone(world: World) -> None:
+async def test_cc1_a_change_next_to_a_create_only_leaf_leaves_that_leaf_alone(world: World) -> None:
     def template(subject: str) -> Any:
         return one("SES::Template", {"Template": {"TemplateName": "welcome", "SubjectPart": subject}})
 
@@ -165,8 +165,8 @@ async def test_cc11_a_hidden_value_that_is_no_longer_declared_is_told_to_stay(wo
     await world.deploy(parameter(Description="d"))
     plan = await world.plan(parameter())
 
-    said = [*(change.reason for step in plan.changes for change in step.changes), *(f.text for f in plan.findings)]
-    assert any("an update can't unset it" in text for text in said), said
+    shown = [*(change.reason for step in plan.changes for change in step.changes), *(f.text for f in plan.findings)]
+    assert any("an update can't unset it" in text for text in shown), shown
 
 
 async def test_cc12_no_patch_is_sent_where_nothing_differs(world: World) -> None:
@@ -180,7 +180,7 @@ async def test_cc12_no_patch_is_sent_where_nothing_differs(world: World) -> None
     assert (result.ok, operations(world)) == (True, ["CREATE"])
 
 
-async def test_cc13_a_removed_property_that_the_service_keeps_is_told(world: World) -> None:
+async def test_cc13_a_removed_property_that_the_service_keeps_is_reported(world: World) -> None:
     switch(world, "CC13")
     await world.deploy(distribution(Description="d"))
 
@@ -306,7 +306,7 @@ async def test_cc24_a_type_without_an_update_handler_is_replaced(world: World) -
     assert change.rule == "noUpdateHandler"
 
 
-async def test_cc25_an_update_that_always_fails_is_told_in_the_services_words(world: World) -> None:
+async def test_cc25_an_update_that_always_fails_is_reported_in_the_services_words(world: World) -> None:
     switch(world, "CC25")
     await world.deploy(distribution())
 

@@ -171,7 +171,7 @@ async def test_cc78_a_cancelled_create_is_looked_at(world: World, *, effect: boo
     assert len((await world.snapshot()).records) == len(world.cloud.resources())
 
 
-async def test_cc81_a_misleading_403_of_a_handler_is_told_as_the_handlers(world: World) -> None:
+async def test_cc81_a_misleading_403_of_a_handler_is_reported_as_the_handlers(world: World) -> None:
     switch(world, "CC81")
 
     result = await world.deploy(TOPIC)
@@ -259,7 +259,7 @@ async def test_cc93_accounts_and_regions_are_kept_apart(world: World) -> None:
     assert len(world.cloud.resources()) == 2
 
 
-async def test_cc94_a_denied_call_is_told_with_its_code(world: World) -> None:
+async def test_cc94_a_denied_call_is_reported_with_its_code(world: World) -> None:
     switch(world, "CC94")
 
     result = await world.deploy(TOPIC)
@@ -324,7 +324,7 @@ async def test_cc100_a_document_that_is_too_large_is_refused_in_the_plan(world: 
 
 
 @pytest.mark.parametrize(("mode", "ok"), [("FAIL", False), ("WARN", True)], ids=["fail", "warn"])
-async def test_cc101_a_hook_is_told_by_name_and_message(world: World, mode: str, *, ok: bool) -> None:
+async def test_cc101_a_hook_is_reported_by_name_and_message(world: World, mode: str, *, ok: bool) -> None:
     switch(world, "CC101", mode=mode)
 
     result = await world.deploy(TOPIC)

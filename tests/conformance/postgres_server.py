@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for tests: from Debian's package, on a socket of its own, gone afterwards."""
+"""A real PostgreSQL server for tests: from Debian's package, on its own socket, gone afterwards."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ TARGET = Target("123456789012", "us-east-1")
 
 @dataclass
 class FakeClock:
-    """A clock that moves only when told; wall time and time since boot move together unless a test parts them."""
+    """A clock that moves only on request; wall time and time since boot move together unless a test separates them."""
 
     wall: float = 1_700_000_000.0
     uptime: float = 5_000.0
@@ -69,7 +69,7 @@ class World:
 
     Attributes:
         make: Opens a handle, as another process or machine would: (app, stage, clock) -> store.
-        age: Makes leases on record older, where the store judges by a clock of its own.
+        age: Makes leases on record older, where the store judges by its own clock.
         clock: The clock of handles that are opened without one. A machine that is to sleep while time goes on for
             others needs its own: a heartbeat that is due by its clock may come at any moment.
         stores: Everything that was opened.

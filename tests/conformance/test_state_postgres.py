@@ -77,11 +77,11 @@ class TestPostgresStore(StateConformance):
         for given, expected in (("", "10"), ("&keepalives_idle=7", "7")):
             store = PostgresStore(url + given, "shop", "dev")
             await store.acquire(ANNA, ttl=TTL)
-            told = session_of(store.backend).info.get_parameters()
+            shown = session_of(store.backend).info.get_parameters()
             await store.release(await holder_of(store))
             await store.close()
 
-            assert (told["keepalives_idle"], told["tcp_user_timeout"]) == (expected, "25000")
+            assert (shown["keepalives_idle"], shown["tcp_user_timeout"]) == (expected, "25000")
 
     async def test_a_connection_that_breaks_between_commits_is_replaced(self, world: World, server: str) -> None:
         store = world.open()
@@ -164,10 +164,10 @@ class TestPostgresStore(StateConformance):
         with pytest.raises(StateUnavailable, match="is not the address of a PostgreSQL database") as raised:
             PostgresStore(url, "shop", "dev")
 
-        told = "".join(traceback.format_exception(raised.value))
-        assert "postgresql://me:(secret)@" in told
-        assert "hunter2" not in told
-        assert "zzter2" not in told
+        shown = "".join(traceback.format_exception(raised.value))
+        assert "postgresql://me:(secret)@" in shown
+        assert "hunter2" not in shown
+        assert "zzter2" not in shown
 
     async def test_a_read_only_connection_is_reported_as_such(self, world: World, url: str) -> None:
         await world.open().acquire(ANNA, ttl=TTL)

@@ -57,7 +57,7 @@ def bucket(client: Any) -> str:
 
 @dataclass
 class Bench:
-    """The bucket between store and test: counts, fails and ages as told.
+    """The bucket between store and test: counts, fails and ages on request.
 
     Attributes:
         prefix: Where this test's objects are.

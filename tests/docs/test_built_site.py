@@ -48,7 +48,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def built(folder: Path) -> Path:
-    """Build the site as `make docs` does, in a folder of its own."""
+    """Build the site as `make docs` does, in its own folder."""
     shutil.copy(ROOT / "zensical.toml", folder)
     shutil.copytree(DOCS, folder / "docs", ignore=shutil.ignore_patterns("images", "reference"))
     assert sorted(NAMES) == sorted(draw(folder / "docs" / "images"))

@@ -60,7 +60,7 @@ def test_the_golden_image_can_be_edited_as_the_pictures_show(tmp_path: Path) -> 
         Terminal(tmp_path).edit()
 
 
-def test_without_a_browser_the_rest_is_drawn_and_what_is_missing_is_said(
+def test_without_a_browser_the_rest_is_drawn_and_what_is_missing_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pictures, "PROGRAM", None)
@@ -68,10 +68,10 @@ def test_without_a_browser_the_rest_is_drawn_and_what_is_missing_is_said(
     monkeypatch.setattr(pictures, "ROOT", tmp_path)
     monkeypatch.setattr(pictures, "FOLDER", tmp_path / "images")
     pictures.main()
-    said = capsys.readouterr()
+    shown = capsys.readouterr()
 
-    assert "1 pictures in images" in said.out
-    assert "`chromium`" in said.err
-    assert "report-dark.png" in said.err
+    assert "1 pictures in images" in shown.out
+    assert "`chromium`" in shown.err
+    assert "report-dark.png" in shown.err
     assert ["plan.svg"] == [path.name for path in (tmp_path / "images").iterdir()]
     assert "<svg/>" == (tmp_path / "docs" / "assets" / "plan.svg").read_text("utf-8")

@@ -119,7 +119,7 @@ def test_llms_txt_lists_every_page_with_a_sentence(tmp_path: Path) -> None:
     index = (site / "llms.txt").read_text("utf-8")
     listed = re.findall(r"^- \[.+\]\((.+?)\)(: .+)?$", index, re.MULTILINE)
     assert sorted(path for path, _ in listed) == sorted(pages())
-    assert [path for path, told in listed if not told] == []
+    assert [path for path, reported in listed if not reported] == []
     assert (site / "tutorial.md").read_text("utf-8") == pages()["tutorial.md"]
     start = (site / "index.md").read_text("utf-8")
     assert start.startswith("# AWS infrastructure as plain Python\n")

@@ -82,9 +82,9 @@ async def test_a_region(world: World, monkeypatch: pytest.MonkeyPatch, wrong: st
             AWS.SNS.Topic("a")
 
     for program in (keyword, block):
-        said = await refused(world, program)
-        assert f"there is no AWS Region {wrong!r}; did you mean {meant!r}?" in said
-        assert f"CLOUDWRIGHT_REGIONS={wrong}" in said
+        shown = await refused(world, program)
+        assert f"there is no AWS Region {wrong!r}; did you mean {meant!r}?" in shown
+        assert f"CLOUDWRIGHT_REGIONS={wrong}" in shown
     monkeypatch.setenv("AWS_REGION", wrong)
     assert f"did you mean {meant!r}?" in await refused(world, topic("a"))
     monkeypatch.setenv("CLOUDWRIGHT_REGIONS", f"mars-north-1, {wrong}")

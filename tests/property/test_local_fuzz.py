@@ -75,5 +75,5 @@ def test_query_services_answer_whatever_comes(query: tuple[str, str, bytes]) -> 
     cloud.close()
 
     assert reply.status in {200, 400, 404}
-    # S3 answers errors with a root of its own (Amazon S3 API Reference, Error responses).
+    # S3 answers errors with its own root (Amazon S3 API Reference, Error responses).
     assert ET.fromstring(reply.body.decode()).tag.endswith(("Response", "Error"))

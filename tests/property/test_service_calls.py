@@ -1,4 +1,4 @@
-"""Whatever is asked of the services beside Cloud Control, they answer in their own form, and never with a failure."""
+"""Whatever calls the services other than Cloud Control get, they answer in their own form, and never fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the audit says of attempts that AWS answered with an error, or not at all."""
+"""What the audit says about attempts that AWS answered with an error, or not at all."""
 
 from __future__ import annotations
 

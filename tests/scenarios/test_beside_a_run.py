@@ -1,4 +1,4 @@
-"""Looking at a stage while a run is at work on it: what is said is what is true at that moment."""
+"""Reading a stage while a run works on it: what is reported is true at that moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An interrupt at any moment of a run: what is said at the end is what is true."""
+"""An interrupt at any moment of a run: the result that is reported is true."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ async def test_the_end_of_an_interrupted_run_says_what_is_true(tmp_path: Path, s
     result, striker = await struck(world, program, at)
     plan = await world.plan(program)
 
-    assert result.ok == plan.empty, f"told {result.ok}, but {[(s.action, s.key) for s in plan.changes]} is left"
+    assert result.ok == plan.empty, f"reported {result.ok}, but {[(s.action, s.key) for s in plan.changes]} is left"
     assert result.ok != bool(result.interrupted)
     if result.ok:
         again = await world.deploy(program)

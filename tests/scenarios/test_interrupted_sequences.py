@@ -68,7 +68,7 @@ class Lossy(Calm):
 
 @pytest.fixture
 async def story() -> AsyncIterator[Story]:
-    """A story in a world of its own, in which nothing may go wrong."""
+    """A story in its own world, in which nothing may go wrong."""
     teller = Story(World())
     yield teller
     teller.world.closing = True
@@ -92,7 +92,7 @@ async def test_s7_a_delete_that_was_never_sent_is_never_sent_again(story: Story)
     assert sent(story, Operation.DELETE) == 0
 
 
-async def test_s8_an_update_without_an_answer_is_read_and_planned_anew(story: Story) -> None:
+async def test_s8_an_update_without_an_answer_is_read_and_planned_again(story: Story) -> None:
     third = (p.topic("one", "one", "c"),)
     await story.deploy(TOPIC)
     await story.deploy(EDITED, StruckAt("after UpdateResource"))
@@ -103,7 +103,7 @@ async def test_s8_an_update_without_an_answer_is_read_and_planned_anew(story: St
     assert sent(story, Operation.UPDATE) == 2
 
 
-def told(story: Story) -> list[tuple[str, str, str]]:
+def shown(story: Story) -> list[tuple[str, str, str]]:
     """What the audit says, oldest first."""
     return [(line.action, line.key, line.outcome) for line in story.world.backend().audit()]
 
@@ -120,7 +120,7 @@ async def test_a_killed_and_recovered_deploy_has_one_audit_line_for_each_change(
     await story.deploy((), StruckAt(point.replace("Create", "Delete")))
     await story.deploy(())
 
-    once = [line for line in told(story) if line[2] in {"succeeded", "found done"}]
+    once = [line for line in shown(story) if line[2] in {"succeeded", "found done"}]
     assert [action for action, _, _ in once] in (["create", "update", "delete"], ["create", "delete"])
     unanswered = point == "after CreateResource"
     assert once[-1] == ("delete", "one", "found done" if unanswered else "succeeded")
@@ -284,7 +284,7 @@ async def slow() -> AsyncIterator[Story]:
 
 @pytest.fixture
 async def updating(slow: Story) -> Story:
-    """An update whose run died before it knew of an answer, and which goes on; many others run beside it."""
+    """An update whose run died before it knew of an answer, and which continues; many others run at the same time."""
     teller = slow
     await teller.deploy(TOPIC)
     killed = await teller.machine(StruckAt("after UpdateResource")).deploy(EDITED)
@@ -412,7 +412,7 @@ async def test_an_interrupted_resume_begins_nothing_new(unsent: Story) -> None:
     invariants.check_converged(unsent.world, FIVE, await unsent.deploy(FIVE))
 
 
-async def test_a_resumed_update_that_goes_on_past_its_deadline_is_still_running(slow: Story) -> None:
+async def test_a_resumed_update_that_continues_past_its_deadline_is_still_running(slow: Story) -> None:
     await slow.deploy(TOPIC)
     slow.world.cloud.faults.add(Fault("CC71", options={"seconds": 10 * 86_400.0}))
     machine = slow.machine()

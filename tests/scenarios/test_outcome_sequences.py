@@ -212,7 +212,7 @@ async def test_a_create_that_meets_its_own_first_delivery_is_not_made_twice(
     assert await statuses(world) == {"control": RecordStatus.LIVE}
 
 
-async def test_a_create_that_meets_its_own_first_delivery_goes_on_in_the_same_run(world: World) -> None:
+async def test_a_create_that_meets_its_own_first_delivery_continues_in_the_same_run(world: World) -> None:
     world.cloud = LocalCloud(Catalog.bundled(), clock=world.clock, operation_time=5.0)
     world.wrap = _BusyWithOurOwn
 
@@ -251,8 +251,8 @@ async def test_a_concurrent_create_of_somebody_else_is_not_ours_though_our_first
 @pytest.mark.parametrize("readable", [True, False])
 async def test_a_delete_that_found_something_else_missing_keeps_the_record(world: World, *, readable: bool) -> None:
     await world.deploy(bucket)
-    told = {"code": "NotFound", "message": "The specified key policy was not found"}
-    world.cloud.faults.add(Fault("fail", operation="DELETE", count=1, options=told))
+    shown = {"code": "NotFound", "message": "The specified key policy was not found"}
+    world.cloud.faults.add(Fault("fail", operation="DELETE", count=1, options=shown))
     if not readable:
         world.cloud.faults.add(Fault("CC86"))
 
@@ -588,7 +588,7 @@ async def test_s26_credentials_of_another_account_are_refused_before_any_call(wo
     assert world.live("SSM::Parameter")[0]["Value"] == "a"
 
 
-async def test_s33_an_operation_past_its_deadline_goes_on_and_the_next_run_takes_it_up(world: World) -> None:
+async def test_s33_an_operation_past_its_deadline_continues_and_the_next_run_takes_it_up(world: World) -> None:
     world.cloud = LocalCloud(Catalog.bundled(), clock=world.clock, operation_time=600.0)
 
     def program() -> None:

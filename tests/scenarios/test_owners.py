@@ -162,7 +162,7 @@ async def test_a_type_without_tags_is_left_alone(world: World) -> None:
     assert "Tags" not in world.live("CloudFront::OriginAccessControl")[0]
 
 
-async def test_a_neighbour_that_cannot_be_read_is_said_and_stops_nothing(
+async def test_a_neighbour_that_cannot_be_read_is_reported_and_stops_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from cloudwright.state.memory import MemoryBackend

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from app_kit import World
 
 
-async def test_what_was_done_is_told_beside_the_error_and_its_line(world: World) -> None:
+async def test_what_was_done_is_reported_next_to_the_error_and_its_line(world: World) -> None:
     passes: list[None] = []
 
     async def program() -> None:

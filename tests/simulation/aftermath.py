@@ -1,6 +1,6 @@
 """What somebody else changes in declared values once a story is over: drift reports it, and a refreshed run repairs it.
 
-No dice: every suitable resource is changed, so that a story that is told again ends in the same way.
+No dice: every suitable resource is changed, so that a replayed story ends in the same way.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Facts:
         return f"{fact}-{self._moves[fact]}"
 
     def stir(self) -> str:
-        """Change one of those that were asked for, or none; what is to be said about it."""
+        """Change one of those that were asked for, or none; what must be reported about it."""
         if not self._moves or self.dice.random() >= self.rate:
             return ""
         fact = self.dice.choice(sorted(self._moves))

@@ -104,7 +104,7 @@ def _check_audit(world: World, snapshot: Snapshot) -> None:
 
 
 def _check_outcomes(world: World, lines: tuple[AuditLine, ...]) -> None:
-    """A line says of a request what AWS said of it."""
+    """A line says about a request what AWS said about it."""
     ends = {request.token: request.status for request in world.cloud.requests()}
     for line in lines:
         end = ends.get(line.request_token)

@@ -276,7 +276,7 @@ class Machine:
 
     def _approved(self, action: str, type_name: str, identifier: str | None) -> bool:
         steps = [s for plan in self.approved for s in plan.steps if s.type == type_name]
-        # The plan told of steps that may turn out as replacements, and the user consented to them.
+        # The plan showed steps that may turn out as replacements, and the user consented to them.
         steps = [s for s in steps if s.action in _STEPS[action] or s.may_replace]
         return any(identifier is None or s.identifier == identifier for s in steps)
 

@@ -91,7 +91,7 @@ class Outsider:
     def _was_returned(self, one: Physical, name: str) -> bool:
         """Whether the state shows that reads return a property.
 
-        What is removed before any read has returned it can't be told from what no read returns.
+        What is removed before any read has returned it can't be distinguished from what no read returns.
         """
         return any(of_record(record) == one and name in record.observed for record in self.world.snapshot().records)
 

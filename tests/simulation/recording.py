@@ -1,4 +1,4 @@
-"""The tale of a random story: everything that its dice decided, written down while it is told."""
+"""The tale of a random story: everything that its dice decided, recorded while it runs."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ class Recorded(RandomStory):
     ) -> Report:
         if self._inside:
             return await super().deploy(program, schedule, options, concurrency=concurrency)
-        said = {"concurrency": concurrency, "options": options or PlanOptions()}
-        noting = self._noted("deploy", schedule, said)
+        shown = {"concurrency": concurrency, "options": options or PlanOptions()}
+        noting = self._noted("deploy", schedule, shown)
         return await super().deploy(program, noting, options, concurrency=concurrency)
 
     async def destroy(self, schedule: Schedule | None = None) -> Report:
@@ -119,11 +119,11 @@ class Recorded(RandomStory):
     async def asleep(
         self, program: Program, other: Callable[[], Program], schedule: Schedule, *, before: float, after: float
     ) -> Report:
-        said: dict[str, Any] = {"before": before, "after": after}
-        noting = self._noted("asleep", schedule, said)
+        shown: dict[str, Any] = {"before": before, "after": after}
+        noting = self._noted("asleep", schedule, shown)
         self._inside = True
         report = await super().asleep(
-            program, partial(self._noting_other, other, said), noting, before=before, after=after
+            program, partial(self._noting_other, other, shown), noting, before=before, after=after
         )
         self._inside = False
         return report
@@ -138,12 +138,12 @@ class Recorded(RandomStory):
         self._inside = True
         await super().converge(program, options)
 
-    def _noting_other(self, other: Callable[[], Program], said: dict[str, Any]) -> Program:
+    def _noting_other(self, other: Callable[[], Program], shown: dict[str, Any]) -> Program:
         program = other()
-        said |= {"other": tuple(self.author.drafts), "numbered": self.author.numbered}
+        shown |= {"other": tuple(self.author.drafts), "numbered": self.author.numbered}
         return program
 
-    def _noted(self, verb: Verb, schedule: Schedule | None, said: dict[str, Any] | None = None) -> Noting:
+    def _noted(self, verb: Verb, schedule: Schedule | None, shown: dict[str, Any] | None = None) -> Noting:
         noting = Noting(schedule or Calm())
         faults = tuple(self.world.cloud.faults.listing())
         outside = self.outsider.rate
@@ -157,7 +157,7 @@ class Recorded(RandomStory):
             numbered=self.author.numbered,
         )
         hurries = self._hurries = []
-        self._steps.append(lambda: replace(act, storm=noting.storm(), hurries=_options_given(hurries), **(said or {})))
+        self._steps.append(lambda: replace(act, storm=noting.storm(), hurries=_options_given(hurries), **(shown or {})))
         return noting
 
 
@@ -168,7 +168,7 @@ def _options_given(hurries: list[PlanOptions | None]) -> tuple[PlanOptions | Non
 
 
 def tale_of(seed: int, machine: type[Machine] = Machine) -> tuple[Tale, World]:
-    """The tale of a seed, and the world in which it was told.
+    """The tale of a seed, and the world in which it ran.
 
     Args:
         seed: Of a random story.

@@ -59,7 +59,7 @@ _OURS = frozenset({"password", "answered", "named", "action"})
 """Kinds that only a program declares."""
 
 MISSING = {"code": "NotFound", "message": "The specified key policy was not found"}
-"""What a handler says of something that the resource refers to."""
+"""What a handler says about something that the resource refers to."""
 
 SERVICE_FAULTS = {
     "CC72": Fault("CC72", probability=0.2),

@@ -26,7 +26,7 @@ _PARTICULARS = re.compile(r"""\S+::.*? token \w+|\{.*\}|\[.*\]|\S+::\S+( \S+)?|'
 """What of a violation's text is about the resources at hand."""
 
 TRIES = 400
-"""Tales that are told at most."""
+"""The largest number of replays."""
 
 SECONDS = 45.0
 """Real time that the search may take: a test that fails has to report within its own limit."""
@@ -38,7 +38,7 @@ def shrunk(tale: Tale, machine: type[Machine] = Machine, tries: int = TRIES) -> 
     Args:
         tale: One that fails; another one comes back as it is.
         machine: What runs are made on.
-        tries: How many tales may be told.
+        tries: How many tales may be replayed.
     """
     wanted = signature(retell(tale, machine))
     return tale if wanted is None else _Search(machine, wanted, tries).smallest(tale)
@@ -48,7 +48,7 @@ def told_short(seed: int, machine: type[Machine] = Machine) -> str:
     """The test that is left of a failing seed; says so if the tale does not fail without its dice."""
     tale, world = tale_of(seed, machine)
     if not world.violations or signature(retell(tale, machine)) != signature(world):
-        return f"The tale of seed {seed} does not fail when it is told without dice; replay the seed."
+        return f"The tale of seed {seed} does not fail when it is replayed without dice; replay the seed."
     small = shrunk(tale, machine)
     return as_test(small, retell(small, machine).violations[0])
 

@@ -240,14 +240,14 @@ def as_test(tale: Tale, about: str) -> str:
     used = {module: [name for name in names if f"{name}(" in body or f"{name}." in body] for module, names in _IMPORTS}
     used["simulation.tales"].append("retell")
     imports = "\n".join(f"from {module} import {', '.join(names)}" for module, names in used.items() if names)
-    said = " ".join(about.split()).replace('"', "'")
+    shown = " ".join(about.split()).replace('"', "'")
     return f'''\
 from __future__ import annotations
 
 {imports}
 
 {body}
-"""{said}"""
+"""{shown}"""
 
 
 def test_a_story_that_once_failed() -> None:
@@ -270,8 +270,8 @@ def written(value: Any, indent: str = "") -> str:
     if isinstance(value, enum.Enum):
         return f"{type(value).__name__}.{value.name}"
     if is_dataclass(value):
-        said = [f"{name}={written(each, inner)}" for name, each in _fields_set(value)]
-        return f"{type(value).__name__}({_spread(said, indent)})"
+        shown = [f"{name}={written(each, inner)}" for name, each in _fields_set(value)]
+        return f"{type(value).__name__}({_spread(shown, indent)})"
     if isinstance(value, tuple):
         items = [written(each, inner) for each in value]
         return (

@@ -60,7 +60,7 @@ def test_what_runs_at_least_once_is_never_lost_and_leaves_no_doubt() -> None:
     assert not report.doubtful
 
 
-def test_what_runs_at_most_once_never_runs_twice_and_doubt_is_told() -> None:
+def test_what_runs_at_most_once_never_runs_twice_and_doubt_is_reported() -> None:
     report = check_action(once_first, once_then)
 
     assert {"before an effect", "after an effect"} <= {strike.point for strike in report.doubtful}

@@ -33,7 +33,7 @@ def loaded(text: str, folder: Path) -> Any:
 
 
 @pytest.mark.parametrize("seed", [3, 6, FAILING, 17, 40, 42])
-def test_a_tale_is_told_as_its_story_was(seed: int) -> None:
+def test_a_tale_replays_its_story(seed: int) -> None:
     tale, world = tale_of(seed)
 
     told = retell(tale)

@@ -146,8 +146,8 @@ class World:
 
     def stir_facts(self) -> None:
         """The answer of a lookup may change now."""
-        if said := self.facts.stir():
-            self.say(said)
+        if printed := self.facts.stir():
+            self.say(printed)
 
     def say(self, text: str) -> None:
         """Note what happened."""

@@ -192,16 +192,16 @@ def _kind(type_name: str) -> LocalType:
 def surprises(type_names: Iterable[str]) -> list[str]:
     """What `identity_exceptions.json` does not expect, and what it expects in vain."""
     twins, unfit = expected()["twins"], expected()["misfits"]
-    said = []
+    shown = []
     for name in type_names:
         found = list(collisions(name))
-        said += [f"{name}: {each} collide" for each in found if name not in twins]
-        said += [f"{name}: never collides; take it out of {EXCEPTIONS.name}"] * (name in twins and not found)
+        shown += [f"{name}: {each} collide" for each in found if name not in twins]
+        shown += [f"{name}: never collides; take it out of {EXCEPTIONS.name}"] * (name in twins and not found)
         wrong = dict(misfits(name))
-        said += [f"{place}: {why}" for place, why in wrong.items() if place not in unfit]
+        shown += [f"{place}: {why}" for place, why in wrong.items() if place not in unfit]
         idle = [place for place in unfit if place.startswith(f"{name}/") and place not in wrong]
-        said += [f"{place}: fits; take it out of {EXCEPTIONS.name}" for place in idle]
-    return said
+        shown += [f"{place}: fits; take it out of {EXCEPTIONS.name}" for place in idle]
+    return shown
 
 
 def main(type_names: list[str]) -> int:

@@ -273,7 +273,7 @@ def _all_allowed(value: Any, path: Path, allowed: Allowed) -> bool:
 def placed(
     kind: ResourceType, document: Document, live: Mapping[str, Any], allowed: Allowed, kinds: list[str], seed: int
 ) -> list[OutsideChange]:
-    """One change of each of these kinds that finds a place, each in a property of its own.
+    """One change of each of these kinds that finds a place, each in its own property.
 
     Args:
         kind: The resource's type.

@@ -144,8 +144,8 @@ class Run:
             result = await (app.destroy() if self.purpose is Purpose.DESTROY else app.deploy(allow_findings=True))
         except CloudwrightError as error:
             return str(error)
-        said = [text for one in result.outcomes for text in (one.message, *one.notes)]
-        return "; ".join(text for text in said if not result.ok or "is not authorized" in text)
+        shown = [text for one in result.outcomes for text in (one.message, *one.notes)]
+        return "; ".join(text for text in shown if not result.ok or "is not authorized" in text)
 
 
 async def said_under(run: Run, documents: list[dict[str, Any]]) -> str:
@@ -178,11 +178,11 @@ class Tries:
     async def _refused(self, documents: list[dict[str, Any]], *, removed: bool) -> str:
         world, contents = await self._ready(removed=removed)
         world.allow(documents or NOTHING)
-        said = await self.run.done(world)
+        shown = await self.run.done(world)
         if await world.contents() != contents:
             world.store.close()
             del self._worlds[removed]
-        return said
+        return shown
 
     async def _ready(self, *, removed: bool) -> tuple[Guarded, tuple[Any, ...]]:
         if removed not in self._worlds:

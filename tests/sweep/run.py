@@ -88,20 +88,20 @@ def table(found: Lives) -> str:
 
 def reasons(found: Lives) -> str:
     """Why lives failed, the most frequent reasons first."""
-    told = Counter(f"{e.step}: {e.why.splitlines()[0][:150]}" for ends in found.values() for e in failures(ends))
-    return "\n".join(f"{count:5}  {text}" for text, count in told.most_common(60))
+    shown = Counter(f"{e.step}: {e.why.splitlines()[0][:150]}" for ends in found.values() for e in failures(ends))
+    return "\n".join(f"{count:5}  {text}" for text, count in shown.most_common(60))
 
 
 def surprises(found: Lives, known: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Lives that ended otherwise than `exceptions.json` says."""
-    said = []
+    printed = []
     for (name, size), endings in found.items():
         failed = [f"{ending.step}: {ending.why}" for ending in failures(endings)]
         if failed and size not in known.get(name, {}):
-            said.append(f"{name} ({size}) fails: {failed[0]}")
+            printed.append(f"{name} ({size}) fails: {failed[0]}")
         elif not failed and size in known.get(name, {}):
-            said.append(f"{name} ({size}) passes now; take it out of {EXCEPTIONS.name}")
-    return said
+            printed.append(f"{name} ({size}) passes now; take it out of {EXCEPTIONS.name}")
+    return printed
 
 
 def main(arguments: list[str]) -> int:

@@ -84,7 +84,7 @@ def test_a_policy_that_does_not_suffice_is_found() -> None:
     assert fault.startswith("create: the printed policy does not suffice: ")
 
 
-def test_a_sweep_goes_on_where_its_file_of_results_ends(tmp_path: Path) -> None:
+def test_a_sweep_continues_where_its_file_of_results_ends(tmp_path: Path) -> None:
     results = tmp_path / "results"
     results.write_text('{"AWS::SNS::Topic": ["create: known already"]}\n')
 

@@ -75,11 +75,11 @@ class DocumentMaker:
 
     def kind(self, node: Mapping[str, Any]) -> str:
         """The JSON type to generate for a node."""
-        said = node.get("type")
-        if isinstance(said, list):
-            return str(self.random.choice([kind for kind in said if kind != "null"] or ["string"]))
-        if isinstance(said, str):
-            return said
+        shown = node.get("type")
+        if isinstance(shown, list):
+            return str(self.random.choice([kind for kind in shown if kind != "null"] or ["string"]))
+        if isinstance(shown, str):
+            return shown
         if "properties" in node or "patternProperties" in node or "required" in node:
             return "object"
         return "array" if "items" in node else "string"

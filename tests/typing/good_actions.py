@@ -42,10 +42,10 @@ async def main() -> dict[str, object]:
     assert_type(done.result.password, Secret)
     assert_type(done.key, str)
     assert_type(plain().result, list[str])
-    told = announce("done", loud=True)
-    assert_type(told.result, None)
+    shown = announce("done", loud=True)
+    assert_type(shown.result, None)
     action(after=[orders, done, "other"])(announce_again)("x")
-    SSM.Parameter("version", Type="String", Value=f"v{done.result.version}", depends_on=[told, done])
+    SSM.Parameter("version", Type="String", Value=f"v{done.result.version}", depends_on=[shown, done])
     assert_type((await done).result.version, int)
     return {"version": done.result.version}
 

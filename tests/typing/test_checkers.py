@@ -51,7 +51,7 @@ def marked() -> Places:
 
 
 def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
-    # In a folder of its own, so that no settings of ours soften what users get.
+    # In its own folder, so that no settings of ours soften what users get.
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"}
     return subprocess.run(  # plain arguments, and exit codes that are judged below
         [str(part) for part in command], cwd=folder, env=environment, capture_output=True, text=True, check=False
@@ -96,9 +96,9 @@ def test_basedpyright_refuses_exactly_what_is_wrong(tmp_path: Path) -> None:
 def test_mypy_says_where_the_mistake_is_and_what_was_meant(tmp_path: Path) -> None:
     path = tmp_path / "infra.py"
     path.write_text(ONE_SERVICE.replace('"Region"', '"Regin"').replace('"a", ', '"a", Nam="b", '), encoding="utf-8")
-    told = mypy(tmp_path, path)
+    shown = mypy(tmp_path, path)
 
-    assert 'did you mean "Name"?' in told
+    assert 'did you mean "Name"?' in shown
     path.write_text(ONE_SERVICE.replace('"Region"', '"Regin"'), encoding="utf-8")
     assert 'Extra key "Regin" for TypedDict "DistributionConfiguration_Distribution"' in mypy(tmp_path, path)
 
@@ -114,10 +114,10 @@ def test_mypy_names_the_argument_that_does_not_fit(tmp_path: Path) -> None:
         'S3.Bucket("b", {"BucketName": 3})': "2",
     }
     path.write_text("\n".join(["from cloudwright.aws import EC2, S3, ImageBuilder, Logs", *lines]), encoding="utf-8")
-    found = re.findall(r'^.+?:(\d+): error: Argument "?(\w+)"? to', told := mypy(tmp_path, path), re.MULTILINE)
+    found = re.findall(r'^.+?:(\d+): error: Argument "?(\w+)"? to', shown := mypy(tmp_path, path), re.MULTILINE)
 
     assert found == [(str(number), name) for number, name in enumerate(lines.values(), 2)]
-    assert "No overload variant" not in told
+    assert "No overload variant" not in shown
 
 
 def test_a_program_of_one_service_reads_the_stub_of_that_service_alone(one_service: Path) -> None:

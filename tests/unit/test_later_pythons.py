@@ -44,7 +44,7 @@ _LEAVERS = (ast.Return, ast.Break, ast.Continue)
 
 
 def complaints(source: str) -> list[str]:
-    """What a later Python says of a source text."""
+    """What a later Python says about a source text."""
     tree = ast.parse(source)
     return [*_numbered_parameters(tree), *_left_finally(tree), *_deprecated_calls(tree)]
 

@@ -66,7 +66,7 @@ def result(act: Callable[[], object]) -> object:
         return type(error)
 
 
-def told(instance: Any, other: Any) -> list[object]:
+def shown(instance: Any, other: Any) -> list[object]:
     """What can be seen of an instance and another one of its class."""
     return [
         repr(instance),
@@ -118,7 +118,7 @@ def test_it_is_made_shown_compared_copied_and_changed_alike(
         changed = result(lambda: replace(first, **changes))
         # The kind of the error for a field that `__init__` does not take differs between versions of Python.
         seen = "refused" if isinstance(changed, type) else repr(changed)
-        return [seen, told(first, None if isinstance(second, type) else second)]
+        return [seen, shown(first, None if isinstance(second, type) else second)]
 
     ours, theirs = pair(made, options)
     if compiled:

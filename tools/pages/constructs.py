@@ -34,7 +34,7 @@ class Construct:
         shows: How the parts of the program that the row shows begin.
         covers: The names of the language that the row explains.
         tags: The stack's tags.
-        files: Name -> text of the files beside the template.
+        files: Name -> text of the files next to the template.
     """
 
     name: str

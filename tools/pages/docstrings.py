@@ -66,7 +66,7 @@ def rendered(docstring: str) -> Iterator[str]:
         yield from _paragraph(paragraph)
     for name, body in sections.items():
         if name in _NAMES:
-            rows = ([code(each), prose(said)] for each, said in items(body).items())
+            rows = ([code(each), prose(printed)] for each, printed in items(body).items())
             yield from table([_NAMES[name], ""], rows)
         else:
             yield from (f"{name}: {prose(body)}", "")

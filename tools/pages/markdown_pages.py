@@ -1,4 +1,4 @@
-"""Puts each page as Markdown beside its HTML, and `llms.txt`, which lists them: `python tools/pages/markdown_pages.py`.
+"""Writes each page as Markdown next to its HTML, and `llms.txt`: `python tools/pages/markdown_pages.py`.
 
 `llms.txt` has the form that https://llmstxt.org proposes: a title, a sentence, and lists of links with a description.
 """
@@ -83,8 +83,8 @@ def _index(docs: Path, config: dict[str, Any]) -> Iterator[str]:
 
 
 def _entry(docs: Path, name: str, path: str) -> str:
-    told = description((docs / path).read_text("utf-8"))
-    return f"- [{name}]({path}){f': {told}' if told else ''}"
+    shown = description((docs / path).read_text("utf-8"))
+    return f"- [{name}]({path}){f': {shown}' if shown else ''}"
 
 
 def _pages(entries: list[Any]) -> Iterator[tuple[str, str]]:

@@ -195,7 +195,7 @@ def delivery(folder: Path) -> dict[str, str]:
     """Run the pipeline of the guide twice, so that its times are known, take a launch permission away, and compare.
 
     Args:
-        folder: Gets a folder of its own for it, and the page for `photographs`.
+        folder: Gets its own folder for it, and the page for `photographs`.
 
     Returns:
         Name of each picture of a terminal and its SVG.

@@ -52,7 +52,7 @@ def built_in() -> str:
 
 
 def operations() -> str:
-    """What the local cloud serves beside Cloud Control, dry runs apart."""
+    """What the local cloud serves in addition to Cloud Control, dry runs apart."""
     rows = [f"| `{name}` | {', '.join(sorted(table))} |" for name, table in SERVED.items()]
     return "\n".join(["| service | operations |", "|---|---|", *rows]) + "\n"
 

@@ -1,4 +1,4 @@
-"""Write the stubs of all services beside the package's `aws` modules: `python tools/stubs/build.py`.
+"""Write the stubs of all services next to the package's `aws` modules: `python tools/stubs/build.py`.
 
 Nothing is downloaded: the bundled pack is the only source. What is current is not written again.
 """

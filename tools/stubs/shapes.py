@@ -81,7 +81,7 @@ class Shapes:
         return " | ".join(dict.fromkeys(expressions)) or "_Any"
 
     def _parts(self, node: Node) -> tuple[Node, list[Node]]:
-        """The node without `$ref`, and all branches; a `type` beside a `$ref` is known to be wrong at times."""
+        """The node without `$ref`, and all branches; a `type` next to a `$ref` is known to be wrong at times."""
         target: Node = {"$ref": node["$ref"]} if "$ref" in node else node
         return navigation.resolve(self._root, target), navigation.parts(self._root, target)
 
@@ -140,7 +140,7 @@ class Shapes:
         return title
 
     def attribute(self, node: Node) -> str:
-        """What reading a property yields: plain types, `Any` for what has a structure of its own.
+        """What reading a property yields: plain types, `Any` for what has its own structure.
 
         Args:
             node: Its schema node.
@@ -243,8 +243,8 @@ def _closed(parts: list[Node]) -> bool:
 def _required(whole: Node, parts: list[Node]) -> frozenset[str]:
     """What is needed in every case: a branch's own requirements count only if it is the only branch."""
     branches = [part for part in parts if part is not whole]
-    told = [whole, *branches] if len(branches) == 1 and len(_alternatives(whole)) <= 1 else [whole]
-    return frozenset(name for part in told for name in _names(part.get("required")))
+    shown = [whole, *branches] if len(branches) == 1 and len(_alternatives(whole)) <= 1 else [whole]
+    return frozenset(name for part in shown for name in _names(part.get("required")))
 
 
 def _alternatives(node: Node) -> list[Any]:

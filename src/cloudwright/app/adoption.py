@@ -53,10 +53,6 @@ async def find_by_identifier(control: CloudControl, subject: ResolvedResource, t
 async def find_by_name(control: CloudControl, subject: ResolvedResource) -> ResourceDescription | None:
     """The live resource with the declared names; `None` if there is none.
 
-    Args:
-        control: For the reads.
-        subject: The declaration.
-
     Raises:
         PlanError: The declaration names no resource, or several.
         ServiceError: AWS refuses the read.
@@ -102,7 +98,7 @@ async def _search(control: CloudControl, subject: ResolvedResource, *, exhaustiv
         several = ", ".join(one.identifier for one in fitting)
         raise PlanError(
             f"{subject.key}: {_described(names)} names {len(fitting)} live resources: {several}",
-            hint='say which: adopt="IDENTIFIER" in the program, or `cloudwright import FILE KEY IDENTIFIER`',
+            hint='choose one: adopt="IDENTIFIER" in the program, or `cloudwright import FILE KEY IDENTIFIER`',
         )
     return fitting[0] if fitting else None
 
@@ -116,11 +112,7 @@ async def _read(control: CloudControl, subject: ResolvedResource, identifier: st
 
 
 def list_parent(subject: ResolvedResource) -> dict[str, Any] | None:
-    """The input of the list handler (CC91); `None` if the declaration lacks it.
-
-    Args:
-        subject: The declaration.
-    """
+    """The input of the list handler (CC91); `None` if the declaration lacks it."""
     handler = subject.kind.handlers.get("list")
     required = (handler.list_schema or {}).get("required") if handler else None
     names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []

@@ -307,7 +307,7 @@ class App(AppSession):
             keys: Compare only these; everything by default.
 
         Raises:
-            CloudwrightError: The state holds no such key, or AWS can't be reached.
+            CloudwrightError: The state has no such key, or AWS can't be reached.
         """
         from cloudwright.app.drift import find_drift
 

@@ -48,11 +48,6 @@ class DryRunRequest:
 async def ask_service(dry_runs: DryRuns, plan: Plan, who: str = "AWS") -> tuple[Finding, ...]:
     """Run the dry runs of everything that a plan creates, updates or replaces.
 
-    Args:
-        dry_runs: Sends them.
-        plan: The plan; its values are sent unchanged.
-        who: The name of the service in findings.
-
     Returns:
         One finding for each such resource: confirmed, refused, not asked, or no answer.
     """
@@ -76,7 +71,7 @@ async def _about(dry_runs: DryRuns, step: Step, who: str) -> Finding:
     except KeyError as error:
         return _skipped(step, error.args[0], "the API has no such member", who)
     except (ServiceError, TransportError, CredentialsError) as error:
-        text = f"{_opening(who)} could not be asked: {error.message}"
+        text = f"{_opening(who)} could not be called: {error.message}"
         return _service_finding(step, UNANSWERED, "warning", text, fix=error.hint or "Try again, or use `--local`.")
     return _finding(question, answer, who)
 
@@ -109,11 +104,11 @@ def _unsendable(value: object, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _finding(question: DryRunRequest, answer: DryRun, who: str) -> Finding:
-    about = " (asked as a create under another name, since updates have no dry run)" if question.renamed else ""
+    about = " (checked as a create under another name, since updates have no dry run)" if question.renamed else ""
     if answer.answer is Answer.CONFIRMED:
         return _service_finding(question.step, CONFIRMED, "info", f"Confirmed by {who}{about}.")
     if answer.answer is Answer.CARRIED_OUT:
-        text = f"{_opening(who)} answered {answer.operation} as if it were no dry run{about}."
+        text = f"{_opening(who)} carried out {answer.operation} instead of a dry run{about}."
         return _service_finding(
             question.step, REFUSED, "error", text, fix="Look in the account for a resource of this name."
         )
@@ -132,7 +127,7 @@ def _fix(answer: DryRun) -> str:
 
 
 def _skipped(step: Step, path: str, reason: str, who: str) -> Finding:
-    return _service_finding(step, SKIPPED, "info", f"{_opening(who)} was not asked: {reason}.", path=path)
+    return _service_finding(step, SKIPPED, "info", f"{_opening(who)} was not called: {reason}.", path=path)
 
 
 def _service_finding(step: Step, id: str, severity: str, text: str, *, path: str = "", fix: str = "") -> Finding:

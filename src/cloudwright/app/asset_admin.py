@@ -73,7 +73,7 @@ class AssetAdmin:
 
     Attributes:
         opened: Opens a run's parts.
-        sibling: Opens the store of one of the states beside this one.
+        sibling: Opens the store of one of the other states of the store.
     """
 
     opened: Callable[[], AbstractAsyncContextManager[Runtime]]
@@ -128,7 +128,7 @@ class AssetAdmin:
 
 def _uploads(runtime: Runtime) -> Uploads:
     if runtime.uploads is None:
-        raise ProgramError("this runtime reaches no bucket for assets")
+        raise ProgramError("this runtime has no access to a bucket for assets")
     return runtime.uploads()
 
 
@@ -169,5 +169,5 @@ def _fingerprints(
 
 
 def _unknown(name: str, why: str) -> StateError:
-    what = f"which assets {name} uses is not known: {why}; nothing was deleted"
+    what = f"it is not known which assets {name} uses: {why}; nothing was deleted"
     return StateError(what, hint="repair the state, or wait for the run, then repeat the command")

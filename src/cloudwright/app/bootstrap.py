@@ -1,4 +1,4 @@
-"""The bucket for assets, as an app of its own: planned, deployed and changed like any other."""
+"""The bucket for assets, as its own app: planned, deployed and changed like any other."""
 
 from __future__ import annotations
 

@@ -68,11 +68,7 @@ class ConversionSource:
 
 
 def template_source(request: ConvertRequest) -> ConversionSource:
-    """A template in a file, with the ids that the user gave.
-
-    Args:
-        request: What is converted.
-    """
+    """A template in a file, with the ids that the user gave."""
     return ConversionSource(
         convert=lambda ids, without: convert_template(replace(request, ids=ids, without=without)),
         ids={name: PhysicalId(text, request.types.get(name, "")) for name, text in request.ids.items()},
@@ -123,9 +119,6 @@ def _stack_steps(source: StackSource, keys: Sequence[str], program: str) -> tupl
 
 def file_source(request: ConvertRequest) -> ConversionSource:
     """What a file holds: a template, or what `terraform show -json` prints; or a state folder of Alchemy's.
-
-    Args:
-        request: What is converted.
 
     Raises:
         SourceError: It can't be read.
@@ -185,9 +178,6 @@ def _only_region(request: ConvertRequest, regions: frozenset[str]) -> str:
 
 def alchemy_source(request: ConvertRequest) -> ConversionSource:
     """A state folder of Alchemy's: `.alchemy`, or in it the folder of an app or of a stage.
-
-    Args:
-        request: What the user gave.
 
     Raises:
         SourceError: A file in it is none of Alchemy's.

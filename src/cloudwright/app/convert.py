@@ -49,7 +49,7 @@ class ConvertRequest:
         region: Where the resources are; empty to leave it to the environment.
         literal: Write each resource out, without loops.
         split: Write a file for each family of resources.
-        package: Of a split program: the package of the files beside the main one; empty for its own folder.
+        package: Of a split program: the package of the files next to the main one; empty for its own folder.
         base: The template's folder, from the program's; empty for the same folder.
         without: Logical ids of resources to leave out, with everything that refers to them and all outputs.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
@@ -206,7 +206,7 @@ def _refuse_shared_ids(request: ConvertRequest, template: Template, catalog: Cat
         other = owners.setdefault((kind, id_), name)
         if other != name:
             hint = "take the ids from `aws cloudformation list-stack-resources`"
-            raise ProgramError(f"{other} and {name} have the same id {id_!r}, and are two resources", hint=hint)
+            raise ProgramError(f"{other} and {name} have the same id {id_!r}, but are two resources", hint=hint)
 
 
 def _prepared(root: TemplateNode, values: Mapping[str, str], remarks: list[Remark]) -> TemplateNode:

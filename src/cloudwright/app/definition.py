@@ -78,7 +78,7 @@ class AppDefinition:
         Args:
             name: Names the app; part of the state's name.
             stage: The stage; by default `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`, in this order.
-            state: URL of the state; by default a file in `.cloudwright` beside the program.
+            state: URL of the state; by default a file in `.cloudwright` next to the program.
             local: Use the local cloud.
             tags: Tags for every taggable resource; a resource's own tags win.
             strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.

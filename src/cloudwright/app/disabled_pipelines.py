@@ -24,14 +24,7 @@ _PATH = "/Status"
 
 
 async def explained(port: ServicePort, record: Record, found: ResourceDrift, live: Mapping[str, Any]) -> ResourceDrift:
-    """The drift of a pipeline, with the reason if AWS has disabled it. Asks only about one that is disabled.
-
-    Args:
-        port: Carries the question to Image Builder.
-        record: As the state holds it.
-        found: What the comparison found.
-        live: What a read returned.
-    """
+    """The drift of a pipeline, with the reason if AWS has disabled it. Asks only about one that is disabled."""
     declared = record.declared.get("Status")
     if live.get("Status") != "DISABLED" or declared == "DISABLED" or _PATH in record.ignored:
         return found

@@ -34,7 +34,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
         keys: Compare only these; all by default.
 
     Raises:
-        StateError: The state holds no such key.
+        StateError: The state has no such key.
         CloudwrightError: AWS can't be reached.
     """
     services = runtime.services
@@ -85,14 +85,14 @@ def _chosen(reading: StateReading, keys: tuple[str, ...]) -> list[Record]:
 def _notes(reading: StateReading) -> Iterator[str]:
     snapshot = reading.snapshot
     for number, note in enumerate(reading.notes):
-        yield f"{note}; this is what is there now" if number == 0 else f"{note}; it was not compared"
+        yield f"{note}; this shows the live resources at this moment" if number == 0 else f"{note}; it was not compared"
     for record in snapshot.records:
         if record.status is not RecordStatus.LIVE:
             yield f"{record.key} ({record.identifier}) is {record.status} and was not compared: {record.note}"
         elif not record.current:
-            yield f"{record.key}: its old generation {record.identifier} waits for its delete and was not compared"
+            yield f"{record.key}: its old generation {record.identifier} is still to be deleted and was not compared"
     for entry in snapshot.journal if reading.lease is None else ():
-        yield f"{entry.key}: the end of an interrupted {entry.operation.lower()} is not known; `plan` looks for it"
+        yield f"{entry.key}: the result of an interrupted {entry.operation.lower()} is not known; `plan` finds it out"
 
 
 async def _check(runtime: Runtime, record: Record) -> ResourceDrift:

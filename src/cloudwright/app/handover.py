@@ -47,7 +47,7 @@ class ToolEvidence:
 
 @dataclass(frozen=True, slots=True)
 class StackView:
-    """What CloudFormation says of a stack.
+    """What CloudFormation says about a stack.
 
     Attributes:
         name: Its name.
@@ -65,13 +65,7 @@ class StackView:
 
 
 async def check_handover(runtime: Runtime, snapshot: Snapshot, evidence: ToolEvidence) -> list[tuple[Record, Check]]:
-    """One check for each resource that another tool managed when it was adopted.
-
-    Args:
-        runtime: For the reads.
-        snapshot: The state.
-        evidence: What the user shows of other tools.
-    """
+    """One check for each resource that another tool managed when it was adopted."""
     claimed = [record for record in snapshot.records if record.claim]
     found: list[tuple[Record, Check]] = []
     views: dict[tuple[Target, str], StackView] = {}
@@ -85,7 +79,7 @@ def released(snapshot: Snapshot, checks: Iterable[tuple[Record, Check]]) -> list
     """The changes that end the claims which passed.
 
     Args:
-        snapshot: The state, as it is now.
+        snapshot: The current state.
         checks: From `check_handover`.
     """
     passed = {record.id for record, check in checks if check.ok}
@@ -131,12 +125,7 @@ async def _checked(
 
 
 async def stack_view(runtime: Runtime, target: Target, arn: str) -> StackView:
-    """What CloudFormation says of a stack.
-
-    Args:
-        runtime: For the reads.
-        target: Account and Region.
-        arn: The stack.
+    """What CloudFormation says about a stack.
 
     Raises:
         ServiceError: AWS refuses the read.
@@ -156,11 +145,7 @@ async def stack_view(runtime: Runtime, target: Target, arn: str) -> StackView:
 
 
 def retained(template: str) -> frozenset[str]:
-    """The logical ids of the resources that stay when the stack is deleted.
-
-    Args:
-        template: Its text.
-    """
+    """The logical ids of the resources that stay when the stack is deleted."""
     try:
         resources = read_text(template).get("Resources")
     except SourceError:
@@ -185,7 +170,7 @@ def _stack(record: Record, claim: Claim, view: StackView) -> Check:
         )
     return _failed(
         record,
-        f"{still}, and deletes it with itself",
+        f"{still}, and would delete it together with the stack",
         f"set DeletionPolicy: Retain on {claim.name}, and update the stack",
     )
 
@@ -194,7 +179,7 @@ def _terraform(record: Record, claim: Claim, evidence: ToolEvidence) -> Check:
     if evidence.addresses is None:
         return _failed(
             record,
-            f"Terraform had it as {claim.where}, and its state was not shown",
+            f"Terraform had it as {claim.where}, but its state was not given",
             "terraform show -json > state.json, then add --terraform state.json",
         )
     if claim.where in evidence.addresses:

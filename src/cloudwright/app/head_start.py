@@ -1,7 +1,7 @@
 """What a run begins before it needs it: asking who is calling, and opening a connection.
 
-Both take a while and no processor time, so they run beside the lease, the program and the plan. Whatever fails here is
-asked again where it is needed, and fails there with its explanation.
+Both wait for the network, so they run in parallel with the lease, the program and the plan. A request that fails here
+is repeated where its result is needed; the error is raised there.
 """
 
 from __future__ import annotations
@@ -51,11 +51,7 @@ class HeadStart:
         self._begin(self._prepare_default())
 
     def prepare(self, targets: Iterable[Target]) -> None:
-        """Begin to verify the callers of these targets and to open connections to Cloud Control.
-
-        Args:
-            targets: Where requests are about to be sent.
-        """
+        """Begin to verify the callers of these targets and to open connections to Cloud Control."""
         for target in [*dict.fromkeys(targets)][:_TARGETS]:
             self._begin(self._prepare(target))
 

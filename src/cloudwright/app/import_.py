@@ -111,9 +111,6 @@ async def generate_program(
 def parent_names(kind: ResourceType) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The required and optional properties of a type's list handler.
 
-    Args:
-        kind: A listable type.
-
     Returns:
         Required names, and all names; if there are alternatives, the first group is required.
     """

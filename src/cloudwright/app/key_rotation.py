@@ -58,10 +58,6 @@ def new_keys(kind: str, secret: str, app: str, stage: str) -> SealingKeys:
 def check_sealed(snapshot: Snapshot, place: str = "") -> None:
     """Check that the state has a key and that it is available, before a new one is created.
 
-    Args:
-        snapshot: The state.
-        place: The address of its store, for messages.
-
     Raises:
         StateError: Nothing is sealed.
         CannotUnseal: The available key is not the state's.

@@ -20,12 +20,7 @@ _READS = 32
 
 
 async def read_live(runtime: Runtime, records: Iterable[Record]) -> list[tuple[Record, LookupResult]]:
-    """What a read of each record's resource shows.
-
-    Args:
-        runtime: For the reads.
-        records: What to read.
-    """
+    """What a read of each record's resource shows."""
     chosen = list(records)
     if not chosen:
         return []

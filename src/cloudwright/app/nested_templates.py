@@ -1,4 +1,4 @@
-"""The templates of nested stacks, read from the files beside the template that names them."""
+"""The templates of nested stacks, read from the files next to the template that names them."""
 
 from __future__ import annotations
 
@@ -34,11 +34,6 @@ class NestedReader:
 
     def nested(self, template: Template, path: Path, outer: tuple[Path, ...] = ()) -> dict[str, NestedTemplate]:
         """The templates of the stacks that are nested in a template, and of those nested in them.
-
-        Args:
-            template: The outer template.
-            path: Its file.
-            outer: The files that led to it.
 
         Raises:
             SourceError: Templates include each other in a circle, or one can't be read as a template.
@@ -95,10 +90,6 @@ def template_files(resource: ResourceNode, folder: Path) -> Iterator[TemplateFil
 
     `TemplateURL` is a relative path for `aws cloudformation package`, or the URL of an object that was uploaded from a
     file: then the longest end of its path that is a file counts. CDK names the file in the resource's metadata.
-
-    Args:
-        resource: A resource of a template.
-        folder: That of the template.
     """
     if resource.type not in NESTED_TYPES or resource.properties is None:
         return

@@ -145,7 +145,7 @@ def _loaded(point: EntryPoint) -> Any:
 
 
 def _no_function(point: EntryPoint, value: object) -> ProgramError:
-    return ProgramError(f"the pack {point.name!r} of {_origin(point)} is a {type(value).__name__}, and no function")
+    return ProgramError(f"the pack {point.name!r} of {_origin(point)} is a {type(value).__name__}, not a function")
 
 
 def _counted(rules: int) -> str:

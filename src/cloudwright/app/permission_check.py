@@ -36,12 +36,6 @@ async def check_permissions(
 ) -> tuple[Finding, ...]:
     """Have each caller's permissions simulated, all accounts side by side.
 
-    Args:
-        control: Identifies the callers.
-        simulator: Where to ask.
-        plan: Whose targets they are.
-        needed: What the plan needs, account by account.
-
     Returns:
         What is missing, and for each caller what was checked or why it was not. Nothing raises.
     """
@@ -52,14 +46,7 @@ async def check_permissions(
 async def check_caller(
     control: CloudControl, simulator: Simulator, steps: Sequence[Step], caller: SimulatedCaller
 ) -> list[Finding]:
-    """The same for one caller.
-
-    Args:
-        control: Identifies the caller.
-        simulator: Where to ask.
-        steps: Know where each resource is declared.
-        caller: With what it needs.
-    """
+    """The same for one caller."""
     who = ""
     try:
         who = (await control.caller(caller.target)).arn

@@ -37,11 +37,7 @@ async def needed_permissions(
 
 
 def standing_permissions(partition: str) -> tuple[Permission, ...]:
-    """What every deploy of any program needs, with the state and the key that the environment names.
-
-    Args:
-        partition: Of the caller.
-    """
+    """What every deploy of any program needs, with the state and the key that the environment names."""
     return always_needed(_storage(os.environ.get("CLOUDWRIGHT_STATE")), partition)
 
 

@@ -32,11 +32,6 @@ async def find_by_physical_id(
 ) -> ResourceDescription:
     """The live resource of a physical id.
 
-    Args:
-        control: For the reads.
-        subject: The declaration, resolved.
-        physical: What the other tool calls the resource.
-
     Raises:
         ResourceGone: There is none.
         PlanError: It can't be read, or the id is ambiguous.

@@ -61,7 +61,7 @@ class PinnedAnswers:
         services: The engine's ports.
         resolve: Finds the account and Region that a question means.
         fixtures: Answers that a test has given.
-        recorded: The answers of the last deploy, as the state holds them.
+        recorded: The answers of the last deploy, as recorded in the state.
         frozen: Whether those are the answers.
         saved: The answers of the plan that is applied, by key, with markers for secrets.
     """
@@ -84,7 +84,7 @@ class PinnedAnswers:
         """
         asked = (question.text, question.target)
         if asked not in self._begun:
-            # In a context of its own: a lookup is asked once for all who await it, so it can't declare resources.
+            # In its own context: a lookup is asked once for all who await it, so it can't declare resources.
             context = contextvars.Context()
             self._begun[asked] = asyncio.get_running_loop().create_task(self._placed(question), context=context)
         return self._begun[asked]
@@ -128,7 +128,7 @@ class PinnedAnswers:
     def _recorded(self, key: str, question: LookupQuestion) -> Any:
         if key not in self.recorded:
             raise LookupFailed(
-                f"lookup {question.title} at {question.source} has no recorded answer that --frozen could keep",
+                f"lookup {question.title} at {question.source} has no recorded answer for --frozen to use",
                 hint="deploy once without --frozen; an answer is recorded for its exact question, account and Region",
             )
         return unseal_value(self.recorded[key]["answer"], f"lookups/{key}", self.services.sealing)
@@ -172,7 +172,7 @@ def _holds_secret(value: Any) -> bool:
 def pinned(
     answers: Iterable[LookupAnswer], plan: Plan, snapshot: Snapshot, sealing: Sealing
 ) -> tuple[PinnedAnswer, ...]:
-    """The answers as a plan holds them, beside those of the last deploy, with what a new answer changes.
+    """The answers as a plan contains them, with those of the last deploy, with what a new answer changes.
 
     Args:
         answers: Of one planning.
@@ -223,13 +223,7 @@ def recording(plan: Plan, answers: Iterable[LookupAnswer], snapshot: Snapshot, s
 
 
 def resealed(kept: Mapping[str, Any], old: Sealing, new: Sealing) -> dict[str, object]:
-    """Recorded answers under another key.
-
-    Args:
-        kept: As the state holds them.
-        old: Opens them.
-        new: Encrypts them.
-    """
+    """Recorded answers under another key."""
     return {
         key: {**one, "answer": seal_value(unseal_value(one["answer"], f"lookups/{key}", old), f"lookups/{key}", new)}
         for key, one in kept.items()

@@ -113,7 +113,7 @@ class PlanDriver:
         return found
 
     def ask(self, question: LookupQuestion) -> None:
-        """Begin to look for an answer, beside what the program does."""
+        """Begin to look for an answer, in parallel with the program."""
         self._lookups().begin(question)
 
     async def answer(self, question: LookupQuestion) -> Any:
@@ -388,9 +388,6 @@ def _partial(run: ProgramRun) -> Partial | None:
 
 def plan_destruction(context: PlanContext) -> PlannedProgram:
     """The plan that deletes everything; the program is not run.
-
-    Args:
-        context: The state and the switches.
 
     Raises:
         PlanError: Something is protected.

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 def teach_types(catalog: Catalog, providers: Sequence[Provider[Any]]) -> None:
     """Teach a catalogue the types of these providers.
 
-    Args:
-        catalog: Of the run.
-        providers: Of the app.
-
     Raises:
         ProgramError: Two make the same type, a class has a field without a JSON form, or an option has a wrong value.
     """
@@ -35,10 +31,6 @@ def add_providers(runtime: Runtime, providers: Sequence[Provider[Any]]) -> None:
     """Send the calls about these types to their providers.
 
     On the local cloud only those are called that say so; it simulates the types of the others by their schemas.
-
-    Args:
-        runtime: Of the run.
-        providers: Of the app, each of another type.
     """
     from cloudwright.provider.transport import ProviderTransport, by_type
     from cloudwright.services.port import RatedPort

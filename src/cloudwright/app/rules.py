@@ -54,12 +54,7 @@ class RuleEvaluator:
         return evaluate(plan, rules, self.silenced)
 
     def quieted(self, plan: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Findings from outside the rules, with the program's reasons for silencing them.
-
-        Args:
-            plan: The plan that they are about.
-            findings: All of them.
-        """
+        """Findings from outside the rules, with the program's reasons for silencing them."""
         from cloudwright.plan.findings import evaluate
 
         return evaluate(plan, [lambda _: findings], self.silenced)

@@ -40,7 +40,7 @@ class RunSettings:
     Attributes:
         folder: The folder of the program file and of its default state.
         state: The state's URL; `None` for the file in this folder.
-        local: Use the embedded cloud, with a state of its own.
+        local: Use the embedded cloud, with its own state.
         assets: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
     """
 
@@ -326,12 +326,7 @@ async def open_runtime(settings: RunSettings, sessions: Sessions | None = None) 
 
 
 async def recall_key(runtime: Runtime, plan: Plan) -> None:
-    """Use the key of a saved plan if the state has none yet; otherwise its fingerprints would never match.
-
-    Args:
-        runtime: The runtime of the run that applies it.
-        plan: The saved plan.
-    """
+    """Use the key of a saved plan if the state has none yet; otherwise its fingerprints would never match."""
     from cloudwright.state.sealing.sealer import open_sealer
 
     # A key file is the same in every process; a passphrase's salt and a wrapped key are created for one state.

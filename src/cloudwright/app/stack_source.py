@@ -68,7 +68,7 @@ class StackSource:
         stored: Parameter -> the key in Parameter Store that it names.
         ids: Logical id -> physical id of what exists.
         types: Logical id -> the type that the stack gives it.
-        exports: Exported name -> value, of all stacks beside it.
+        exports: Exported name -> value, of all stacks of its account and Region.
         remarks: What a reader should know.
     """
 
@@ -209,10 +209,6 @@ def _absent(member: StackMember) -> Remark:
 
 def stack_request(source: StackSource, request: ConvertRequest) -> ConvertRequest:
     """What is converted of a live stack: what the user gave takes precedence over the stack.
-
-    Args:
-        source: The stack.
-        request: What the user gave.
 
     Raises:
         SourceError: The template can't be read.

@@ -254,7 +254,7 @@ def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
         key: The key of a resource or an action.
 
     Raises:
-        StateError: The state holds no such key.
+        StateError: The state has no such key.
     """
     requests: list[StateChange] = [
         DropEntry(entry.id, EntryEnd.ABANDONED) for entry in snapshot.journal if entry.key == key
@@ -269,10 +269,6 @@ def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
 
 async def notes_on_names(store: StateStore, snapshot: Snapshot) -> tuple[str, ...]:
     """Warns that the name of a state that does not exist yet is similar to that of another one: a misspelling.
-
-    Args:
-        store: The store.
-        snapshot: The state, as read.
 
     Raises:
         ProgramError: It is the name of another state, but for case or its Unicode form.
@@ -292,13 +288,7 @@ async def notes_on_names(store: StateStore, snapshot: Snapshot) -> tuple[str, ..
 
 
 def near_name(app: str, stage: str, states: Sequence[Neighbour]) -> str | None:
-    """The name of the state that was meant: another stage of the app, or an app with a similar name.
-
-    Args:
-        app: As the user wrote it.
-        stage: Likewise.
-        states: Those of the store.
-    """
+    """The name of the state that was meant: another stage of the app, or an app with a similar name."""
     stages = {each.stage for each in states if each.app == app}
     if near := did_you_mean(stage, stages):
         return f"{app}/{near}"

@@ -1,7 +1,7 @@
 """The names of states: app and stage. Two that look alike, or that differ only in case, are one for a reader.
 
 They would also be one for much of what is named after them: file systems that don't tell them apart, buckets, host
-names. So no second state of such a name comes into being.
+names. So no second state with such a name is created.
 """
 
 from __future__ import annotations
@@ -31,21 +31,12 @@ class StateName(Protocol):
 
 
 def looks_alike(one: StateName, other: StateName) -> bool:
-    """Whether two different names differ only in case or in their Unicode form.
-
-    Args:
-        one: The name of a state.
-        other: Another one.
-    """
+    """Whether two different names differ only in case or in their Unicode form."""
     return _name(one) != _name(other) and _folded(one) == _folded(other)
 
 
 def refuse_look_alike(new: StateName, states: Iterable[StateName]) -> None:
     """Refuse the name of a new state that looks like that of an existing one.
-
-    Args:
-        new: The name as the user wrote it.
-        states: Those of the store that hold something.
 
     Raises:
         ProgramError: There is such a state; the message says how it is spelt.

@@ -154,10 +154,6 @@ class AppRuns(Protocol):
 async def take_over(app: AppRuns, asked: TakeoverRequest) -> Takeover:
     """Adopt what another tool manages, and compare.
 
-    Args:
-        app: The converted program.
-        asked: What is taken over.
-
     Raises:
         PlanError: A resource carries the tags of a stack, and nobody consented.
         CloudwrightError: The program can't be planned.

@@ -40,7 +40,7 @@ async def learn_type(services: Services, type_name: str, target: Target) -> None
     if type_name not in services.catalog:
         await describe_type(services, type_name, target, max_age=MAX_AGE)
     elif _doubted(services.catalog.get(type_name)):
-        # AWS makes more types manageable every month; its live answer overrules the data, if it can be had.
+        # AWS makes more types manageable every month; its live answer overrules the data, if it is available.
         with contextlib.suppress(CloudwrightError):
             await describe_type(services, type_name, target, max_age=MAX_AGE)
 
@@ -82,15 +82,11 @@ async def describe_type(services: Services, type_name: str, target: Target, *, m
 async def learn_recorded(services: Services, records: Iterable[Record | JournalEntry]) -> frozenset[str]:
     """The same for every type in a state, so that what is recorded can be compared and deleted.
 
-    Args:
-        services: Their catalogue gets the types.
-        records: Records and journal entries.
-
     Returns:
         The types that nobody knows: of providers that the app no longer has. Their resources can only be kept.
 
     Raises:
-        CloudwrightError: The registry could not be asked.
+        CloudwrightError: The registry could not be reached.
     """
     orphaned: set[str] = set()
     for record in [one for one in records if one.type not in services.catalog]:
@@ -128,8 +124,8 @@ def kept_notes(records: Iterable[Record], types: Collection[str]) -> tuple[str, 
         types: As `learn_recorded` returned them.
     """
     return tuple(
-        f"{record.key} ({record.type} {record.identifier}) is kept as it is: no provider of its type is left; "
-        "App(..., providers=[...]) with its provider changes or deletes it"
+        f"{record.key} ({record.type} {record.identifier}) is left unchanged: the app has no provider of its type; "
+        "to change or delete it, pass its provider to App(..., providers=[...])"
         for record in records
         if record.type in types
     )

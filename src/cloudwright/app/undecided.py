@@ -18,10 +18,6 @@ _HINT = "replace each `undecided(...)`; `adopt=` in the program binds the rest, 
 def decided_part(source: ConversionSource, found: Converted) -> Converted:
     """The program without what nobody has decided and what refers to that; the whole one if all of it is decided.
 
-    Args:
-        source: What is converted.
-        found: The whole program.
-
     Raises:
         ProgramError: What is undecided is not a resource, such as a macro, or nothing else is left.
     """
@@ -41,12 +37,7 @@ def decided_part(source: ConversionSource, found: Converted) -> Converted:
 
 
 def undecided_rest(found: Converted, part: Converted) -> tuple[RemainingDifference, ...]:
-    """What is in the program and not in its decided part, each with the reason.
-
-    Args:
-        found: The whole program.
-        part: Its decided part.
-    """
+    """What is in the program and not in its decided part, each with the reason."""
     why = {one.subject: one.text for one in found.remarks if one.blocks}
     names = [*(key for key in found.keys if key not in part.keys), *(one for one in why if one not in found.keys)]
     return tuple(undecided(name, why.get(name, _REFERS)) for name in names)

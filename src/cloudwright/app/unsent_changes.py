@@ -15,24 +15,14 @@ if TYPE_CHECKING:
 
 
 def observed_changes(planned: PlannedProgram, snapshot: Snapshot) -> list[PutRecord]:
-    """Changes of the records whose attributes planning has read.
-
-    Args:
-        planned: A plan.
-        snapshot: The state before it was planned.
-    """
+    """Changes of the records whose attributes planning has read."""
     stored = {record.id: record for record in snapshot.records}
     seen = [record for record in planned.context.snapshot.records if record != stored.get(record.id)]
     return [PutRecord(record) for record in seen]
 
 
 def unsent_changes(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
-    """Changes of records for which nothing is sent: edges, options, targets.
-
-    Args:
-        planned: A plan in which nothing happens.
-        snapshot: The state.
-    """
+    """Changes of records for which nothing is sent: edges, options, targets."""
     present: dict[tuple[str, int], Record] = {record.id: record for record in snapshot.records}
     changes: list[Any] = []
     for each in planned.planner.planned.values():

@@ -24,11 +24,7 @@ class LocalUploads:
     """The buckets of a local cloud (`cloudwright.assets.uploads.Uploads`)."""
 
     def __init__(self, control: CloudControl) -> None:
-        """Set the client.
-
-        Args:
-            control: Sends the calls.
-        """
+        """Set the client."""
         self._control = control
 
     async def has(self, target: Target, bucket: str, key: str) -> bool:

@@ -26,11 +26,7 @@ _UNIX = 3
 
 @contextlib.contextmanager
 def opened(asset: Asset) -> Iterator[IO[bytes]]:
-    """The content to upload; a folder's is packed into a temporary file that only this user may read.
-
-    Args:
-        asset: Its files are read now.
-    """
+    """The content to upload; a folder's is packed into a temporary file that only this user may read."""
     if not asset.path:
         yield io.BytesIO(asset.text.encode())
         return

@@ -20,11 +20,7 @@ class S3Uploads:
     """S3, with the credentials of each target (`cloudwright.assets.uploads.Uploads`)."""
 
     def __init__(self, sessions: Sessions) -> None:
-        """Set the sessions.
-
-        Args:
-            sessions: Provide credentials.
-        """
+        """Set the sessions."""
         self._sessions = sessions
 
     async def has(self, target: Target, bucket: str, key: str) -> bool:

@@ -19,7 +19,7 @@ _MASKED = re.compile(r"""\$secret\\*":\s*\\*"([^":\\]+):([0-9a-f]+)""")
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What a state and its kept history say of assets.
+    """What a state and its kept history say about assets.
 
     Attributes:
         named: The keys that stand there in clear.

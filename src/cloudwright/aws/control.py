@@ -26,7 +26,7 @@ class ResourceClass:
 
         Args:
             id: Unique in its scope.
-            properties: A mapping of properties, instead of or beside keywords.
+            properties: A mapping of properties, instead of or in addition to keywords.
             keywords: Properties in CloudFormation's spelling, and the lower-case options.
 
         Raises:

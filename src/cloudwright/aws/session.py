@@ -188,7 +188,7 @@ def _role_refused(source: CredentialSource, error: Mapping[str, str]) -> Credent
     if code.startswith("ExpiredToken"):
         return CredentialsExpired(f"the AWS credentials that assume {source.name} have expired: {message}")
     return CredentialsError(
-        f"the credentials ({source}) can't be had: {code}: {message}",
+        f"the credentials ({source}) can't be obtained: {code}: {message}",
         hint="check the role's trust policy and that the ambient credentials may call sts:AssumeRole",
     )
 

@@ -42,9 +42,6 @@ class Approval:
     async def __call__(self, plan: Plan) -> bool:
         """Show a plan and decide.
 
-        Args:
-            plan: What would be applied.
-
         Raises:
             ConsentNeeded: Nobody can be asked, or the plan replaces what nobody agreed to.
             FindingsStop: There is a finding of severity error that nobody silenced or allowed.

@@ -31,7 +31,7 @@ def converted_stacks(
         out: A folder; of an assembly with one stack also the program's file.
         tags: Tags for all resources.
         literal: Write each resource out, without loops.
-        split: Write a package beside each program, with a file for each family of its resources.
+        split: Write a package next to each program, with a file for each family of its resources.
 
     Raises:
         ProgramError: The assembly has several stacks and `out` is a file, or two stacks would have one file.

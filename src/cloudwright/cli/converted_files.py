@@ -52,7 +52,7 @@ def program_file(out: str, *, overwrite: bool, again: bool = False) -> Path:
 
 
 def program_folder(out: str, *, overwrite: bool, again: bool = False) -> Path:
-    """The main file of a program that has a folder of its own; nothing is written.
+    """The main file of a program that has its own folder; nothing is written.
 
     Args:
         out: The folder that the user names.
@@ -87,10 +87,6 @@ def _files_of(path: Path) -> WrittenFiles:
 def write_converted(path: Path, found: Converted) -> ObsoleteFiles:
     """Write all files of a program, the main one last, and note that they are a conversion's.
 
-    Args:
-        path: The main one.
-        found: The program.
-
     Returns:
         What an earlier conversion wrote and this one does not.
 
@@ -102,10 +98,6 @@ def write_converted(path: Path, found: Converted) -> ObsoleteFiles:
 
 def write_file(path: Path, found: Converted) -> ObsoleteFiles:
     """Write a program in one file.
-
-    Args:
-        path: The file.
-        found: The program.
 
     Raises:
         CloudwrightError: It can't be written.
@@ -122,7 +114,7 @@ def _texts(path: Path, found: Converted) -> dict[str, str]:
 
 @contextmanager
 def trial(path: Path, found: Converted) -> Iterator[tuple[Path, Path]]:
-    """A program beside the one that the user named, to be loaded and then removed: no one else sees a part of one.
+    """A temporary program next to the one that the user named: loaded, then removed; nobody sees half of it.
 
     Paths in it mean what they mean in the program.
 
@@ -161,10 +153,6 @@ def trial(path: Path, found: Converted) -> Iterator[tuple[Path, Path]]:
 
 def differences(path: Path, found: Converted) -> list[str]:
     """How the files of a program differ from what its source converts to; empty if they don't.
-
-    Args:
-        path: The main one.
-        found: What the source converts to.
 
     Returns:
         For each file one text of several lines: what is in the file (`-`), and what the source converts to (`+`).

@@ -52,10 +52,6 @@ class Interrupts:
     async def carry_out(self, run: Awaitable[_R], report: Callable[[_R], int]) -> int:
         """Await a run, and report its result or the signal that ended it.
 
-        Args:
-            run: The run.
-            report: Shows its result; returns the exit code.
-
         Returns:
             The exit code.
         """
@@ -103,11 +99,7 @@ class Interrupts:
         return 128 + self.received
 
     def __call__(self, number: int) -> None:
-        """Take one signal.
-
-        Args:
-            number: Its number.
-        """
+        """Take one signal."""
         self.count += 1
         self.received = self.received or number
         if self.count > 2:

@@ -50,7 +50,7 @@ def with_program(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(call: CommandOptions, /, **given: Any) -> Any:
         if call.context.app is not None and call.file is not None:
             raise click.UsageError(
-                f"{call.context.file or 'this program'} is the program; no FILE {call.file!r} beside it"
+                f"{call.context.file or 'this program'} is the program already; leave out {call.file!r}"
             )
         return command(call, **given)
 
@@ -64,7 +64,7 @@ def with_programs(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(call: CommandOptions, /, *, files: tuple[str, ...], **given: Any) -> Any:
         if call.context.app is not None and files:
             raise click.UsageError(
-                f"{call.context.file or 'this program'} is the program; no FILE {files[0]!r} beside it"
+                f"{call.context.file or 'this program'} is the program already; leave out {files[0]!r}"
             )
         return command(replace(call, **_named(files)), **given)
 

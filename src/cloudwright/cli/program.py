@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 def app_for(call: CommandOptions) -> App:
     """The app that a command works on, with the command line's word on stage and cloud applied.
 
-    Args:
-        call: The common options.
-
     Raises:
         NoProgram: The file is missing or holds no app with a program.
         ProgramError: It holds two, or its top level has read another stage or cloud than the one asked for.

@@ -21,7 +21,7 @@ def run_command(call: CommandOptions, command: str, body: Callable[[View], Await
     Args:
         call: The common options.
         command: Its name, for the version line.
-        body: Does the work and gives the exit code.
+        body: Does the work and returns the exit code.
 
     Returns:
         The exit code.

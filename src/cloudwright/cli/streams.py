@@ -31,11 +31,7 @@ class Outlet(io.FileIO):
     lost: OSError | None = None
 
     def __init__(self, descriptor: int) -> None:
-        """Write to a descriptor, which is left open at the end.
-
-        Args:
-            descriptor: Open for writing.
-        """
+        """Write to a descriptor, which is left open at the end."""
         super().__init__(descriptor, "w", closefd=False)
 
     def write(self, data: object, /) -> int:

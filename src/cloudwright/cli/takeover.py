@@ -95,13 +95,13 @@ def _request(source: ConversionSource, found: Converted, *, consent: bool) -> Ta
 
 def _show(view: View, taken: Takeover, steps: tuple[str, ...]) -> None:
     count = f"{len(taken.adopted)} resource{'s' if len(taken.adopted) != 1 else ''}"
-    view.message(f"adopted: {count}; nothing was sent but reads", _line(taken, steps))
+    view.message(f"adopted: {count}; only reads were sent", _line(taken, steps))
     for one in taken.leftovers:
         where = f"{one.key} {one.path}".strip()
         view.message(f"differs: {visible(where)}: {visible(one.text)}: {one.cause.value}")
-        view.message(f"  to close it: {visible(one.fix)}")
+        view.message(f"  fix: {visible(one.fix)}")
     if not taken.leftovers:
-        view.message("plan --refresh: 0 changes: the program is what is there")
+        view.message("plan --refresh: 0 changes: the program matches the live resources")
     view.message("to hand over:")
     for number, step in enumerate(steps, 1):
         view.message(f"  {number}. {visible(step)}")

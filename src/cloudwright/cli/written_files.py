@@ -1,7 +1,7 @@
-"""Which files a conversion wrote, so that a later one tells them from the user's own.
+"""Which files a conversion wrote, so that a later one distinguishes them from the user's own.
 
-They are noted beside the program's state, with a digest of what was written, before they are written. So a conversion
-that is killed at any moment leaves a note of all that is its own, and the next one completes it.
+They are recorded next to the program's state, with a digest of their content, before they are written. So a conversion
+that is killed at any moment leaves a note of all its files, and the next one completes it.
 """
 
 from __future__ import annotations
@@ -49,9 +49,6 @@ class WrittenFiles:
     def are_all(self, paths: Iterable[Path]) -> bool:
         """Whether all of some files are as a conversion wrote them.
 
-        Args:
-            paths: Files in the folder.
-
         Raises:
             CloudwrightError: One can't be read.
         """
@@ -59,11 +56,7 @@ class WrittenFiles:
         return all(self._is_own(path, noted.get(path.relative_to(self.folder).as_posix(), ())) for path in paths)
 
     def others(self, names: Iterable[str]) -> list[Path]:
-        """What an earlier conversion wrote beside these files.
-
-        Args:
-            names: Paths in the folder.
-        """
+        """What an earlier conversion wrote in addition to these files."""
         return [self.folder / name for name in self._noted() if name not in set(names)]
 
     def write(self, texts: Mapping[str, str]) -> ObsoleteFiles:
@@ -137,9 +130,6 @@ def _digest(data: bytes) -> str:
 
 def make_folder(folder: Path) -> None:
     """Make a folder, unless it is there.
-
-    Args:
-        folder: The folder.
 
     Raises:
         CloudwrightError: It can't be made.

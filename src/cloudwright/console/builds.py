@@ -17,20 +17,12 @@ BUILDS = 20
 
 
 def builds(cloud: LocalCloud) -> dict[str, Any]:
-    """The latest builds, the last to begin first.
-
-    Args:
-        cloud: What is shown.
-    """
+    """The latest builds, the last to begin first."""
     return {"items": [_build(one) for one in cloud.builds(BUILDS)]}
 
 
 def count_building(cloud: LocalCloud) -> int:
-    """How many of the latest builds are still running.
-
-    Args:
-        cloud: What is shown.
-    """
+    """How many of the latest builds are still running."""
     return sum(one.status not in ENDED for one in cloud.builds(BUILDS))
 
 

@@ -22,9 +22,6 @@ def guarded(handler: Handler) -> Handler:
 
     The API may be opened to a network with `--host`; the console shows all accounts and checks no signatures, so it
     stays local.
-
-    Args:
-        handler: Answers permitted requests.
     """
 
     async def serve(request: web.Request) -> web.StreamResponse:

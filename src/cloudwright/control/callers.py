@@ -51,9 +51,6 @@ class Callers:
         Tasks that wait while it is requested share the answer, and also a failure: credentials that do not exist take
         long to fail.
 
-        Args:
-            target: Names the source of the credentials.
-
         Raises:
             CredentialsError, TransportError, ServiceError: It is unknown.
         """
@@ -68,7 +65,7 @@ class Callers:
             if error is not None and failures > before:
                 raise error
             try:
-                # The local cloud chooses the account by the target, so each account needs a request of its own.
+                # The local cloud chooses the account by the target, so each account needs its own request.
                 known.append(await self._identify(target))
             except (CredentialsError, ServiceError, TransportError) as refused:
                 self._failed[key] = (failures + 1, refused)

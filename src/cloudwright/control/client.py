@@ -89,11 +89,7 @@ class CloudControl:
         await self._sender.close()
 
     def divert(self, through: Callable[[Transport], Transport]) -> None:
-        """Send through another transport from now on.
-
-        Args:
-            through: Makes it from the present one.
-        """
+        """Send through another transport from now on."""
         self._sender.divert(through)
 
     def now(self, target: Target) -> float:
@@ -293,7 +289,7 @@ class CloudControl:
                 f"the credentials ({target.source}) belong to account {caller.account} ({caller.arn}), "
                 f"but {target.account} is expected; nothing was sent to Cloud Control",
                 hint="switch AWS_PROFILE or the credentials, or declare the other account with target(...); if the "
-                "state is another team's, give this app a name or a stage of its own",
+                "state is another team's, give this app its own name or stage",
             )
         return caller
 

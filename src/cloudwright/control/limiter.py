@@ -86,12 +86,7 @@ class Limiter:
         self._types: dict[tuple[str, str], Bucket] = {}
 
     async def acquire(self, target: Target, use: CallPurpose) -> None:
-        """Wait until one call may be sent.
-
-        Args:
-            target: Its account and Region name the bucket.
-            use: What the call is for.
-        """
+        """Wait until one call may be sent."""
         await self._bucket(target).acquire(use)
 
     def answered(self, target: Target, *, sent_at: float, throttled: bool) -> None:
@@ -110,7 +105,7 @@ class Limiter:
         return math.inf if bucket.slow_start else bucket.rate
 
     def slows_types(self, target: Target) -> bool:
-        """Whether any type has a bucket of its own in this account and Region."""
+        """Whether any type has its own bucket in this account and Region."""
         return any(place == _name(target) for place, _ in self._types)
 
     async def acquire_type(self, target: Target, type_name: str) -> None:

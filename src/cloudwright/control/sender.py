@@ -34,13 +34,7 @@ class Sender:
     """One transport with its retries, and the difference between this machine's clock and AWS's in each Region."""
 
     def __init__(self, transport: Transport, clock: Clock, retries: RetryPolicy) -> None:
-        """Build a sender; nothing is sent.
-
-        Args:
-            transport: Sends every request.
-            clock: Wall time, and time since boot.
-            retries: Which calls are sent again, and when.
-        """
+        """Build a sender; nothing is sent."""
         self._transport = transport
         self._clock = clock
         self._retries = retries
@@ -51,11 +45,7 @@ class Sender:
         await self._transport.close()
 
     def divert(self, through: Callable[[Transport], Transport]) -> None:
-        """Send through another transport from now on.
-
-        Args:
-            through: Makes it from the present one.
-        """
+        """Send through another transport from now on."""
         self._transport = through(self._transport)
 
     def now(self, target: Target) -> float:

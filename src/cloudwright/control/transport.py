@@ -73,13 +73,7 @@ class HttpTransport:
     def __init__(
         self, sessions: KeySource, *, environ: Mapping[str, str] | None = None, clock: Clock | None = None
     ) -> None:
-        """Build a transport; nothing is loaded or opened yet.
-
-        Args:
-            sessions: The source of credentials.
-            environ: For AWS_ENDPOINT_URL..., AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, AWS_CA_BUNDLE.
-            clock: Wall time, to sign with.
-        """
+        """Build a transport; nothing is loaded or opened yet."""
         self._sessions = sessions
         self._environ = os.environ if environ is None else environ
         self._endpoints = Endpoints(self._environ)

@@ -165,9 +165,7 @@ def _refused(evidence: Evidence) -> Verdict:
     # A transient refusal may not have affected the earlier delivery.
     met_by_all = code in DETERMINISTIC_REFUSALS and not _transient(evidence)
     if code in UNCERTAIN_REFUSALS or (evidence.unanswered and not met_by_all):
-        return Verdict(
-            kind=VerdictKind.RUNNING, reason="the service may have taken the request on although it answered so"
-        )
+        return Verdict(kind=VerdictKind.RUNNING, reason="the service may have accepted the request despite this answer")
     if evidence.may_retry and (throttled(code, evidence.message) or _transient(evidence)):
         return _retry(evidence, "refused for now; nothing was started")
     return Verdict(kind=VerdictKind.FAIL, reason="refused; nothing was started")
@@ -176,7 +174,7 @@ def _refused(evidence: Evidence) -> Verdict:
 def _names_another_request(evidence: Evidence) -> Verdict:
     token = request_token_in(evidence.message)
     if evidence.code == "ConcurrentOperation" and evidence.operation is Operation.CREATE and evidence.unanswered:
-        # A new client token would create a second resource beside that of the first delivery.
+        # A new client token would create a second resource in addition to that of the first delivery.
         reason = "the request in progress may be the first delivery of this create, whose answer was lost"
         return Verdict(kind=VerdictKind.RUNNING, reason=reason, request_token=token)
     if evidence.code == "ConcurrentOperation":

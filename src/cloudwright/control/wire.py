@@ -54,10 +54,6 @@ def dumps(value: object) -> str:
 def check_size(text: str, what: str) -> str:
     """Return an encoded document if it is within Cloud Control's size limit (CC100).
 
-    Args:
-        text: The encoded document.
-        what: What it is, for the error.
-
     Raises:
         InvalidProperties: It is longer than 262,144 characters.
     """

@@ -11,10 +11,6 @@ from cloudwright.convert.problem import NOWHERE, Position, SourceError
 def parse_json(text: str, *, hint: str | None = None) -> Any:
     """Decode JSON.
 
-    Args:
-        text: The document.
-        hint: What to do if it is invalid.
-
     Raises:
         SourceError: It is not JSON, nested too deeply, or has a key twice.
     """

@@ -41,11 +41,7 @@ class Arrays:
         self._likeness = likeness
 
     def is_tags(self, place: Location) -> bool:
-        """Whether this is the type's collection of tags.
-
-        Args:
-            place: Its location.
-        """
+        """Whether this is the type's collection of tags."""
         return place.path != () and self.context.tag_paths.matches(place.path)
 
     def keys(self, place: Location) -> tuple[str, ...]:
@@ -91,13 +87,7 @@ class Arrays:
         return pair_ordered(want, have, lambda a, b: self.equal(place, a, b))
 
     def kept(self, place: Location, want: Sequence[Any], before: Sequence[Any]) -> list[Pair]:
-        """Match declared elements with those declared before, for a plan without a read.
-
-        Args:
-            place: The location of the two lists.
-            want: The desired list.
-            before: The list declared before.
-        """
+        """Match declared elements with those declared before, for a plan without a read."""
         if self.is_reordered(place, want, before):
             return self.matching(place, want, before)
         return self.pairs(place, want, before)
@@ -140,13 +130,7 @@ class Arrays:
         return pair_unordered(want, have, self._digest, lambda a, b: self._equal(item, a, b), likeness)
 
     def same(self, place: Location, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
-        """Match elements of two lists of different owners: those with the same key or the same meaning.
-
-        Args:
-            place: The location of the two lists.
-            want: The desired list.
-            have: The foreign elements.
-        """
+        """Match elements of two lists of different owners: those with the same key or the same meaning."""
         if self.named(place, want, have):
             names = self.keys(place)
             return pair_by_key(want, have, lambda element: self._key(names, element), subset=True)

@@ -77,9 +77,5 @@ def compare_both(
 
 
 def arrays_of(context: ComparisonContext) -> Arrays:
-    """How the elements of live and desired arrays match; a patch must match them as the comparison does.
-
-    Args:
-        context: The type and its comparison rules.
-    """
+    """How the elements of live and desired arrays match; a patch must match them as the comparison does."""
     return LiveComparison(context).arrays

@@ -24,11 +24,7 @@ UnknownTest = Callable[[object], bool]
 
 
 def nothing_unknown(value: object) -> bool:
-    """The test for documents that hold no placeholders.
-
-    Args:
-        value: Any value.
-    """
+    """The test for documents that hold no placeholders."""
     del value
     return False
 
@@ -60,77 +56,39 @@ class ComparisonContext:
         return PointerSet([tags] if tags else [])
 
     def is_exclusive(self, path: Path) -> bool:
-        """Whether only declared elements may exist in the collection at this path.
-
-        Args:
-            path: A path of a document.
-        """
+        """Whether only declared elements may exist in the collection at this path."""
         return self.exclusive.covers(path)
 
     def is_hidden(self, path: Path) -> bool:
-        """Whether reads never return this path: it is write-only, or inside something that is.
-
-        Args:
-            path: A path of a document.
-        """
+        """Whether reads never return this path: it is write-only, or inside something that is."""
         return self.resource_type.write_only.covers(path) and not self.is_given(path)
 
     def is_plain(self, path: Path) -> bool:
-        """Whether this path is not secret although reads never return it: it is stored and shown in clear.
-
-        Args:
-            path: A path of a document.
-        """
+        """Whether this path is not secret although reads never return it: it is stored and shown in clear."""
         return self.is_hidden(path) and not self._is_masked_input(path)
 
     def is_given(self, path: Path) -> bool:
-        """Whether only the service sets this path: it is read-only and can't be set on create either (CC105).
-
-        Args:
-            path: A path of a document.
-        """
+        """Whether only the service sets this path: it is read-only and can't be set on create either (CC105)."""
         return self.resource_type.read_only.covers(path) and not self.is_fixed(path)
 
     def is_fixed(self, path: Path) -> bool:
-        """Whether this path can only be set on create.
-
-        Args:
-            path: A path of a document.
-        """
+        """Whether this path can only be set on create."""
         return self.resource_type.create_only.covers(path)
 
     def is_locked(self, path: Path) -> bool:
-        """Whether no patch may touch this path.
-
-        Args:
-            path: A path of a document.
-        """
+        """Whether no patch may touch this path."""
         return self.resource_type.create_only.covers(path) or self.resource_type.read_only.covers(path)
 
     def locks_below(self, path: Path) -> bool:
-        """Whether no patch may rewrite this path as a whole, since it contains a create-only or read-only leaf (CC1).
-
-        Args:
-            path: A path of a document.
-        """
+        """Whether no patch may rewrite this whole path, since it contains a create-only or read-only leaf (CC1)."""
         return self.resource_type.create_only.reaches(path) or self.resource_type.read_only.reaches(path)
 
     def hides_below(self, path: Path) -> bool:
-        """Whether a write-only leaf is at this path or below.
-
-        Args:
-            path: A path of a document.
-        """
+        """Whether a write-only leaf is at this path or below."""
         return self.resource_type.write_only.covers(path) or self.resource_type.write_only.reaches(path)
 
     def shown(self, value: Any, path: Path, *likes: Any) -> Any:
-        """A copy of a value for display: what is secret, here or in a corresponding document, is a marker.
-
-        Args:
-            value: A part of a document.
-            path: Its path.
-            likes: The same part of other documents.
-        """
+        """A copy of a value for display: what is secret, here or in a corresponding document, is a marker."""
         if value is None or self.is_unknown(value):
             return value
         if isinstance(value, Secret):
@@ -151,19 +109,11 @@ class ComparisonContext:
         return value
 
     def hidden_leaves(self, value: Any) -> Any:
-        """A write-only value as records store it: a marker in place of each leaf, placeholders unchanged.
-
-        Args:
-            value: A part of a document.
-        """
+        """A write-only value as records store it: a marker in place of each leaf, placeholders unchanged."""
         return leaf_markers(value, self.fingerprint, self.is_unknown)
 
     def holds_unknown(self, value: Any) -> bool:
-        """Whether a value contains a placeholder.
-
-        Args:
-            value: A part of a document.
-        """
+        """Whether a value contains a placeholder."""
         if self.is_unknown(value):
             return True
         if isinstance(value, Mapping):

@@ -42,7 +42,7 @@ def _exclusive_pairs(shape: Shape) -> Iterator[frozenset[str]]:
 
 
 def _apart(branches: list[Mapping[str, Any]]) -> Iterator[frozenset[str]]:
-    """Pairs that no branch of a `oneOf` allows together: each is the only required property of a branch of its own."""
+    """Pairs that no branch of a `oneOf` allows together: each is the only required property of its own branch."""
     single = [branch["required"][0] for branch in branches if len(branch.get("required", ())) == 1]
     if len(single) == len(branches):
         yield from (frozenset(pair) for pair in combinations(single, 2) if pair[0] != pair[1])

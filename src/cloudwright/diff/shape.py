@@ -37,11 +37,7 @@ class Shape:
 
     @staticmethod
     def of(resource_type: ResourceType) -> Shape:
-        """The shape of a type's document.
-
-        Args:
-            resource_type: Any type.
-        """
+        """The shape of a type's document."""
         return _whole(resource_type)
 
     def child(self, segment: str) -> Shape:

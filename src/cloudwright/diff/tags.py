@@ -24,7 +24,7 @@ def with_default_tags(
     declared_before: Mapping[str, Any] | None = None,
     is_unknown: UnknownTest = nothing_unknown,
 ) -> dict[str, Any]:
-    """The declaration with default tags added; a tag of its own wins over a default.
+    """The declaration with default tags added; its own tag wins over a default.
 
     If tags can't change in place, an existing resource keeps the tags that it was created with, so that a default tag
     never forces a replacement (CC97). If no read returns them either, those are unknown, so no default is added at all.
@@ -101,9 +101,6 @@ def read_tags(resource_type: ResourceType, tags: Any) -> Tags | None:
 def tag_names(resource_type: ResourceType) -> tuple[str, str] | None:
     """The names of key and value in a type that lists its tags: `Key` and `Value`, `TagKey` and `TagValue`, lower case.
 
-    Args:
-        resource_type: Any type.
-
     Returns:
         `None` if the type does not list its tags.
     """
@@ -118,11 +115,7 @@ def tag_names(resource_type: ResourceType) -> tuple[str, str] | None:
 
 
 def changeable_tags(resource_type: ResourceType) -> bool:
-    """Whether an update can change tags in place.
-
-    Args:
-        resource_type: Any type.
-    """
+    """Whether an update can change tags in place."""
     path = resource_type.tagging.property
     if path is None or not resource_type.tagging.updatable or not resource_type.updatable:
         return False

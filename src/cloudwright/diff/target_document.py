@@ -47,19 +47,11 @@ class ArrayDraft:
 
     @classmethod
     def of(cls, items: Sequence[Any]) -> ArrayDraft:
-        """An unedited array.
-
-        Args:
-            items: The live elements.
-        """
+        """An unedited array."""
         return cls(list(items), [editable(item) for item in items], list(range(len(items))))
 
     def drop(self, at: int) -> None:
-        """Remove a live element.
-
-        Args:
-            at: Its live position.
-        """
+        """Remove a live element."""
         self.sequence = [one for one in self.sequence if one != at]
 
     @property

@@ -27,13 +27,7 @@ LARGEST_DOCUMENT = 262_144
 
 
 def wire_value(context: ComparisonContext, value: Any, path: Path) -> Any:
-    """A part of the desired document as it is sent: secrets in plain text, no nulls, no read-only values.
-
-    Args:
-        context: The type and its comparison rules.
-        value: A part of the desired document.
-        path: Its path.
-    """
+    """A part of the desired document as it is sent: secrets in plain text, no nulls, no read-only values."""
     return _encoded(context, revealed(value), path)
 
 
@@ -51,11 +45,7 @@ def _encoded(context: ComparisonContext, clear: Any, path: Path) -> Any:
 
 
 def largest_size(value: Any) -> int:
-    """An upper bound of the characters that a part of a desired document takes, far cheaper than its text.
-
-    Args:
-        value: A part of the desired document.
-    """
+    """An upper bound of the characters that a part of a desired document takes, far cheaper than its text."""
     clear = revealed(value) if isinstance(value, Secret) else value
     if isinstance(clear, str):
         return _ESCAPED * len(clear) + _AROUND
@@ -81,10 +71,6 @@ def desired_state(context: ComparisonContext, desired: Mapping[str, Any]) -> str
 
 def sized(text: str, what: str) -> str:
     """The text itself, if it is within Cloud Control's limit.
-
-    Args:
-        text: An encoded document.
-        what: Its name in the error.
 
     Raises:
         PlanError: It is too large.

@@ -59,7 +59,7 @@ class FinishedAction:
     """An action of this run that has ended well, or did not have to run.
 
     Attributes:
-        record: As the state holds it; `None` if it was left out and has never run.
+        record: As recorded in the state; `None` if it was left out and has never run.
         result: What it returned, with `Secret` objects.
     """
 
@@ -90,10 +90,6 @@ class ActionRunner:
 
     async def carry_out(self, step: Step, declaration: Declaration) -> Outcome:
         """Run an action if that is still needed now that everything is known.
-
-        Args:
-            step: The planned step.
-            declaration: The declaration of this run.
 
         Raises:
             PlanDeviation: An argument differs from the plan.
@@ -280,10 +276,6 @@ def _secrets_in(value: object) -> Iterator[str]:
 
 async def forget_actions(run: DeployRun, plan: Plan) -> list[Outcome]:
     """Drop what the state holds about actions that the program no longer declares.
-
-    Args:
-        run: Holds the lease.
-        plan: The approved plan.
 
     Returns:
         One outcome for each.

@@ -129,12 +129,7 @@ def adopted_or_forgotten(action: AuditAction, record: Record, made: AuditedBy) -
 
 
 def action_run(record: ActionRecord, made: AuditedBy) -> AppendAudit:
-    """The line of an action's run that has ended.
-
-    Args:
-        record: How it ended.
-        made: Who ran it.
-    """
+    """The line of an action's run that has ended."""
     return AppendAudit(
         AuditLine(**made.fields(), **about_action(record), action=AuditAction.RUN, outcome=_RAN[record.status])
     )

@@ -103,25 +103,14 @@ class Convergence:
 
 
 def sent_by_create(subject: ResolvedResource) -> WrittenPaths:
-    """Everything that is declared.
-
-    Args:
-        subject: The declaration.
-    """
+    """Everything that is declared."""
     return WrittenPaths(tuple((name,) for name, value in subject.desired.items() if value is not None))
 
 
 def sent_by_update(
     subject: ResolvedResource, record: Record, live: Mapping[str, Any], patch: Iterable[PatchOp]
 ) -> WrittenPaths:
-    """What a patch corrects: the differences before it that the patched document no longer has.
-
-    Args:
-        subject: The declaration.
-        record: The record before the update.
-        live: The document read right before the update.
-        patch: The operations sent.
-    """
+    """What a patch corrects: the differences before it that the patched document no longer has."""
     view, desired, before = subject.comparison, subject.desired, asked_before(subject, record)
     wanted, made = compare_live(view, desired, live, before), patched(live, patch)
     remaining = compare_live(view, desired, made, before)

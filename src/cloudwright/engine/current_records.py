@@ -18,11 +18,7 @@ class CurrentRecords(UserDict[tuple[str, int], "Record"]):
     """Records by key and generation; once asked for twins, it keeps their index up to date."""
 
     def __init__(self, context: PlanContext) -> None:
-        """Start with the records of the state.
-
-        Args:
-            context: What was planned with.
-        """
+        """Start with the records of the state."""
         self._context = context
         self._twins: Twins | None = None
         super().__init__({record.id: record for record in context.snapshot.records})
@@ -40,11 +36,7 @@ class CurrentRecords(UserDict[tuple[str, int], "Record"]):
             self._twins.drop(one)
 
     def kept(self, plan: Plan) -> KeptTwins:
-        """The twins among the records that a plan keeps, as they are when they are asked for.
-
-        Args:
-            plan: The approved plan.
-        """
+        """The twins among the records that a plan keeps, as they are when they are asked for."""
         if self._twins is None:
             self._twins = Twins(self.values(), self._context)
         ends = {(step.key, step.generation): step for step in plan.steps if _ends(step)}

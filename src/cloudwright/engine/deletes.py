@@ -33,12 +33,7 @@ class PlannedRemoval:
 
 
 def approved(plan: Plan, records: Mapping[tuple[str, int], Record]) -> list[PlannedRemoval]:
-    """The records that the plan deletes or forgets: orphans, superseded generations, old halves of replacements.
-
-    Args:
-        plan: The approved plan.
-        records: The current records.
-    """
+    """The records that the plan deletes or forgets: orphans, superseded generations, old halves of replacements."""
     removed = []
     generations: dict[str, list[Record]] = {}
     for record in records.values():
@@ -61,12 +56,7 @@ def _replaced(step: Step, generations: Collection[Record]) -> list[Record]:
 
 
 def remaining_of(records: Iterable[Record], context: PlanContext) -> Remaining:
-    """What remains after a run, as deletes look into it.
-
-    Args:
-        records: The records that are kept.
-        context: For identities.
-    """
+    """What remains after a run, as deletes look into it."""
     kept = tuple(records)
     documents: dict[str, list[Any]] = {}
     for record in kept:
@@ -90,10 +80,6 @@ class Deletions:
 
     async def delete_leftovers(self, plan: Plan, records: Mapping[tuple[str, int], Record]) -> tuple[Outcome, ...]:
         """Delete or forget everything that the plan removes.
-
-        Args:
-            plan: The approved plan.
-            records: The current records.
 
         Returns:
             One outcome for each record.

@@ -158,7 +158,8 @@ def undeclared(key: str) -> PlanDeviation:
 def unplanned_lookup(question: LookupQuestion) -> PlanDeviation:
     """The error for a question that only the second run asked."""
     return PlanDeviation(
-        f"lookup {question.title} at {question.source}: the second run of the program asks what the plan did not ask",
+        f"lookup {question.title} at {question.source}: the second run of the program made a lookup that "
+        "is not in the plan",
         key=question.title,
         hint=_ADVICE,
     )

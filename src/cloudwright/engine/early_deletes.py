@@ -101,10 +101,6 @@ class EarlyDeletes:
     def add_teardown(self, step: Step, declaration: Declaration) -> str:
         """Add the delete of a delete-first replacement's old half; it waits for the deletes of what refers to it.
 
-        Args:
-            step: The replacement.
-            declaration: What it replaces.
-
         Returns:
             The node that the create waits for.
 

@@ -170,13 +170,7 @@ async def _list(entry: JournalEntry, services: Services) -> LookupResult:
 
 
 def next_attempt(entry: JournalEntry, judged: JudgedRequest, token: Callable[[], str]) -> JournalEntry:
-    """The entry of the next attempt; one that was refused because of somebody else's request has created nothing.
-
-    Args:
-        entry: The attempt that ended.
-        judged: How it ended.
-        token: Makes new client tokens.
-    """
+    """The entry of the next attempt; one that was refused because of somebody else's request has created nothing."""
     unanswered = judged.error is not None and judged.error.unanswered
     refused = judged.verdict.kind is VerdictKind.WAIT and not unanswered
     attempt = entry.attempt if refused else entry.attempt + 1

@@ -67,12 +67,7 @@ def aws_error_code(error: BaseException) -> str:
 
 
 def operation_failed(entry: JournalEntry, judged: JudgedRequest) -> OperationFailed:
-    """The error for a failed request: message, code, request token and hint.
-
-    Args:
-        entry: The request.
-        judged: Its end.
-    """
+    """The error for a failed request: message, code, request token and hint."""
     if judged.event is not None:
         text = event_text(judged.event)
     else:
@@ -84,35 +79,20 @@ def operation_failed(entry: JournalEntry, judged: JudgedRequest) -> OperationFai
 
 
 def ours_already(entry: JournalEntry, judged: JudgedRequest, holder: Record) -> OperationFailed:
-    """The error for a create that AWS refused because another declaration of this state owns the resource.
-
-    Args:
-        entry: The create.
-        judged: Its end.
-        holder: The record of that resource.
-    """
+    """The error for a create that AWS refused because another declaration of this state owns the resource."""
     failed = operation_failed(entry, judged)
     failed.hint = is_ours(holder)
     return failed
 
 
 def is_ours(holder: Record) -> str:
-    """The hint for a resource that already exists because another declaration of this state owns it.
-
-    Args:
-        holder: The record of that resource.
-    """
+    """The hint for a resource that already exists because another declaration of this state owns it."""
     advice = "declare it once and refer to it, or give each its own name"
     return f"it is {holder.key} of this app and stage, so it can't be adopted: {advice}"
 
 
 def recorded_already(entry: JournalEntry, holder: Record) -> OperationFailed:
-    """The error for a create that AWS answered with a resource of another record.
-
-    Args:
-        entry: The create.
-        holder: That record.
-    """
+    """The error for a create that AWS answered with a resource of another record."""
     same = holder.key == entry.key
     whose = "the resource that it should replace" if same else f"{holder.key} in the state"
     return OperationFailed(
@@ -138,12 +118,7 @@ def owned_elsewhere(record: Record, owner: Owner) -> OperationFailed:
 
 
 def appeared(entry: JournalEntry, judged: JudgedRequest) -> OperationFailed:
-    """The error for an adopting create that met a resource which did not exist when the plan was computed.
-
-    Args:
-        entry: The request.
-        judged: Its end.
-    """
+    """The error for an adopting create that met a resource which did not exist when the plan was computed."""
     failed = operation_failed(entry, judged)
     failed.hint = "it appeared after the plan was made; deploy again: the new plan adopts it"
     return failed
@@ -174,13 +149,7 @@ _OCCUPIED = frozenset({"AlreadyExists", "ServiceLimitExceeded", "ResourceConflic
 
 
 def with_delete_first_hint(failed: OperationFailed, step: Step, removed: Iterable[Record]) -> OperationFailed:
-    """The same failure, naming what is deleted later in this run and may occupy the new one's name or limit.
-
-    Args:
-        failed: The failed create.
-        step: Its step.
-        removed: Records that the plan deletes and that still exist.
-    """
+    """The same failure, naming what is deleted later in this run and may occupy the new one's name or limit."""
     if step.action not in {Action.CREATE, Action.REPLACE} or failed.judged is None or not _is_occupied(failed.judged):
         return failed
     keys = [one.key for one in removed if one.type == step.type and _is_same_place(one, step)]

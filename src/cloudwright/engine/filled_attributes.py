@@ -47,13 +47,7 @@ class FilledAttributes:
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def update(self, step: Step, declaration: Declaration, filler: Record) -> None:
-        """Read again what a resource has filled of others.
-
-        Args:
-            step: Carried out for the resource that fills.
-            declaration: Its declaration.
-            filler: Its record.
-        """
+        """Read again what a resource has filled of others."""
         for filling in fillings(declaration, self.run.services.catalog.override(declaration.type)):
             async with self.locks[filling.owner]:
                 if filling.owner in self.finished and is_outdated(self.finished[filling.owner][1], filler):

@@ -154,10 +154,6 @@ class Lifecycle:
     async def adopt(self, work: ResolvedStep, found: ResourceDescription) -> StepResult:
         """Adopt a live resource, then update it to match the declaration.
 
-        Args:
-            work: The step.
-            found: The live resource that the plan showed.
-
         Raises:
             OperationFailed: Its update failed; the resource is recorded nevertheless.
         """
@@ -166,11 +162,6 @@ class Lifecycle:
 
     async def take_over(self, work: ResolvedStep, found: ResourceDescription, claim: str) -> StepResult:
         """Record a live resource that another tool still manages; nothing is sent, and differences stay.
-
-        Args:
-            work: The step.
-            found: The live resource that the plan showed.
-            claim: Which tool manages it.
 
         Raises:
             OperationFailed: Another state records it.
@@ -181,10 +172,6 @@ class Lifecycle:
 
     async def update(self, work: ResolvedStep, record: Record) -> StepResult:
         """Update a resource to match its declaration, with a patch against a fresh read.
-
-        Args:
-            work: The step.
-            record: As the state holds it.
 
         Raises:
             OperationFailed: It failed; the record is marked dirty if the update may have been applied in part.
@@ -268,7 +255,7 @@ class Lifecycle:
         """Delete the physical resource of a record.
 
         Args:
-            record: As the state holds it.
+            record: As recorded in the state.
             timeout: Seconds to wait; by default the type's timeout.
 
         Raises:

@@ -43,9 +43,6 @@ class OwnedResources:
     def claim(self, record: Record) -> Record | None:
         """Reserve a physical resource for a record, unless another record owns it.
 
-        Args:
-            record: About to be written.
-
         Returns:
             The record that owns it already; `None` if there was none or it is this one.
         """

@@ -263,12 +263,7 @@ def _fits(entry: JournalEntry, event: ProgressEvent) -> bool:
 
 
 def applied(snapshot: Snapshot, changes: list[StateChange]) -> Snapshot:
-    """A snapshot with these changes applied.
-
-    Args:
-        snapshot: The state.
-        changes: Records and journal entries.
-    """
+    """A snapshot with these changes applied."""
     records = {record.id: record for record in snapshot.records}
     journal = {entry.id: entry for entry in snapshot.journal}
     for change in changes:
@@ -299,7 +294,7 @@ async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> Ste
         older = [r for r in snapshot.records if r.key == entry.key and r.generation < entry.generation and r.current]
         return await lifecycle.created(entry, judged, None, superseded=older[0] if older else None)
     if not is_known(entry) and judged.verdict.kind is not VerdictKind.RUNNING:
-        # Perhaps somebody else's request on the same resource: what it says is true of that one alone.
+        # It may be somebody else's request on the same resource, so its result proves nothing about ours.
         return StepResult(record=recorded(entry, snapshot))
     if entry.operation is Operation.DELETE:
         return await lifecycle.deleted(entry, judged)

@@ -19,13 +19,7 @@ LONGEST = 30.0
 
 
 async def pause(run: DeployRun, entry: JournalEntry, verdict: Verdict) -> None:
-    """Wait before the next attempt, growing with each, with jitter so that many steps do not retry at once.
-
-    Args:
-        run: Receives the progress event.
-        entry: The attempt that ended.
-        verdict: The verdict about its end.
-    """
+    """Wait before the next attempt, growing with each, with jitter so that many steps do not retry at once."""
     loop = asyncio.get_running_loop()
     run.observe(StepProgress(key=entry.key, text=f"retrying: {verdict.reason}", at=loop.time()))
     ceiling = min(LONGEST, 2.0**entry.attempt)

@@ -77,9 +77,6 @@ class CreateObserver(Protocol):
     def accompany(self, entry: JournalEntry) -> AbstractAsyncContextManager[Callable[[str], None]]:
         """Accompany a create; its end must not depend on anything that happens here.
 
-        Args:
-            entry: The request.
-
         Returns:
             A context that lasts as long as the request; what it gives is called with the resource's identifier.
         """
@@ -141,11 +138,7 @@ class DeployRun:
         self.neighbours = OtherOwners(self.services.store)
 
     def set_records(self, records: Iterable[Record]) -> None:
-        """Set the records of the state at the beginning of a stage of the run.
-
-        Args:
-            records: All records.
-        """
+        """Set the records of the state at the beginning of a stage of the run."""
         known = tuple(records)
         self.doubtful = tuple(one for one in known if one.status is RecordStatus.DOUBTFUL)
         self.owned = OwnedResources()

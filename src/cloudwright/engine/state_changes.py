@@ -109,24 +109,14 @@ def _delete(entry: JournalEntry, judged: JudgedRequest, _fields: dict[str, Any])
 
 
 def attempt_ended(entry: JournalEntry, judged: JudgedRequest) -> tuple[DropEntry, ...]:
-    """The end of an attempt that is followed by another one.
-
-    Args:
-        entry: The attempt.
-        judged: Its end.
-    """
+    """The end of an attempt that is followed by another one."""
     if judged.event is not None or judged.error is None:
         return (DropEntry(entry.id, error=judged.code),)
     return () if may_arrive_late(entry, judged) else (DropEntry(entry.id, EntryEnd.REFUSED, judged.code),)
 
 
 def request_ended(entry: JournalEntry, judged: JudgedRequest) -> tuple[DropEntry, ...]:
-    """The end of a request that did not do what it should; nothing while a delivery of it may still arrive.
-
-    Args:
-        entry: The request.
-        judged: Its end.
-    """
+    """The end of a request that did not do what it should; nothing while a delivery of it may still arrive."""
     return () if may_arrive_late(entry, judged) else (DropEntry(entry.id, error=judged.code),)
 
 
@@ -134,10 +124,6 @@ def may_arrive_late(entry: JournalEntry, judged: JudgedRequest) -> bool:
     """Whether a delivery without an answer may still take effect although a later one was refused.
 
     Not that of a create: it is repeated only once it is shown that nothing was made.
-
-    Args:
-        entry: The request.
-        judged: Its end.
     """
     unanswered = judged.event is None and judged.error is not None and judged.error.unanswered
     return unanswered and entry.operation is not Operation.CREATE

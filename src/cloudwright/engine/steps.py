@@ -67,10 +67,6 @@ class StepRunner:
     async def carry_out(self, step: Step, declaration: Declaration) -> Outcome:
         """Make one resource match its declaration.
 
-        Args:
-            step: The planned step.
-            declaration: The declaration of this run.
-
         Raises:
             PlanDeviation: The plan does not allow the step that is needed now; nothing was sent.
             OperationFailed: It failed at AWS.

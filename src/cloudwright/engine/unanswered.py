@@ -95,11 +95,7 @@ async def inspect_unanswered(
 
 
 def is_known(entry: JournalEntry) -> bool:
-    """Whether the request token comes from AWS's answer to this very request, and not from a list of running ones.
-
-    Args:
-        entry: A request that is followed.
-    """
+    """Whether the request token comes from AWS's answer to this very request, and not from a list of running ones."""
     return entry.operation is Operation.CREATE or entry.requested_at is not None
 
 
@@ -124,12 +120,7 @@ def changes_of(one: UnansweredRequest, snapshot: Snapshot, services: Services) -
 
 
 def note_of(one: UnansweredRequest, services: Services) -> str:
-    """What is reported about it.
-
-    Args:
-        one: The request.
-        services: For the time.
-    """
+    """What is reported about it."""
     entry = one.entry
     what = f"{entry.operation.value.lower()} of {entry.key}"
     if any(isinstance(change, DropEntry) for change in one.ends):

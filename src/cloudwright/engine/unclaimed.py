@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDescription | None:
     """The one live resource of the entry's type that no record claims and whose document equals the entry's body.
 
-    Args:
-        entry: A create.
-        services: The client and the state.
-
     Returns:
         `None` if none matches.
 

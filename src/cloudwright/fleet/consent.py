@@ -47,12 +47,7 @@ def identity(plan: Plan) -> str:
 
 
 def covers(agreed: Plan, plan: Plan) -> bool:
-    """Whether a plan does only what the agreed one shows: all of it, or the part that remains after a crash.
-
-    Args:
-        agreed: The plan that was reviewed.
-        plan: The one that would be applied.
-    """
+    """Whether a plan does only what the agreed one shows: all of it, or the part that remains after a crash."""
     if agreed.digest != plan.digest or agreed.destroy != plan.destroy:
         return False
     announced = {_what(step): step for step in agreed.changes}
@@ -64,9 +59,6 @@ def slim(plan: Plan) -> Plan:
     """A plan without what is needed only to compute it.
 
     Declarations, outputs, and the documents of unchanged resources.
-
-    Args:
-        plan: As computed.
     """
     idle = {Action.NONE, Action.READ}
     steps = tuple(replace(step, desired={}, changes=()) if step.action in idle else step for step in plan.steps)

@@ -1,4 +1,4 @@
-"""What a database error means: the database is unreachable for a while, or it refuses for good."""
+"""What a database error means: the database is unreachable for a while, or refuses permanently."""
 
 from __future__ import annotations
 
@@ -72,11 +72,7 @@ def answering() -> Iterator[None]:
 
 
 def error_of(error: sa.exc.SQLAlchemyError) -> StateError:
-    """The error to raise for a failure of the fleet's database.
-
-    Args:
-        error: As SQLAlchemy raised it.
-    """
+    """The error to raise for a failure of the fleet's database."""
     message = first_line(error)
     if _may_not(error, message):
         return StateError(f"the fleet's database may not be written: {message}", hint=_GRANT)

@@ -30,11 +30,7 @@ REQUIREMENT = "dbos>=3.4,<4"
 
 
 def requeue_dead(executors: Iterable[str]) -> None:
-    """Put the workflows of these executors back on the queue, except those that another worker has taken by now.
-
-    Args:
-        executors: Names of dead workers.
-    """
+    """Put the workflows of these executors back on the queue, except those that another worker has taken by now."""
     names = list(executors)
     if names:
         _part(DBOS, "_recover_pending_workflows")(names)

@@ -15,11 +15,7 @@ _ROLE = 'role_arn = "arn:aws:iam::ACCOUNT:role/NAME"'
 
 
 def error_text(error: BaseException) -> str:
-    """An error with its hint; an error of the program also with the line that raised it.
-
-    Args:
-        error: As a step raised it.
-    """
+    """An error with its hint; an error of the program also with the line that raised it."""
     if isinstance(error, CloudwrightError):
         text, hint = str(error), error.hint
         return text + (f" ({hint})" if hint and hint not in text else "")

@@ -151,9 +151,6 @@ def trace_of(job: Job) -> TraceOrigin:
 def place_of_state(app: App) -> tuple[str, str]:
     """The location of the states, as a run records it: the address without its password, and the host of a file.
 
-    Args:
-        app: Configured for the run.
-
     Raises:
         StateUnavailable: This is a CI machine, and no state address is configured.
     """

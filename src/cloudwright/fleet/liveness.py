@@ -47,9 +47,6 @@ class Heartbeats:
 
         A worker is dead if it was silent too long while this process was awake, or if it was a process of this machine
         that no longer exists.
-
-        Args:
-            workers: All workers on the list.
         """
         listed = {worker.name: worker for worker in workers if worker.name != self._own}
         self._ignore_gap(self._clock() - self._read_at - SEEN)
@@ -72,11 +69,7 @@ class Heartbeats:
 
 
 def alive(workers: Iterable[FleetWorker]) -> set[str]:
-    """Names of the workers that may be alive, from a single read; trusts the database's clock.
-
-    Args:
-        workers: All workers on the list.
-    """
+    """Names of the workers that may be alive, from a single read; trusts the database's clock."""
     return {worker.name for worker in workers if worker.silence <= DEAD_AFTER and not _ended(worker)}
 
 

@@ -95,11 +95,7 @@ class Queue:
 
     @answering()
     def in_progress(self, worker: str) -> list[str]:
-        """The targets that a worker has in progress, by name.
-
-        Args:
-            worker: Its name.
-        """
+        """The targets that a worker has in progress, by name."""
         found = self._client.list_workflows(
             status="PENDING", executor_id=worker, name=WORKFLOW, load_input=False, load_output=False
         )

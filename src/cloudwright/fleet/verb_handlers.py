@@ -94,11 +94,7 @@ HANDLERS: Mapping[Verb, VerbHandler] = {
 
 
 def about(plan: Plan) -> TargetResult:
-    """The stored parts of a plan: enough to show it, approve it, and decide later whether it covers another one.
-
-    Args:
-        plan: As computed.
-    """
+    """The stored parts of a plan: enough to show it, approve it, and decide later whether it covers another one."""
     return {
         "changes": len(plan.changes),
         "digest": identity(plan),

@@ -172,7 +172,7 @@ class WorkerProcess:
 
 
 class _Heartbeat(threading.Thread):
-    """Writes heartbeats from a thread of its own, since the main one may be busy."""
+    """Writes heartbeats from its own thread, since the main one may be busy."""
 
     def __init__(self, store: FleetStore, name: str) -> None:
         super().__init__(daemon=True, name="heartbeat")

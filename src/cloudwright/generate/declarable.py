@@ -40,10 +40,6 @@ def declarable(live: LiveResource, target: Target) -> tuple[dict[str, Any], tupl
     Left out: what only the service sets, what it filled in by itself (known defaults, empty containers, `aws:` tags),
     and what the schema doesn't know. If leaving it out would change the resource, the live value is kept.
 
-    Args:
-        live: The resource.
-        target: Its account and Region.
-
     Returns:
         The document (with `JsonText` leaves), and remarks about values that no read returns.
     """

@@ -46,12 +46,7 @@ class Linking:
                     self._arns.setdefault(value, (position, name))
 
     def link(self, position: int, document: Mapping[str, Any]) -> dict[str, Any]:
-        """A document with links where it names other resources.
-
-        Args:
-            position: The position of the resource.
-            document: Its declaration.
-        """
+        """A document with links where it names other resources."""
         live = self.resources[position]
         shape = Shape.of(live.kind)
         return {name: self._value(position, value, (name,), shape.child(name)) for name, value in document.items()}

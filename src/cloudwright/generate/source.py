@@ -23,7 +23,7 @@ def call(name: str, arguments: Sequence[tuple[str, str]], indent: int, *, head: 
 
     Args:
         name: The callee.
-        arguments: (keyword or empty, source of the value on a line of its own) pairs.
+        arguments: (keyword or empty, source of the value on its own line) pairs.
         indent: Columns before the first line.
         head: Text before the call, such as `x = `.
     """

@@ -25,10 +25,6 @@ MISSING = "no role"
 def problem(configuration: Configuration, account: str) -> str:
     """What is wrong with the cross-account role of an account.
 
-    Args:
-        configuration: The configuration that distributes to it.
-        account: The target account.
-
     Returns:
         Empty if nothing is wrong or the plan does not show it; `MISSING`; or the end of a sentence.
     """

@@ -153,11 +153,7 @@ def difference(change: AccessChange, names: Mapping[str, str] | None = None) -> 
 
 
 def principals(distribution: Distribution) -> tuple[Principal, ...]:
-    """All principals that get something, in the order of the rows.
-
-    Args:
-        distribution: The model.
-    """
+    """All principals that get something, in the order of the rows."""
     return _ordered([distribution])
 
 

@@ -56,11 +56,7 @@ def check_expressions(piece: YamlNode, known: ReferableNames) -> Iterator[Mistak
 
 
 def declared_names(document: YamlNode) -> frozenset[str]:
-    """The parameters and constants of a component document: a list of single-member maps, or a map.
-
-    Args:
-        document: The document.
-    """
+    """The parameters and constants of a component document: a list of single-member maps, or a map."""
     found: set[str] = set()
     for section in ("parameters", "constants"):
         part = document.get(section)
@@ -98,7 +94,7 @@ def _chain(part: YamlNode, found: Mapping[str, str], known: ReferableNames) -> I
 def _output(part: YamlNode, name: str, action: DocumentAction | None) -> Iterator[Mistake]:
     if action is None or ANY in action.outputs or name in action.outputs:
         return
-    gives = f"it gives {', '.join(action.outputs)}" if action.outputs else "it gives none"
+    gives = f"its outputs: {', '.join(action.outputs)}" if action.outputs else "it has no outputs"
     yield part.mistake(f"{action.name} has no output {name}; {gives}", "Refer to its inputs, or to another step.")
 
 

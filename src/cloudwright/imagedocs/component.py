@@ -50,9 +50,7 @@ def _definitions(document: YamlNode) -> Iterator[Mistake]:
         for holder in (part.items or (part,)) if part is not None else ():
             for name, definition in holder.members.items():
                 if definition.kind != "map":
-                    yield definition.mistake(
-                        f"{name} of {section} says nothing about itself", "Give it a type: string."
-                    )
+                    yield definition.mistake(f"{name} of {section} has no definition", "Give it a type: string.")
                     continue
                 required = ("type",) if section == "parameters" else ("type", "value")
                 yield from missing_members(definition, required, f"{name} of {section}")

@@ -32,11 +32,7 @@ class Mistake:
 
 
 class Unreadable(Exception):
-    """The text is no YAML document.
-
-    Attributes:
-        mistake: Where reading stopped, and why.
-    """
+    """The text is no YAML document."""
 
     def __init__(self, mistake: Mistake) -> None:
         super().__init__(str(mistake))

@@ -123,7 +123,7 @@ def _output(
         return
     action = done[name]
     if action is not None and member and ANY not in action.outputs and member not in action.outputs:
-        gives = f"it gives {', '.join(action.outputs)}" if action.outputs else "it gives none"
+        gives = f"its outputs: {', '.join(action.outputs)}" if action.outputs else "it has no outputs"
         yield part.mistake(
             f"{action.name} has no output {member}; {gives}", _meant(member, action.outputs), certain=False
         )

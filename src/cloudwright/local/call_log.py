@@ -49,11 +49,7 @@ class CallLog(deque[CallRecord]):
         super().__init__(records, maxlen)
 
     def append(self, record: CallRecord) -> None:
-        """Add the latest call.
-
-        Args:
-            record: The call.
-        """
+        """Add the latest call."""
         with self._lock:
             super().append(record)
 

@@ -104,11 +104,7 @@ class Documents:
         return found[0] if found else None
 
     def next_effect(self, besides: int = 0) -> float | None:
-        """The time of the next event of any document; seconds since the epoch.
-
-        Args:
-            besides: The number of a document to ignore.
-        """
+        """The time of the next event of any document; seconds since the epoch."""
         where = "effect_at IS NOT NULL AND seq != ?"
         row = self._db.execute(f"SELECT MIN(effect_at) FROM documents WHERE {where}", (besides,)).fetchone()  # noqa: S608 - constants
         return None if row[0] is None else float(row[0])

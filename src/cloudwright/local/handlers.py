@@ -156,13 +156,7 @@ class Handlers:
         return ValueMaker(kind, request.place, partition, random, request.effect_at or 0.0, ordinal)
 
     def ordinal(self, kind: LocalType, place: AccountRegion, number: int) -> int:
-        """The number after the highest in use, for types that the service numbers.
-
-        Args:
-            kind: The resource type.
-            place: Account and Region.
-            number: A unique number, for all other types.
-        """
+        """The number after the highest in use, for types that the service numbers."""
         counted = next((path for path in kind.identifier if is_counted(kind, path)), None)
         if counted is None:
             return number

@@ -285,11 +285,7 @@ class CloudStore:
         return request_of(row) if row else None
 
     def next_effect(self, *, besides: documents.StoredDocument | None = None) -> float | None:
-        """When the next effect of a request or a document is due; seconds since the epoch.
-
-        Args:
-            besides: A document to ignore.
-        """
+        """When the next effect of a request or a document is due; seconds since the epoch."""
         row = self._db.execute("SELECT MIN(effect_at) FROM requests WHERE effect_at IS NOT NULL").fetchone()
         times = (row[0], self.documents.next_effect(0 if besides is None else besides.seq))
         return min((float(one) for one in times if one is not None), default=None)

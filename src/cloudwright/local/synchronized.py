@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Synchronized(Protocol):
-    """What has a lock of its own; a method that holds it may call others."""
+    """What has its own lock; a method that holds it may call others."""
 
     turn: RLock
 
@@ -20,11 +20,7 @@ T = TypeVar("T", bound=Synchronized)
 
 
 def synchronized(*methods: str) -> Callable[[type[T]], type[T]]:
-    """Let methods of a class run one at a time for each object.
-
-    Args:
-        methods: Their names.
-    """
+    """Let methods of a class run one at a time for each object."""
 
     def decorate(cls: type[T]) -> type[T]:
         for name in methods:

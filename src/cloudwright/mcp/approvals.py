@@ -24,11 +24,7 @@ LIFETIME = 3600.0
 
 
 def approvals_folder(environ: Mapping[str, str]) -> Path:
-    """Where approvals are kept: `cloudwright/approvals` in `$XDG_STATE_HOME`, by default `~/.local/state`.
-
-    Args:
-        environ: The environment variables.
-    """
+    """Where approvals are kept: `cloudwright/approvals` in `$XDG_STATE_HOME`, by default `~/.local/state`."""
     named = environ.get("XDG_STATE_HOME")
     return (Path(named) if named else Path.home() / ".local" / "state").resolve() / "cloudwright" / "approvals"
 

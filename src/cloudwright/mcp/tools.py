@@ -110,7 +110,7 @@ class Tools:
             approvals.use(self.approvals, content, name=plan)
         except CloudwrightError as error:
             raise ToolError(str(error)) from error
-        # The approved bytes are applied, whatever becomes of the file meanwhile.
+        # The approved bytes are applied, even if the file changes meanwhile.
         with tempfile.TemporaryDirectory(prefix="cloudwright-") as folder:
             copy = Path(folder) / "approved.plan"
             with os.fdopen(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:

@@ -59,11 +59,7 @@ _SHARED = {"images rollback": ("ec2:ModifyImageAttribute",)}
 
 
 def image_permissions(plan: Plan) -> Iterator[tuple[tuple[str, str], Permission]]:
-    """The actions that the commands on images need, each with the partition and account where it is needed.
-
-    Args:
-        plan: Its distribution configurations are read.
-    """
+    """The actions that the commands on images need, each with the partition and account where it is needed."""
     for declared in plan.declared:
         if declared.type == _DISTRIBUTION:
             yield from _of(declared)

@@ -19,12 +19,7 @@ _TYPE = re.compile(r'type="([\w:]+)"\)$')
 
 
 def lookup_permissions(plan: Plan, catalog: Catalog) -> Iterator[tuple[tuple[str, str], Permission]]:
-    """Partition and account with a permission, for each action that answers a lookup.
-
-    Args:
-        plan: Holds its lookups.
-        catalog: The types of the resources that are looked up.
-    """
+    """Partition and account with a permission, for each action that answers a lookup."""
     for pinned in plan.lookups:
         if not pinned.place:
             continue

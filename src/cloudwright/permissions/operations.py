@@ -42,10 +42,6 @@ CHANGING = frozenset({"create", "update", "delete"})
 def operations(step: Step, purpose: Purpose) -> tuple[str, ...]:
     """The handlers that a step calls.
 
-    Args:
-        step: One step of the plan.
-        purpose: What the permissions are for.
-
     Returns:
         Sorted; empty if the step asks AWS nothing.
     """

@@ -61,11 +61,7 @@ def policies(needed: AccountPermissions, name: str) -> tuple[Policy, ...]:
 
 
 def statements(permissions: Iterable[Permission]) -> list[Statement]:
-    """Statements with a readable and stable Sid, one for each service, set of resources and condition.
-
-    Args:
-        permissions: Of one account.
-    """
+    """Statements with a readable and stable Sid, one for each service, set of resources and condition."""
     spread: dict[tuple[Any, ...], set[str]] = defaultdict(set)
     for (action, conditions), resources in _by_action(permissions).items():
         spread[action.partition(":")[0], tuple(sorted(resources)), conditions].add(action)

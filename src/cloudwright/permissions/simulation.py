@@ -71,12 +71,7 @@ class MissingPermission:
 
 
 def callers(plan: Plan, needed: Iterable[AccountPermissions]) -> list[SimulatedCaller]:
-    """Each credential source of a plan in each account, with what it needs there.
-
-    Args:
-        plan: Whose targets they are.
-        needed: The permissions of the plan, account by account.
-    """
+    """Each credential source of a plan in each account, with what it needs there."""
     return [one for account in needed for one in _of_account(plan, account)]
 
 
@@ -92,7 +87,7 @@ def _of_account(plan: Plan, account: AccountPermissions) -> Iterator[SimulatedCa
         if target.account == account.account:
             sources[target.source].add(key)
     for source, keys in sorted(sources.items(), key=lambda item: str(item[0])):
-        # What no resource asks for is needed by whoever starts cloudwright, and by a role only where nobody else is.
+        # Actions of no resource are needed by the caller of cloudwright, by a role only if there is no other caller.
         alone = all(one.kind == "role" for one in sources)
         own = {""} if source.kind != "role" or alone else set()
         wanted = tuple(one for one in account.permissions if _keys(one) & (keys | own))
@@ -106,9 +101,6 @@ def _keys(permission: Permission) -> set[str]:
 
 def questions(permissions: Iterable[Permission]) -> tuple[list[SimulationRequest], list[str]]:
     """What is to be simulated, and the actions that can't be: those with a wildcard in their name.
-
-    Args:
-        permissions: Of one caller.
 
     Returns:
         The questions, sorted; and the names that were left out.
@@ -202,12 +194,7 @@ def checked(principal: str, count: int, account: str, left_out: Sequence[str]) -
 
 
 def not_checked(text: str, fix: str) -> Finding:
-    """One caller's permissions could not be checked.
-
-    Args:
-        text: Why not.
-        fix: The way out.
-    """
+    """One caller's permissions could not be checked."""
     return Finding(id=NOT_CHECKED, severity="warning", key="", text=text, fix=fix, origin=ORIGIN)
 
 

@@ -99,7 +99,7 @@ class PlannedAction:
     """One decided action.
 
     Attributes:
-        record: What the state holds about it.
+        record: What the state records about it.
     """
 
     subject: ResolvedAction
@@ -110,15 +110,7 @@ class PlannedAction:
 def resolved_action(
     declaration: Declaration, spec: ActionSpec, target: Target, lookup: Lookup, context: PlanContext
 ) -> ResolvedAction:
-    """An action with its arguments, as far as they are known.
-
-    Args:
-        declaration: The declaration.
-        spec: What makes it an action.
-        target: Its account and Region.
-        lookup: Returns the values of references.
-        context: For fingerprints and moves.
-    """
+    """An action with its arguments, as far as they are known."""
     arguments: dict[str, Any] = resolve(declaration.document, lookup)
     keys = range(len(context.former("")))
     return ResolvedAction(
@@ -138,7 +130,7 @@ def decide_action(subject: ResolvedAction, record: ActionRecord | None, news: It
 
     Args:
         subject: The action, resolved.
-        record: What the state holds about it.
+        record: What the state records about it.
         news: What happened, or will happen, to what it follows.
     """
     if record is None:
@@ -200,8 +192,8 @@ def recorded_news(
 
     Args:
         subject: The action.
-        record: What the state holds about it.
-        present: What the state holds about what it follows; `None` for what is only read.
+        record: What the state records about it.
+        present: What the state records about what it follows; `None` for what is only read.
         key: Of what it follows.
     """
     if record is None or present is None:
@@ -217,11 +209,7 @@ def recorded_news(
 
 
 def version_of(present: Record | ActionRecord) -> dict[str, object]:
-    """What identifies the latest change of a resource or an action.
-
-    Args:
-        present: What the state holds about it.
-    """
+    """What identifies the latest change of a resource or an action."""
     if isinstance(present, Record):
         return {"identifier": present.identifier, "created": present.created_at, "updated": present.updated_at}
     return {"identifier": present.token, "created": present.succeeded_at, "updated": present.succeeded_at}
@@ -279,7 +267,7 @@ def recorded_result(record: ActionRecord, opens: Opens) -> Any:
     """What the last success returned; a marker that matches nothing if the state holds no result.
 
     Args:
-        record: What the state holds about the action.
+        record: What the state records about the action.
         opens: Decrypts sealed secrets.
     """
     if not record.result:
@@ -323,12 +311,7 @@ def check_result(ref: Ref, subject: ResolvedAction) -> None:
 
 
 def action_step(subject: ResolvedAction, decision: ActionDecision) -> Step:
-    """The step of an action.
-
-    Args:
-        subject: The action, resolved.
-        decision: Whether it runs.
-    """
+    """The step of an action."""
     return Step(
         key=subject.key,
         type=subject.spec.TYPE,
@@ -344,12 +327,7 @@ def action_step(subject: ResolvedAction, decision: ActionDecision) -> Step:
 
 
 def forgotten_actions(context: PlanContext, declared: Mapping[str, Declaration]) -> Iterator[Step]:
-    """The steps of actions that the program no longer declares: they leave the state.
-
-    Args:
-        context: Holds the state.
-        declared: All declarations of the run.
-    """
+    """The steps of actions that the program no longer declares: they leave the state."""
     for record in context.snapshot.actions:
         if record.key not in declared or declared[record.key].action is None:
             yield Step(
@@ -362,11 +340,7 @@ def forgotten_actions(context: PlanContext, declared: Mapping[str, Declaration])
 
 
 def doubtful_finding(planned: PlannedAction) -> Finding:
-    """The finding that stops a deploy before an action that may have run and must not run twice.
-
-    Args:
-        planned: The action.
-    """
+    """The finding that stops a deploy before an action that may have run and must not run twice."""
     key, record = quote(planned.subject.key), planned.record
     why = (record.note if record is not None else "") or "the deploy that called it was interrupted"
     return Finding(
@@ -381,11 +355,7 @@ def doubtful_finding(planned: PlannedAction) -> Finding:
 
 
 def present_of(context: PlanContext) -> Callable[[str], Record | ActionRecord | None]:
-    """Returns what the state holds about a key: the newest generation of a resource, or an action.
-
-    Args:
-        context: Holds the state.
-    """
+    """Returns what the state holds about a key: the newest generation of a resource, or an action."""
     actions = {record.key: record for record in context.snapshot.actions}
 
     def present(key: str) -> Record | ActionRecord | None:

@@ -96,7 +96,7 @@ def _refuse_unchangeable(subject: ResolvedResource, found: ResourceDescription, 
         places = "".join(f"\n  {change.path} ({change.rule}): {_both(change)}" for change in forced)
         raise PlanError(
             f"{subject.key}: {found.identifier} can't be adopted as declared; no update can change:{places}",
-            hint="declare what is there, or give the new resource another name",
+            hint="declare the live values, or give the new resource another name",
         )
 
 
@@ -163,19 +163,12 @@ def adopted_value(ref: Ref, subject: ResolvedResource, decision: Decision, found
 
 
 def direct_identifier(subject: ResolvedResource) -> str | None:
-    """The identifier, if the declared properties decide it; `None` if a search is needed.
-
-    Args:
-        subject: The declaration, resolved.
-    """
+    """The identifier, if the declared properties decide it; `None` if a search is needed."""
     return known_identifier(subject) or _arn(subject)
 
 
 def naming_properties(subject: ResolvedResource) -> dict[Path, Any]:
     """The declared values that identify one live resource of the type.
-
-    Args:
-        subject: The declaration, resolved.
 
     Returns:
         Empty if the properties identify none, or a name is not known yet.

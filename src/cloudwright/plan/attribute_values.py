@@ -155,7 +155,7 @@ def kept_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
     if not record.sealed or not _is_secret(subject.kind, ref.path):
         return observed_value(ref, record.observed)
     if (whole := format_pointer(ref.path)) in record.sealed:
-        # No later read need return it: what only a create shows, the state alone still has.
+        # Later reads may not return it: a value that only the create shows exists only in the state.
         return secret(_opened(whole, subject, record))
     opened = copy.deepcopy(dict(record.observed))
     for pointer in record.sealed:

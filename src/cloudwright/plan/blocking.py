@@ -16,11 +16,7 @@ class RemovedRecords:
     """What a plan deletes, indexed by what it refers to."""
 
     def __init__(self, removed: Iterable[Record]) -> None:
-        """Index records.
-
-        Args:
-            removed: What the plan deletes.
-        """
+        """Index records."""
         self._records = {record.id: record for record in removed}
         self._position = {one: position for position, one in enumerate(self._records)}
         self._mentions = Mentions((record.id, record.declared) for record in self._records.values())
@@ -46,11 +42,7 @@ class RemovedRecords:
         return found[len(early) :]
 
     def referring(self, record: Record) -> list[Record]:
-        """The removed records that refer to a record itself, in their order.
-
-        Args:
-            record: Any record.
-        """
+        """The removed records that refer to a record itself, in their order."""
         found = {*self._dependents.get(record.key, ()), *self._mentions.of(record.identifier)}
         return [self._records[each] for each in sorted(found, key=self._position.__getitem__)]
 

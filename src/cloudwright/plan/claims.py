@@ -37,7 +37,7 @@ class Claim:
 
 
 def claim_of(text: str) -> Claim:
-    """A claim as the state holds it.
+    """A claim as recorded in the state.
 
     Args:
         text: Such as `stack:ARN#Topic` or `terraform:aws_sns_topic.orders`.

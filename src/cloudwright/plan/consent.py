@@ -43,13 +43,7 @@ def covered_later(plan: Plan) -> bool:
 def consents_needed(
     steps: Sequence[Step], planner: Planner, declarations: Mapping[str, Declaration]
 ) -> tuple[Consent, ...]:
-    """The consents that the steps need, and how to give them.
-
-    Args:
-        steps: The steps of what is declared.
-        planner: With everything decided.
-        declarations: All declarations of the run.
-    """
+    """The consents that the steps need, and how to give them."""
     given = planner.context.options.allow_replace
     open_steps = [step for step in steps if step.may_replace and step.key not in given]
     perhaps = [_perhaps(open_steps)] if open_steps else []
@@ -70,9 +64,6 @@ def marked(steps: Iterable[Step], consents: Iterable[Consent]) -> list[Step]:
 def refuse_unconsented(plan: Plan) -> None:
     """Check that a plan may be applied.
 
-    Args:
-        plan: The plan.
-
     Raises:
         ConsentNeeded: It would replace, or may replace, something without consent.
     """
@@ -81,11 +72,7 @@ def refuse_unconsented(plan: Plan) -> None:
 
 
 def consent_hint(plan: Plan) -> str:
-    """How to give all consents that a plan needs; for a single one also how to avoid it.
-
-    Args:
-        plan: One with consents.
-    """
+    """How to give all consents that a plan needs; for a single one also how to avoid it."""
     keys = dict.fromkeys(key for consent in plan.consents for key in consent.keys)
     flags = " ".join(f"--allow-replace {key}" for key in keys)
     return plan.consents[0].fix if len(plan.consents) == 1 else f"if all of this is fine: {flags}"
@@ -121,7 +108,7 @@ def _teardown(steps: Iterable[Step], planner: Planner, declarations: Mapping[str
 
 
 def _of_its_own(planned: Planned, planner: Planner) -> bool:
-    """Whether it is replaced delete-first for a reason of its own, not only as a teardown."""
+    """Whether it is replaced delete-first for its own reason, not only as a teardown."""
     subject = planned.subject
     if not subject.teardown:
         return True
@@ -152,7 +139,7 @@ def _reason(planned: Planned) -> str:
 
 
 def _under_another_name(planned: Planned) -> str:
-    """How the new resource could exist beside the old one: under another name."""
+    """How the new resource could exist together with the old one: under another name."""
     subject = planned.subject
     naming = naming_paths(subject.kind)
     paths = [path for path in naming if isinstance(get(subject.desired, path), str)]

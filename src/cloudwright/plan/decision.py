@@ -91,7 +91,7 @@ def _forced(subject: ResolvedResource, record: Record) -> Iterable[Change]:
         yield Change("", "replace", record.type, subject.kind.name, "type", forces=True, reason="it has another type")
     if _moved_place(subject, record):
         old, new = str(record.target), str(subject.target)
-        yield Change("", "replace", old, new, "target", forces=True, reason="it is declared to live elsewhere")
+        yield Change("", "replace", old, new, "target", forces=True, reason="its account, Region or partition changed")
     if replace_digest(subject.replace_on) != record.replace_on:
         what = "is known only after deploy" if _waits(subject, record) else "changed"
         yield Change("", "replace", rule="replaceOn", forces=True, reason=f"a value listed in replace_on {what}")
@@ -193,10 +193,6 @@ def _first_declared(subject: ResolvedResource, record: Record, difference: Diffe
 def newly_declared(subject: ResolvedResource, record: Record) -> dict[str, Any]:
     """The properties that an adopted resource's record learns from the program without a request.
 
-    Args:
-        subject: The declaration, resolved.
-        record: As the state holds it.
-
     Returns:
         Property -> its value as the state stores it.
     """
@@ -206,11 +202,7 @@ def newly_declared(subject: ResolvedResource, record: Record) -> dict[str, Any]:
 
 
 def kept(difference: Difference) -> str:
-    """The sentence about a foreign element of a collection.
-
-    Args:
-        difference: The element.
-    """
+    """The sentence about a foreign element of a collection."""
     what = f": {_short(difference.old)}" if difference.is_element else ""
     return f"{format_pointer(difference.path)} was added outside cloudwright and stays{what}"
 
@@ -225,12 +217,7 @@ _SHOWN = 120
 
 
 def asked_before(subject: ResolvedResource, record: Record) -> Mapping[str, Any]:
-    """What the program declared, and what updates with an unclear end may have set in addition.
-
-    Args:
-        subject: The declaration, resolved.
-        record: As the state holds it.
-    """
+    """What the program declared, and what updates with an unclear end may have set in addition."""
     return union_of(subject.comparison, record.declared, record.tried)
 
 
@@ -242,23 +229,13 @@ def _unseen(difference: Difference, unreturned: tuple[str, ...], programmed: Col
 
 
 def changes_from_live(subject: ResolvedResource, live: Mapping[str, Any]) -> tuple[Change, ...]:
-    """What an adoption would have to change.
-
-    Args:
-        subject: The declaration, resolved.
-        live: The live document of the resource to be adopted.
-    """
+    """What an adoption would have to change."""
     found, _ = compare_both(subject.comparison, subject.desired, live, None)
     return tuple(each.change for each in _judge(subject, found, None))
 
 
 def kept_at_adoption(subject: ResolvedResource, live: Mapping[str, Any]) -> tuple[str, ...]:
-    """Sentences about the foreign elements that an adoption would keep.
-
-    Args:
-        subject: The declaration, resolved.
-        live: The live document of the resource to be adopted.
-    """
+    """Sentences about the foreign elements that an adoption would keep."""
     _, others = compare_both(subject.comparison, subject.desired, live, None)
     return tuple(kept(each) for each in others if not is_ignored(subject, each))
 

@@ -43,9 +43,6 @@ def deletion_needs(records: Iterable[Record]) -> dict[tuple[str, int], set[tuple
     """For each record the records that must be deleted before it: those that depend on it.
 
     Edges of different runs can form a cycle; within it the order of creation decides.
-
-    Args:
-        records: The records to delete.
     """
     chosen = list(records)
     by_key: dict[str, list[Record]] = {}
@@ -105,9 +102,6 @@ def deletion_order(records: Iterable[Record]) -> list[Record]:
 
 def edges_of(declarations: Mapping[str, Declaration]) -> dict[str, tuple[str, ...]]:
     """Key -> keys it depends on, in an order in which they can be decided.
-
-    Args:
-        declarations: All declarations of a run.
 
     Raises:
         ProgramError: `depends_on` names a key that is not declared.

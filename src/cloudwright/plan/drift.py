@@ -133,7 +133,7 @@ def drift_of(
     """Compare a record with the live document, on declared paths only (CC31).
 
     Args:
-        record: As the state holds it; secrets are fingerprints.
+        record: As recorded in the state; secrets are fingerprints.
         kind: The record's type.
         override: What is known about the type beyond its schema.
         live: The answer of a read just now.
@@ -164,7 +164,7 @@ def not_compared(record: Record, condition: Condition, reason: str = "", *, deni
     """A resource without a live document: it was deleted, or can't be read (CC86).
 
     Args:
-        record: As the state holds it.
+        record: As recorded in the state.
         condition: `MISSING` or `UNREADABLE`.
         reason: AWS's message.
         denied: The caller may not read it.

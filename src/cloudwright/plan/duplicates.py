@@ -27,9 +27,6 @@ Names = dict["Path", str]
 def refuse_duplicates(planned: Iterable[Planned]) -> None:
     """Check that no two declarations are one physical resource.
 
-    Args:
-        planned: Every decided declaration.
-
     Raises:
         PlanError: Some of the same type, account and Region have the same identifier; the message names their lines.
     """
@@ -42,11 +39,7 @@ def refuse_duplicates(planned: Iterable[Planned]) -> None:
 
 
 def same_names(planned: Iterable[Planned]) -> Iterator[Finding]:
-    """Warnings about declarations that AWS will probably refuse because another one has the same name.
-
-    Args:
-        planned: Every decided declaration.
-    """
+    """Warnings about declarations that AWS will probably refuse because another one has the same name."""
     for first, *others in _alike(planned, _probably):
         for other in others:
             yield _finding(first.subject, other.subject)

@@ -40,12 +40,7 @@ class Filling:
 
 
 def fillings(declaration: Declaration, override: Override) -> Iterator[Filling]:
-    """What a declared resource fills of those that it refers to.
-
-    Args:
-        declaration: The resource that fills.
-        override: Of its type.
-    """
+    """What a declared resource fills of those that it refers to."""
     if not override.fills:
         return
     for path, ref in references(declaration.document):
@@ -55,33 +50,19 @@ def fillings(declaration: Declaration, override: Override) -> Iterator[Filling]:
 
 
 def fills_after(step: Step, filling: Filling) -> bool:
-    """Whether a step changes the values that a resource gives to attributes of its owner.
-
-    Args:
-        step: Of the resource that fills.
-        filling: What it fills.
-    """
+    """Whether a step changes the values that a resource gives to attributes of its owner."""
     named = format_pointer(filling.property)
     renamed = step.action is Action.UPDATE and any(change.path == named for change in step.changes)
     return renamed or step.action in {Action.CREATE, Action.REPLACE, Action.RESUME}
 
 
 def is_outdated(owner: Record, filler: Record) -> bool:
-    """Whether the owner's attributes were read before the other resource filled them.
-
-    Args:
-        owner: The resource whose attributes they are.
-        filler: The one that fills them.
-    """
+    """Whether the owner's attributes were read before the other resource filled them."""
     return filler.updated_at > max(owner.updated_at, owner.filled_at)
 
 
 def outdated(records: Iterable[Record], catalog: Catalog) -> dict[tuple[str, int], float]:
     """The records whose attributes were filled after they had been read, as after a run that was killed in between.
-
-    Args:
-        records: All of a state.
-        catalog: The types.
 
     Returns:
         When the newest resource that fills them was written, in seconds since the epoch.

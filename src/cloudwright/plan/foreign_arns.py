@@ -43,12 +43,13 @@ def _finding(declared: Declared, path: tuple[str, ...], arn: str, partition: str
     fix = f'Write "{right}"' if region in {"", place} else f"Name the one of {home} and its Region"
     return findings.finding(
         declared,
-        f'"{arn}" is of the partition {partition}; this resource lives in {place}, which is of {home}, and nothing '
-        "reaches from one partition into another.",
+        f'"{arn}" is of the partition {partition}; this resource is in {place}, which is of {home}. '
+        "A resource can't use one of another partition.",
         id=ID,
         severity=findings.ERROR,
         path=format_pointer(path),
-        fix=f"{fix}; for a program of several partitions take the word from the target. If it is meant, silence {ID}.",
+        fix=f"{fix}; in a program for several partitions, take the partition from the target. "
+        f"If this is intended, silence {ID}.",
         origin="IAM User Guide: Amazon Resource Names (partitions)",
     )
 

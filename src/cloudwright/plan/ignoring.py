@@ -17,27 +17,18 @@ if TYPE_CHECKING:
 
 _REASON = (
     "its changes are ignored, but AWS never shows this value, so each update has to send it: "
-    "what is declared replaces what is there"
+    "the declared value replaces the live one"
 )
 
 
 def is_ignored(subject: ResolvedResource, difference: Difference) -> bool:
-    """Whether the program ignores changes of this path.
-
-    Args:
-        subject: The declaration, resolved.
-        difference: From a comparison.
-    """
+    """Whether the program ignores changes of this path."""
     ignored = map(parse, subject.declaration.options.ignore_changes)
     return is_within_any(difference.path, ignored)
 
 
 def ignored_but_sent(subject: ResolvedResource) -> tuple[Change, ...]:
-    """Declared write-only values whose changes are ignored: an update sends them nevertheless (CC5).
-
-    Args:
-        subject: The declaration, resolved.
-    """
+    """Declared write-only values whose changes are ignored: an update sends them nevertheless (CC5)."""
     ignored = map(parse, subject.declaration.options.ignore_changes)
     places = dict.fromkeys(hidden for place in ignored for hidden in _sent(subject, place))
     return tuple(

@@ -78,12 +78,7 @@ def names(document: Any, identifier: str) -> bool:
 
 
 def mentions(text: str, arn: str) -> bool:
-    """Whether a text holds exactly this ARN: `name10` does not name `name1`.
-
-    Args:
-        text: Any text of a document.
-        arn: The whole ARN.
-    """
+    """Whether a text holds exactly this ARN: `name10` does not name `name1`."""
     start = text.find(arn)
     while start >= 0:
         if _ENDS.match(text, start + len(arn)):

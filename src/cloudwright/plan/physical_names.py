@@ -54,9 +54,6 @@ def naming_property(resource_type: ResourceType) -> NamingProperty | None:
 
     It is required, a plain text, and called `Name` or after the last words of the type: `FunctionName` of a
     `Function`, `RuleName` of an `ArchiveRule`. The name of a parent (`ClusterName` of a node group) is not meant.
-
-    Args:
-        resource_type: Any type.
     """
     found = _by_schema(resource_type)
     pattern = resource_type.override.name_patterns.at((found.name,)) if found is not None else None

@@ -87,12 +87,7 @@ class Planner:
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, declaration: Declaration, target: Target) -> None:
-        """Decide a managed resource; everything it refers to has been added before.
-
-        Args:
-            declaration: The declaration.
-            target: Its account and Region.
-        """
+        """Decide a managed resource; everything it refers to has been added before."""
         resolution = self._resolve(declaration, target)
         self.declared[declaration.key] = self._declared(declaration, target, resolution.written)
         decision, record = self._decide(declaration, resolution.subject)
@@ -132,13 +127,7 @@ class Planner:
         self.declared[declaration.key] = self._declared(declaration, target, shown)
 
     def add_action(self, declaration: Declaration, spec: ActionSpec, target: Target) -> None:
-        """Decide an action; everything it refers to has been added before.
-
-        Args:
-            declaration: The declaration.
-            spec: What makes it an action.
-            target: Its account and Region.
-        """
+        """Decide an action; everything it refers to has been added before."""
         from cloudwright.plan.actions import (
             PlannedAction,
             action_step,
@@ -231,12 +220,7 @@ class Planner:
         return identity(subject.kind, subject.desired, subject.target, subject.override.certain)
 
     def probe(self, declaration: Declaration, target: Target) -> ResolvedResource | None:
-        """A declaration as far as it is known before it is decided, `None` if it can't be deployed.
-
-        Args:
-            declaration: The declaration.
-            target: Its account and Region.
-        """
+        """A declaration as far as it is known before it is decided, `None` if it can't be deployed."""
         found = self._resolve(declaration, target)
         return None if found.problems else found.subject
 

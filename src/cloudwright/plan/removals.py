@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 def removal_steps(removed: Iterable[Record], remaining: Remaining, context: PlanContext) -> list[Step]:
     """A step for every removed record, in an order in which they can be deleted.
 
-    Args:
-        removed: Orphans and old generations.
-        remaining: What remains.
-        context: The state and the switches.
-
     Raises:
         PlanError: One of them is protected.
     """
@@ -99,13 +94,7 @@ DELETED_FIRST = "deleted before anything is created, as requested"
 
 
 def early_steps(removed: Sequence[Step], steps: Iterable[Step], context: PlanContext) -> list[Step]:
-    """Mark the deletes that can't wait for the end of the run, with the reason.
-
-    Args:
-        removed: The steps of removed records.
-        steps: The steps of declared resources.
-        context: The state and the switches.
-    """
+    """Mark the deletes that can't wait for the end of the run, with the reason."""
     records = {record.id: record for record in context.snapshot.records}
     going = [records[step.key, step.generation] for step in removed if step.action is Action.DELETE]
     index = RemovedRecords(going)
@@ -120,11 +109,6 @@ def early_steps(removed: Sequence[Step], steps: Iterable[Step], context: PlanCon
 
 def check_delete_first(removed: Sequence[Step], declared: Iterable[str], context: PlanContext) -> None:
     """Check that everything to be deleted first is deleted by the plan.
-
-    Args:
-        removed: The steps of removed records.
-        declared: The keys of the program.
-        context: The state and the switches.
 
     Raises:
         PlanError: The plan keeps it, or removes only its record.

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 def order_of(subject: ResolvedResource, context: PlanContext) -> tuple[Order, str]:
     """Create-first only if the new identifier can't equal that of any live record of ours (CC55, CC56).
 
-    Args:
-        subject: The resource to be replaced.
-        context: The state.
-
     Returns:
         The order, and why it must be delete-first; empty for create-first.
     """

@@ -17,10 +17,6 @@ def found_teardown(planner: Planner, declarations: Mapping[str, Declaration]) ->
     """Keys that refer to something that is replaced delete-first, so that they are deleted before it.
 
     A teardown includes what refers to the resources that it deletes.
-
-    Args:
-        planner: With everything decided.
-        declarations: All declarations of the run.
     """
     recorded = {key: planned for key, planned in planner.planned.items() if planned.record is not None}
     torn: set[str] = set()
@@ -31,11 +27,5 @@ def found_teardown(planner: Planner, declarations: Mapping[str, Declaration]) ->
 
 
 def users(keys: set[str], among: Iterable[str], declarations: Mapping[str, Declaration]) -> set[str]:
-    """Which of some keys refer to one of others.
-
-    Args:
-        keys: The referenced keys.
-        among: The keys that may refer to them.
-        declarations: All declarations of the run.
-    """
+    """Which of some keys refer to one of others."""
     return {key for key in among if keys.intersection(declarations[key].referenced)}

@@ -71,7 +71,7 @@ def _unavailable(step: Step, context: PlanContext) -> Iterator[Finding]:
             step,
             "plan:region",
             f"{step.type} was not offered in {region} when the bundled schemas were built, but in {where} (CC87)",
-            "choose one of these Regions, or go on if AWS offers it there by now",
+            "choose one of these Regions, or continue if AWS offers it there now",
         )
 
 

@@ -50,10 +50,6 @@ class Saved:
 def refuse_stale(saved: Plan, plan: Plan) -> None:
     """Check that a saved plan still says what a deploy would do.
 
-    Args:
-        saved: The plan.
-        plan: The one that was computed just now.
-
     Raises:
         StalePlan: It does not.
     """
@@ -72,9 +68,6 @@ def refuse_stale(saved: Plan, plan: Plan) -> None:
 
 def to_json(saved: Saved) -> str:
     """Write a plan as text. Secrets are in it as keyed fingerprints only, as in the plan itself.
-
-    Args:
-        saved: The plan and its options.
 
     Raises:
         PlanError: The plan is partial: its end is not known, so it can't be approved in advance.
@@ -154,7 +147,7 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
     """A plan from its document.
 
     Args:
-        data: `dataclasses.asdict` of a plan, as JSON gives it back.
+        data: `dataclasses.asdict` of a plan, decoded from JSON.
 
     Raises:
         StalePlan: A newer cloudwright wrote it.
@@ -175,7 +168,7 @@ def report_from(data: Mapping[str, Any]) -> DriftReport:
     """A drift report from its document.
 
     Args:
-        data: `dataclasses.asdict` of a report, as JSON gives it back.
+        data: `dataclasses.asdict` of a report, decoded from JSON.
 
     Raises:
         StalePlan: A newer cloudwright wrote it.

@@ -111,7 +111,7 @@ def _of_change(key: str, change: Change) -> RemainingDifference:
     cause = _cause(change)
     there, declared = shown_value(change.old), shown_value(change.new)
     return RemainingDifference(
-        key=key, path=change.path, cause=cause, text=f"{there} is there, {declared} is declared", fix=_FIXES[cause]
+        key=key, path=change.path, cause=cause, text=f"live: {there}, declared: {declared}", fix=_FIXES[cause]
     )
 
 

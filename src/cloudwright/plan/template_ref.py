@@ -46,7 +46,7 @@ def _identifier(ref: Ref, kind: ResourceType) -> Ref:
         return Ref(ref.key)
     parts = ", ".join(format_pointer(path) for path in kind.identifiers)
     raise InvalidProperties(
-        f"{ref.key}.ref: what `!Ref` gives for {kind.name} is not known; its identifier has {len(kind.identifiers)} "
+        f"{ref.key}.ref: the value of `!Ref` for {kind.name} is not known; its identifier has {len(kind.identifiers)} "
         f"parts ({parts})",
         hint=f"use the part that is meant, such as `{'.'.join(kind.identifiers[-1])}`, or `.identifier`, which joins "
         "them by '|'",

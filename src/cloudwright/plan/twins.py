@@ -52,11 +52,7 @@ class Twins:
             self._found.setdefault(place, {})[record.id] = record
 
     def drop(self, one: tuple[str, int]) -> None:
-        """Remove a record.
-
-        Args:
-            one: Its key and generation.
-        """
+        """Remove a record."""
         for place in self._places.pop(one, ()):
             self._found[place].pop(one)
 
@@ -100,12 +96,7 @@ class KeptTwins:
 
 
 def look_alike_key(record: Record, catalog: Catalog) -> tuple[str, tuple[str, str, str], str]:
-    """Type, place and identifier but for case and punctuation: equal for records that may be one resource.
-
-    Args:
-        record: Any record.
-        catalog: Knows which spellings of an identifier are one.
-    """
+    """Type, place and identifier but for case and punctuation: equal for records that may be one resource."""
     canonical = catalog.override(record.type).canonical
     place = identifier_place(record.type, record.target, record.identifier)
     return record.type, place, canonical(record.identifier)

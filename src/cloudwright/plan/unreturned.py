@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 
 def pattern_of(document: Mapping[str, Any], path: Path) -> Path | None:
-    """A path with `*` for the items of lists; `None` for an item itself, since reads do return its list.
-
-    Args:
-        document: The declared document.
-        path: A concrete place of it.
-    """
+    """A path with `*` for the items of lists; `None` for an item itself, since reads do return its list."""
     items = [isinstance(get(document, path[:length]), list | tuple) for length in range(len(path))]
     if not items or items[-1]:
         return None
@@ -31,12 +26,7 @@ def pattern_of(document: Mapping[str, Any], path: Path) -> Path | None:
 
 
 def still_unreturned(record: Record, live: Mapping[str, Any]) -> tuple[str, ...]:
-    """The record's unreturned paths that it still declares and that this read does not return either.
-
-    Args:
-        record: As the state holds it.
-        live: The answer of a read just now.
-    """
+    """The record's unreturned paths that it still declares and that this read does not return either."""
     return tuple(
         pointer
         for pointer in record.unreturned

@@ -163,10 +163,6 @@ def tags_kept(declaration: Declaration, names: Sequence[str]) -> Finding:
     """Warns that a resource keeps tags which the program no longer declares.
 
     Since only a replacement could remove them.
-
-    Args:
-        declaration: The declaration.
-        names: The keys of the tags.
     """
     return Finding(
         id="plan:tags-kept",
@@ -180,13 +176,7 @@ def tags_kept(declaration: Declaration, names: Sequence[str]) -> Finding:
 
 
 def owners_unread(declaration: Declaration, identifier: str, unread: Sequence[str]) -> Finding:
-    """Warns that states of the same store can't be read, so that one of them may own what is adopted.
-
-    Args:
-        declaration: The adopting declaration.
-        identifier: The live resource.
-        unread: The states, each with its error.
-    """
+    """Warns that states of the same store can't be read, so that one of them may own what is adopted."""
     return Finding(
         id="plan:owners-unread",
         severity="warning",

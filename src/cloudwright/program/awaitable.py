@@ -198,10 +198,6 @@ def _check(calls: list[Pending]) -> None:
 def refuse_unawaited(value: object, place: str) -> None:
     """Reject a value that should have been awaited: a call of cloudwright's, or any coroutine, task or future.
 
-    Args:
-        value: A value of the program.
-        place: Where the program put it, for the message.
-
     Raises:
         ForgottenAwait: It is one.
     """

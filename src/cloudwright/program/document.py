@@ -171,12 +171,7 @@ def references(document: object, path: Path = ()) -> Iterator[tuple[Path, Ref]]:
 
 
 def outlines(document: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every text of a document that holds references, with a word in place of each.
-
-    Args:
-        document: A document of one declaration.
-        path: Its path.
-    """
+    """Every text of a document that holds references, with a word in place of each."""
     match document:
         case Text():
             yield path, "".join(part if isinstance(part, str) else PLACEHOLDER for part in document.parts)

@@ -21,11 +21,7 @@ class Frame:
 
 
 def user_frames(error: BaseException) -> list[Frame]:
-    """The frames of an error's traceback that belong to the user, outermost first.
-
-    Args:
-        error: A raised exception.
-    """
+    """The frames of an error's traceback that belong to the user, outermost first."""
     raised = traceback.extract_tb(error.__traceback__, limit=None)
     return [
         Frame(short_path(frame.filename), frame.lineno or 0, frame.name, (frame.line or "").strip())

@@ -263,7 +263,7 @@ def _ask(
     own: Callable[[Mapping[str, Any]], Awaitable[object]] | None = None,
     read_answer: Callable[[Any], Any] = lambda found: found,
 ) -> Coroutine[Any, Any, Any]:
-    """The call of a lookup; what it asks for without references is asked for at once, beside what the program does."""
+    """The call of a lookup; what it asks for without references is requested at once, in parallel with the program."""
     run, source = running(), caller()
     name = kind.rpartition(".")[2] if own else f"lookup.{kind}"
     document = read(dict(arguments), run.table)

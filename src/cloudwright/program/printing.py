@@ -57,17 +57,12 @@ def readable_prints(table: Callable[[], ReferenceTable | None]) -> Iterator[None
     try:
         yield
     finally:
-        # Whoever replaced it meanwhile restores it.
+        # Code that replaced it meanwhile restores it.
         if sys.stdout is readable:
             sys.stdout = stream
 
 
 def with_names(error: BaseException, table: ReferenceTable) -> None:
-    """Put names in place of tokens in an exception's arguments, which its message is made of.
-
-    Args:
-        error: An exception of the program.
-        table: The references of its run.
-    """
+    """Put names in place of tokens in an exception's arguments, which its message is made of."""
     if any(isinstance(argument, str) and MARK in argument for argument in error.args):
         error.args = tuple(table.with_names(one) if isinstance(one, str) else one for one in error.args)

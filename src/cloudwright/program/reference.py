@@ -106,9 +106,6 @@ class ReferenceTable:
     def parse(self, text: str) -> str | Ref | Text:
         """Find the tokens in a string of the program.
 
-        Args:
-            text: Any string that a property holds.
-
         Returns:
             The string itself, a lone reference, or a text with references inside.
 
@@ -129,11 +126,7 @@ class ReferenceTable:
         return parts[0] if len(parts) == 1 else Text(parts)
 
     def with_names(self, text: str) -> str:
-        """A text for people: `<topic.Arn>` in place of each token of this table.
-
-        Args:
-            text: Any text.
-        """
+        """A text for people: `<topic.Arn>` in place of each token of this table."""
         return _TOKEN.sub(self._name, str.__str__(text))
 
     def _name(self, match: re.Match[str]) -> str:

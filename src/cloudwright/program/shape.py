@@ -166,10 +166,6 @@ def _required(hint: Any, name: str, written: object) -> bool:
 def annotations_of(cls: Any, at: str) -> dict[str, object]:
     """The evaluated annotations that a class itself makes, `Annotated` kept.
 
-    Args:
-        cls: A class.
-        at: What to call it in messages.
-
     Raises:
         ProgramError: An annotation names what its module doesn't define.
     """
@@ -193,11 +189,7 @@ def bare(hint: object) -> object:
 
 
 def plain(value: object) -> object:
-    """A declared value with dataclasses as mappings; references, secrets, assets and handles stay as they are.
-
-    Args:
-        value: What a program gave.
-    """
+    """A declared value with dataclasses as mappings; references, secrets, assets and handles stay as they are."""
     if isinstance(value, Asset):  # a dataclass of ours, which stands for a place that is known later
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

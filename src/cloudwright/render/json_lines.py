@@ -186,12 +186,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def result_line(result: Result, code: int) -> Line:
-    """The last line of a deploy or a destroy.
-
-    Args:
-        result: The result of the run.
-        code: The exit code that follows.
-    """
+    """The last line of a deploy or a destroy."""
     return run.ResultLine(
         ok=result.ok,
         exit_code=code,
@@ -375,12 +370,7 @@ def lease_line(lease: Lease) -> Line:
 
 
 def error_line(error: BaseException, code: int) -> Line:
-    """An error that ended the command.
-
-    Args:
-        error: What was raised.
-        code: The exit code that follows.
-    """
+    """An error that ended the command."""
     own = isinstance(error, CloudwrightError)
     return command_lines.ErrorLine(
         error=type(error).__name__,

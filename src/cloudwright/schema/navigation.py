@@ -29,7 +29,7 @@ def as_node(value: object) -> Node:
 
 
 def resolve(root: Node, node: Node) -> Node:
-    """Follow `$ref` until there is none; keywords beside a `$ref` win over those of its target.
+    """Follow `$ref` until there is none; keywords next to a `$ref` win over those of its target.
 
     Args:
         root: The whole schema, in which `#/definitions/X` and `#/properties/X` are looked up.

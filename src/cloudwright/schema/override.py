@@ -76,11 +76,7 @@ class HandlerActions:
     only_with: tuple[str, ...] = ()
 
     def is_called(self, document: Mapping[str, Any]) -> bool:
-        """Whether a create calls the actions in `add`.
-
-        Args:
-            document: The document that it sends.
-        """
+        """Whether a create calls the actions in `add`."""
         pointers = PointerSet(parse(one) for one in self.only_with)
         return not self.only_with or next(pointers.expand(document), None) is not None
 
@@ -272,21 +268,12 @@ def override_for(type_name: str) -> Override:
 
 
 def override_from(type_name: str, facts: Iterable[Mapping[str, Any]]) -> Override:
-    """An override from its entries.
-
-    Args:
-        type_name: The type.
-        facts: Entries as the files hold them.
-    """
+    """An override from its entries."""
     return _assembled(type_name, tuple(map(_entry, facts)))
 
 
 def filled_types(type_name: str) -> frozenset[str]:
-    """The types of the resources whose attributes a resource fills.
-
-    Args:
-        type_name: Of the resource that fills.
-    """
+    """The types of the resources whose attributes a resource fills."""
     return frozenset(name.partition("/")[0] for _, names in override_for(type_name).fills.items() for name in names)
 
 

@@ -93,12 +93,7 @@ def _child(value: object, segment: str) -> object:
 
 
 def walk_leaves(document: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
-    """Every scalar of a document with its concrete path. Empty objects and arrays count as leaves.
-
-    Args:
-        document: Mappings, sequences and scalars, nested.
-        path: The path of the document itself.
-    """
+    """Every scalar of a document with its concrete path. Empty objects and arrays count as leaves."""
     children = list(_children(document))
     if not children:
         yield path, document

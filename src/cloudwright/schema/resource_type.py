@@ -229,9 +229,6 @@ class ResourceType:
     def identifier_of(self, document: Mapping[str, Any]) -> str | None:
         """The primary identifier of a live document.
 
-        Args:
-            document: Properties as the service returns them.
-
         Returns:
             The values joined by `|` in schema order (CC67); `None` if one is missing or not a scalar.
         """

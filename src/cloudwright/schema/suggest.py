@@ -19,10 +19,6 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     Spelling that differs by case alone wins, then underscores and hyphens (`launch_permission`), then a unique
     beginning (`LaunchPermission`), then the nearest by similarity.
 
-    Args:
-        word: What was written.
-        candidates: The valid words.
-
     Returns:
         One of the candidates, or `None` if none is close. The word itself is never suggested.
     """

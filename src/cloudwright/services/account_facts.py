@@ -34,12 +34,7 @@ class AccountFacts:
     """Reads facts of one account and Region."""
 
     def __init__(self, port: ServicePort, target: Target) -> None:
-        """Send nothing yet.
-
-        Args:
-            port: Carries the calls.
-            target: Account and Region.
-        """
+        """Send nothing yet."""
         self._port, self._target = port, target
 
     async def zones(self) -> list[Found]:

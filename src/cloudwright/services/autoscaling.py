@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 
 async def scaling_groups(port: ServicePort, target: Target) -> tuple[ScalingGroup, ...]:
-    """The Auto Scaling groups of an account and Region.
-
-    Args:
-        port: Carries the calls.
-        target: Account and Region.
-    """
+    """The Auto Scaling groups of an account and Region."""
     groups: list[ScalingGroup] = []
     token = ""
     while True:

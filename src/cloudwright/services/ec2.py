@@ -34,11 +34,7 @@ class Ec2:
     """A typed client of EC2's operations on images and launch templates."""
 
     def __init__(self, port: ServicePort) -> None:
-        """Send nothing yet.
-
-        Args:
-            port: Carries the calls.
-        """
+        """Send nothing yet."""
         self._port = port
 
     # -- AMIs
@@ -72,7 +68,7 @@ class Ec2:
         return tuple(map(_ami, listed(page.get("imagesSet"))))
 
     async def permissions(self, target: Target, image: str) -> frozenset[LaunchPermission]:
-        """Who may launch an AMI beside its owner."""
+        """Who may launch an AMI besides its owner."""
         page = await self._ask(target, "DescribeImageAttribute", {"ImageId": image, "Attribute": "launchPermission"})
         return frozenset(
             LaunchPermission(kind, str(found[name]))

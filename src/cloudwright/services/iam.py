@@ -35,7 +35,7 @@ class NotSimulated(CloudwrightError):
 
 @dataclass(frozen=True, slots=True)
 class SimulatedDecision:
-    """What the simulation says of one action.
+    """What the simulation says about one action.
 
     Attributes:
         action: As it was asked.
@@ -56,11 +56,7 @@ class Simulator:
     """Asks IAM what a caller may do."""
 
     def __init__(self, port: ServicePort) -> None:
-        """Send nothing yet.
-
-        Args:
-            port: Carries the calls.
-        """
+        """Send nothing yet."""
         self._port = port
 
     async def principal(self, target: Target, caller: str) -> str:
@@ -68,10 +64,6 @@ class Simulator:
 
         The ARN of a session lacks the role's path, so the role is looked up; a caller that may not do that gets the ARN
         without a path.
-
-        Args:
-            target: Whose credentials are used.
-            caller: The ARN that STS gives.
 
         Raises:
             NotSimulated: The caller is the root user, or federated without a role.

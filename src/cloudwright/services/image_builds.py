@@ -32,11 +32,7 @@ class ImageBuilds:
     """A typed client of Image Builder's executions."""
 
     def __init__(self, port: ServicePort) -> None:
-        """Send nothing yet.
-
-        Args:
-            port: Carries the calls.
-        """
+        """Send nothing yet."""
         self._port = port
 
     # -- what changes something
@@ -108,7 +104,7 @@ class ImageBuilds:
         return _image(document.get("image") or {})
 
     async def pipeline(self, target: Target, arn: str) -> Pipeline:
-        """A pipeline as it is now."""
+        """A pipeline's current settings."""
         found = (await self._read(target, "GetImagePipeline", {"imagePipelineArn": arn})).get("imagePipeline") or {}
         return Pipeline(
             arn=str(found.get("arn", arn)),

@@ -1,4 +1,4 @@
-"""Image Builder's dry runs: would the service make this resource? It checks parameters and permissions, no more.
+"""Image Builder's dry runs: would the service create this resource? They check only parameters and permissions.
 
 The only method here sets `dryRun`, after everything else, so no request without it can leave. Source: botocore's
 service model `imagebuilder/2019-12-02`; the table of names is made from it and the registry's schemas.
@@ -126,11 +126,7 @@ class DryRuns:
     """Asks Image Builder whether it would make a resource."""
 
     def __init__(self, port: ServicePort) -> None:
-        """Send nothing yet.
-
-        Args:
-            port: Carries the calls.
-        """
+        """Send nothing yet."""
         self._port = port
 
     async def ask(self, target: Target, type_name: str, properties: Mapping[str, object]) -> DryRun:

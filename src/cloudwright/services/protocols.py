@@ -43,14 +43,7 @@ def rest_call(target: Target, action: str, members: Mapping[str, Any], method: s
 
 
 def json_call(target: Target, service: str, action: str, members: Mapping[str, Any]) -> Call:
-    """A call of a JSON service, such as Systems Manager.
-
-    Args:
-        target: Where to send it.
-        service: Its endpoint prefix.
-        action: The operation.
-        members: Its input.
-    """
+    """A call of a JSON service, such as Systems Manager."""
     return Call(service, action, json.dumps(members).encode(), target)
 
 

@@ -24,11 +24,7 @@ class Parameters:
     """A typed client of Parameter Store."""
 
     def __init__(self, port: ServicePort) -> None:
-        """Send nothing yet.
-
-        Args:
-            port: Carries the calls.
-        """
+        """Send nothing yet."""
         self._port = port
 
     async def values(self, target: Target, names: Sequence[str]) -> dict[str, str]:

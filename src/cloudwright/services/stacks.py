@@ -79,11 +79,7 @@ class Stacks:
     """A typed client of CloudFormation's reads."""
 
     def __init__(self, port: ServicePort) -> None:
-        """Send nothing yet.
-
-        Args:
-            port: Carries the calls.
-        """
+        """Send nothing yet."""
         self._port = port
 
     async def describe(self, target: Target, name: str) -> Stack | None:
@@ -133,11 +129,7 @@ class Stacks:
         )
 
     async def exports(self, target: Target) -> dict[str, str]:
-        """Exported name -> value, of all stacks of an account and Region.
-
-        Args:
-            target: Account and Region.
-        """
+        """Exported name -> value, of all stacks of an account and Region."""
         rows = await self._all(target, "ListExports", "Exports", {})
         return {str(one.get("Name", "")): str(one.get("Value", "")) for one in rows}
 

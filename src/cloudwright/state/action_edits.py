@@ -58,7 +58,7 @@ def rerun(snapshot: Snapshot, key: str) -> list[StateChange]:
 
 
 def action_of(snapshot: Snapshot, key: str) -> ActionRecord:
-    """What the state holds about an action.
+    """What the state records about an action.
 
     Args:
         snapshot: The state.

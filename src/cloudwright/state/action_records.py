@@ -1,4 +1,4 @@
-"""What the state holds about one action: what ran, how that ended, and what it returned."""
+"""What the state records about one action: what ran, how that ended, and what it returned."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ActionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionRecord:
-    """What the state holds about one action: a journal entry while it runs, then its result.
+    """What the state records about one action: a journal entry while it runs, then its result.
 
     Attributes:
         key: Scope path and id.

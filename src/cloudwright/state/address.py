@@ -83,11 +83,7 @@ def bucket_and_prefix(url: str) -> tuple[str, str]:
 
 
 def described(url: str) -> str:
-    """Describe what `state init` would create.
-
-    Args:
-        url: The address of the store.
-    """
+    """Describe what `state init` would create."""
     if url.startswith("s3://"):
         bucket, _ = bucket_and_prefix(url)
         return f"S3 bucket {bucket}: created if it does not exist, then made private, versioned and encrypted"

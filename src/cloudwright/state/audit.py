@@ -26,7 +26,7 @@ class AuditAction(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     REPLACE = "replace"
-    """A create of a later generation: the delete of the earlier one has a line of its own."""
+    """A create of a later generation: the delete of the earlier one has its own line."""
     DELETE = "delete"
     ADOPT = "adopt"
     FORGET = "forget"

@@ -181,9 +181,6 @@ def outputs_line(outputs: Mapping[str, object], uses: Sequence[str]) -> StoredLi
 def uses_in(text: str) -> tuple[str, ...]:
     """The apps that an outputs cell says are used.
 
-    Args:
-        text: The cell.
-
     Raises:
         StateCorrupt: It can't be read.
     """

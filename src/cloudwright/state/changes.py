@@ -45,7 +45,7 @@ class DropEntry:
     """The entry's request has reached its end.
 
     Attributes:
-        end: How, as far as the changes beside this one don't show it.
+        end: How, as far as the changes next to this one don't show it.
         error: AWS's error code, for the audit.
     """
 

@@ -1,4 +1,4 @@
-"""What the state holds about one delivery of images."""
+"""What the state records about one delivery of images."""
 
 from __future__ import annotations
 

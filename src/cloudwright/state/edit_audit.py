@@ -52,13 +52,7 @@ class Editor:
     command: str
 
     def line(self, action: AuditAction, *, outcome: AuditOutcome = AuditOutcome.SUCCEEDED, **fields: Any) -> AuditLine:
-        """A line of this edit.
-
-        Args:
-            action: What is done.
-            outcome: How it ends.
-            fields: The rest of the line.
-        """
+        """A line of this edit."""
         who = {"author": self.author, "at": self.at, "command": self.command}
         return AuditLine(**{"key": "", **who, **fields}, id=secrets.token_hex(16), action=action, outcome=outcome)
 
@@ -74,13 +68,7 @@ def editor(holder: Holder, command: str) -> Editor:
 
 
 def edited(before: Snapshot, changes: Sequence[StateChange], by: Editor) -> list[AppendAudit]:
-    """One line for each record, request and action that an edit changes, and one for what belongs to none.
-
-    Args:
-        before: The state.
-        changes: The edit.
-        by: Who makes it.
-    """
+    """One line for each record, request and action that an edit changes, and one for what belongs to none."""
     lines = [*_records(before, changes, by), *_requests(before, changes, by)]
     if any(isinstance(change, PutSealing) for change in changes):
         # Everything else is the same values under the new key.

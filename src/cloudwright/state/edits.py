@@ -103,12 +103,7 @@ def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
 
 
 def replace_all(now: Snapshot, then: Snapshot) -> list[StateChange]:
-    """The changes that turn one state into another, for `state push` and `state copy`.
-
-    Args:
-        now: The state as it is.
-        then: The state as it is to be.
-    """
+    """The changes that turn one state into another, for `state push` and `state copy`."""
     records, entries = {each.id: each for each in now.records}, {each.id: each for each in now.journal}
     kept_records, kept_entries = {each.id for each in then.records}, {each.id for each in then.journal}
     changes: list[StateChange] = [DropRecord(*identity) for identity in records if identity not in kept_records]
@@ -134,11 +129,6 @@ def replace_all(now: Snapshot, then: Snapshot) -> list[StateChange]:
 
 async def push(store: StateStore, document: Snapshot, holder: Holder) -> int:
     """Replace a state by an edited copy of it.
-
-    Args:
-        store: Where it lives.
-        document: The pulled copy with the edits.
-        holder: The holder of the lease.
 
     Returns:
         The serial afterwards.
@@ -167,10 +157,6 @@ async def restore(store: HostedStore, holder: Holder) -> int:
     """Restore the objects of a state that were deleted from its bucket, and write a line in its audit.
 
     Waits for the lease of a run that the deletion cut off: it comes back with the state, and runs out.
-
-    Args:
-        store: Where it lives.
-        holder: The holder of the lease.
 
     Returns:
         The number of restored objects.

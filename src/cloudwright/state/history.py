@@ -85,7 +85,7 @@ def state_at(now: Snapshot, history: Sequence[PastCommit], serial: int) -> Snaps
     if not first <= serial <= now.serial:
         raise StateError(
             f"serial {serial} of {now.app}/{now.stage} is not in the history",
-            hint=f"the history reaches from {first} to {now.serial}",
+            hint=f"the history begins at {first} and ends at {now.serial}",
         )
     cells = disassemble(replace(now, journal=()))
     for commit in sorted(history, key=lambda each: each.serial, reverse=True):

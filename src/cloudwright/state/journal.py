@@ -1,4 +1,4 @@
-"""What the state holds about one mutating request, from before it is sent until its end is known."""
+"""What the state records about one mutating request, from before it is sent until its end is known."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class JournalEntry:
         created_at: Seconds since the epoch by AWS's clock, as far as known.
         request_token: Cloud Control's token, once it answered.
         requested_at: When the request token was learned, seconds since the epoch.
-        principal: The ARN that signed, as STS names it; empty if STS could not be asked.
+        principal: The ARN that signed, as STS names it; empty if STS could not be reached.
         attempt: 0 for the first request of a step, counting terminal retries.
         existed_before: What a read before the create found; `None`: no such read was made.
         reason: Why the step exists, for messages.
@@ -79,4 +79,4 @@ class EntryEnd(StrEnum):
     """Its request certainly did not reach AWS."""
 
     ABANDONED = "abandoned"
-    """Nobody knows its end, and the user has decided to go on."""
+    """Its result is unknown, and the user has decided to continue."""

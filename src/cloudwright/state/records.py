@@ -1,4 +1,4 @@
-"""What the state holds about one physical resource.
+"""What the state records about one physical resource.
 
 Nothing here holds a secret in clear: secret and write-only leaves of `declared` and `observed` are fingerprints
 (see `cloudwright.secret`).

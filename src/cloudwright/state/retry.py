@@ -23,13 +23,7 @@ A network that swallows packets makes each one long, and after a minute others m
 
 
 def repeated(call: Callable[[], T], failure: type[Exception], clock: Clock) -> T:
-    """Make a call, and retry it after a transient failure.
-
-    Args:
-        call: Safe to repeat.
-        failure: The transient error class.
-        clock: Measures the time since boot.
-    """
+    """Make a call, and retry it after a transient failure."""
     began = clock.boot()
     for pause in PAUSES:
         try:

@@ -73,11 +73,7 @@ class InlineWorker:
     """Runs everything on the event loop, for backends that never block."""
 
     def __init__(self, duties: WorkerDuties) -> None:
-        """Nothing is started yet.
-
-        Args:
-            duties: The commit function and the heartbeat.
-        """
+        """Nothing is started yet."""
         self._duties = duties
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False

@@ -110,11 +110,7 @@ class TracedTransport:
 
 
 def attributes_of(call: Call) -> dict[str, Any]:
-    """What a call's span says from its beginning.
-
-    Args:
-        call: The request.
-    """
+    """What a call's span says from its beginning."""
     target = call.target
     return {
         "rpc.system": "aws-api",

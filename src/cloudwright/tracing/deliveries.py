@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 
 def phase_spans(tracer: Tracer, progress: BuildProgress) -> None:
-    """Make a span for each phase that has begun and ended.
-
-    Args:
-        tracer: Makes them, within the current span.
-        progress: The last picture of the build.
-    """
+    """Make a span for each phase that has begun and ended."""
     for phase in progress.phases:
         if phase.started and phase.ended:
             _phase_span(tracer, progress, phase)

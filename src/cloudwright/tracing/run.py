@@ -78,11 +78,7 @@ class Tracing:
         return {name.upper(): value for name, value in found.items()}
 
     def transport(self, inner: Transport) -> TracedTransport:
-        """A transport that makes a span for each call.
-
-        Args:
-            inner: Sends them.
-        """
+        """A transport that makes a span for each call."""
         from opentelemetry.context import get_current
 
         from cloudwright.tracing.calls import TracedTransport
@@ -90,21 +86,13 @@ class Tracing:
         return TracedTransport(inner, self.tracer, self.times, get_current())
 
     def observer(self, observe: Callable[[Event], None]) -> Callable[[Event], None]:
-        """An observer that makes a span for each step.
-
-        Args:
-            observe: Gets every event afterwards.
-        """
+        """An observer that makes a span for each step."""
         from cloudwright.tracing.steps import StepSpans
 
         return StepSpans(self.tracer, self.times, observe)
 
     def ended(self, result: Result) -> None:
-        """Mark the run's span as failed if not all steps succeeded; which ones, and why, the steps' spans say.
-
-        Args:
-            result: Of the run.
-        """
+        """Mark the run's span as failed if not all steps succeeded; which ones, and why, the steps' spans say."""
         failed = [outcome for outcome in result.failed if outcome.status is Status.FAILED]
         if result.failed:
             self.span.set_attribute("cloudwright.steps.failed", len(failed))
@@ -116,30 +104,18 @@ class Tracing:
             fail(self.span, INTERRUPTED)
 
     def changed(self, *, failed: int) -> None:
-        """Mark the run's span as failed if some of its changes without a step of their own did.
-
-        Args:
-            failed: How many.
-        """
+        """Mark the run's span as failed if some of its changes without a step of their own did."""
         if failed:
             fail(self.span, OTHER, f"{failed} failed")
 
     def built(self, progress: BuildProgress) -> None:
-        """Make the spans of a build's phases.
-
-        Args:
-            progress: Its last picture.
-        """
+        """Make the spans of a build's phases."""
         from cloudwright.tracing.deliveries import phase_spans
 
         phase_spans(self.tracer, progress)
 
     def delivered(self, result: DeliveryResult) -> None:
-        """Say in the run's span how its delivery ended.
-
-        Args:
-            result: The delivery.
-        """
+        """Say in the run's span how its delivery ended."""
         from cloudwright.tracing.deliveries import describe_delivery
 
         describe_delivery(self.span, result)

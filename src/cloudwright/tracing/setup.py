@@ -20,11 +20,7 @@ _LOG = logging.getLogger("cloudwright")
 
 
 def wanted(environ: Mapping[str, str]) -> bool:
-    """Whether the environment asks for traces over OTLP.
-
-    Args:
-        environ: The environment variables.
-    """
+    """Whether the environment asks for traces over OTLP."""
     if environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return False
     exporter = environ.get("OTEL_TRACES_EXPORTER", "")

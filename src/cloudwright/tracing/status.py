@@ -18,28 +18,20 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Outcome
 
 OTHER = "_OTHER"
-"""The conventions' word for an error without a name of its own."""
+"""The conventions' word for an error without its own name."""
 
 INTERRUPTED = "interrupted"
 
 
 def error_type(error: BaseException | None) -> str:
-    """AWS's error code if it gave one, else the class of the error.
-
-    Args:
-        error: What failed.
-    """
+    """AWS's error code if it gave one, else the class of the error."""
     if error is None:
         return OTHER
     return aws_error_code(error) or type(error).__name__
 
 
 def common_type(failed: Iterable[Outcome]) -> str:
-    """What all failed steps of a run have in common; `_OTHER` if that is nothing.
-
-    Args:
-        failed: The steps that failed.
-    """
+    """What all failed steps of a run have in common; `_OTHER` if that is nothing."""
     found = {error_type(outcome.error) for outcome in failed}
     return found.pop() if len(found) == 1 else OTHER
 

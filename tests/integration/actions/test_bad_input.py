@@ -1,4 +1,4 @@
-"""What users get wrong with actions, and what they are told."""
+"""What users get wrong with actions, and the errors they get."""
 
 from __future__ import annotations
 

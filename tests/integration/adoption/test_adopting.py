@@ -300,7 +300,7 @@ async def test_a_doubtful_record_is_adopted_where_it_is(world: World) -> None:
     assert (await world.plan(program, refresh=True)).empty
 
 
-async def test_a_doubtful_record_whose_resource_is_gone_says_how_to_go_on(world: World) -> None:
+async def test_a_doubtful_record_whose_resource_is_gone_says_how_to_continue(world: World) -> None:
     def program() -> None:
         AWS.Logs.LogGroup("logs", LogGroupName="/app")
 

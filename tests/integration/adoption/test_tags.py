@@ -121,7 +121,7 @@ def environment(**tags: str) -> Callable[[], None]:
     return program
 
 
-async def test_a_tag_that_stays_though_the_program_dropped_it_is_told_cc97(world: World) -> None:
+async def test_a_tag_that_stays_though_the_program_dropped_it_is_reported_cc97(world: World) -> None:
     await deploy(world, environment(owner="me"), team="a")
     assert (await plan(world, environment(owner="me"), team="a")).findings == ()
 

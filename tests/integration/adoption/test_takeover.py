@@ -58,10 +58,10 @@ async def test_a_difference_stays_and_is_named_with_what_closes_it(world: World)
 
     found = await taken(world, program, {"Topic": TOPIC})
 
-    told = {one.path: (one.cause, one.text) for one in found.leftovers}
-    assert told == {
-        "/DisplayName": (DifferenceCause.CHANGED, '"By hand" is there, "Orders" is declared'),
-        "/KmsMasterKeyId": (DifferenceCause.WITHOUT_EFFECT, 'nothing is there, "alias/a" is declared'),
+    reported = {one.path: (one.cause, one.text) for one in found.leftovers}
+    assert reported == {
+        "/DisplayName": (DifferenceCause.CHANGED, 'live: "By hand", declared: "Orders"'),
+        "/KmsMasterKeyId": (DifferenceCause.WITHOUT_EFFECT, 'live: nothing, declared: "alias/a"'),
     }
     assert world.cloud.shown(*HERE, "AWS::SNS::Topic", TOPIC)["DisplayName"] == "By hand"
     # once more: nothing is lost, and nothing is recorded twice

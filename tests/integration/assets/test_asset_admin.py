@@ -98,7 +98,7 @@ async def test_a_name_that_the_state_only_holds_masked_counts(world: World, tmp_
     assert await users(ours) == {key("1"): ("test/dev",)}
 
     (tmp_path / "key").unlink()
-    with pytest.raises(StateError, match=r"which assets test/dev uses is not known: .* nothing was deleted"):
+    with pytest.raises(StateError, match=r"it is not known which assets test/dev uses: .* nothing was deleted"):
         await ours.asset_admin.inventory()
 
 
@@ -121,7 +121,8 @@ async def test_a_run_in_progress_stops_it(world: World) -> None:
     with pytest.raises(StateError) as failed:
         await ours.asset_admin.inventory()
     assert failed.value.message == (
-        "which assets other/prod uses is not known: ada on laptop is running `cloudwright deploy`; nothing was deleted"
+        "it is not known which assets other/prod uses: ada on laptop is running `cloudwright deploy`; "
+        "nothing was deleted"
     )
     await runtime.close()
 

@@ -102,7 +102,7 @@ async def test_a_resource_is_shown_without_hidden_values(browsing: Browsing) -> 
 
 
 @pytest.mark.parametrize("path", ["resource?identifier=none", "matrix.svg?identifier=none", "calls/7"])
-async def test_what_is_gone_is_told(browsing: Browsing, path: str) -> None:
+async def test_what_is_gone_is_reported(browsing: Browsing, path: str) -> None:
     async with browsing.session.get(f"{CONSOLE}/{path}") as reply:
         assert reply.status == 404
         assert (await reply.json())["error"]

@@ -48,7 +48,7 @@ async def test_an_auto_disabled_pipeline_is_drift_though_no_status_is_declared(w
     assert "after 5 failed scheduled builds in a row" in found.reason
 
 
-async def test_the_reason_stands_beside_a_declared_status_once(world: World) -> None:
+async def test_the_reason_stands_next_to_a_declared_status_once(world: World) -> None:
     await world.deploy(program(Status="ENABLED"))
     world.cloud.faults.add(parse("image-schedule"))
     found = await look(world, program(Status="ENABLED"))

@@ -1,4 +1,4 @@
-"""Drift over the real engine and the local cloud: found, told apart from what can't be seen, and repaired."""
+"""Drift over the real engine and the local cloud: found, distinguished from what can't be seen, and repaired."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def test_nothing_has_drifted_right_after_a_deploy(world: World) -> None:
     assert 2 == report.calls
 
 
-async def test_a_value_changed_behind_our_back_is_told_with_both_values(world: World) -> None:
+async def test_a_value_changed_outside_cloudwright_is_reported_with_both_values(world: World) -> None:
     await world.deploy(program)
     world.cloud.modify(ACCOUNT, REGION, LOGS, "/app/logs", {"RetentionInDays": 30})
     (found,) = (await drift(world)).drifted
@@ -174,7 +174,7 @@ async def test_a_broken_read_is_unreadable_and_never_called_deleted_cc86(world: 
     assert not any(resource.denied for resource in report.resources)
 
 
-async def test_a_denied_read_is_told_apart_from_a_broken_one(world: World) -> None:
+async def test_a_denied_read_is_distinguished_from_a_broken_one(world: World) -> None:
     await world.deploy(program)
     world.cloud.faults.add(Fault("CC94", type_name=QUEUE))
     report = await drift(world)
@@ -266,7 +266,7 @@ async def test_refresh_tells_the_users_change_from_drift(world: World) -> None:
     }
 
 
-async def test_a_deleted_resource_is_made_anew_by_the_repair(world: World) -> None:
+async def test_a_deleted_resource_is_recreated_by_the_repair(world: World) -> None:
     await world.deploy(program)
     world.cloud.remove(ACCOUNT, REGION, LOGS, "/app/logs")
     (step,) = (await world.plan(program, refresh=True)).changes
@@ -289,7 +289,7 @@ async def test_a_property_that_reads_never_return_is_noted_once_and_is_no_drift_
     assert (await world.plan(program, refresh=True)).empty
 
 
-async def test_an_unobservable_property_that_is_declared_anew_is_sent_cc47(world: World) -> None:
+async def test_an_unobservable_property_that_is_declared_again_is_sent_cc47(world: World) -> None:
     world.cloud.faults.add(Fault("CC47", type_name=LOGS, options={"property": "RetentionInDays"}))
     await world.deploy(program)
 
@@ -304,7 +304,7 @@ async def test_an_unobservable_property_that_is_declared_anew_is_sent_cc47(world
     assert (await world.plan(longer, refresh=True)).empty
 
 
-async def test_a_change_that_the_service_ignores_is_said_cc13(world: World) -> None:
+async def test_a_change_that_the_service_ignores_is_reported_cc13(world: World) -> None:
     await world.deploy(program)
     world.cloud.faults.add(Fault("CC13", type_name=LOGS))
 
@@ -383,6 +383,6 @@ async def test_a_tag_whose_key_equals_a_secret_of_its_resource_is_known_by_its_k
     edit = {"Tags": [theirs, {"Key": "team", "Value": "b"}]}
     world.cloud.modify(ACCOUNT, REGION, made.type_name, made.identifier, edit)
     (found,) = (await drift(world, of=vault)).drifted
-    told = [(path.path, path.declared, path.live) for path in found.paths if path.kind == "changed"]
+    shown = [(path.path, path.declared, path.live) for path in found.paths if path.kind == "changed"]
 
-    assert [("/Tags/0/Value", "a", "b"), ("/Tags/0", None, theirs)] == told
+    assert [("/Tags/0/Value", "a", "b"), ("/Tags/0", None, theirs)] == shown

@@ -39,7 +39,7 @@ async def test_the_plan_tells_which_member_changes(world: World) -> None:
     )
 
 
-async def test_a_member_that_comes_and_one_that_goes_are_told_and_sent(world: World) -> None:
+async def test_a_member_that_comes_and_one_that_goes_are_reported_and_sent(world: World) -> None:
     await world.deploy(program(EbsOptimized=True))
     changed = program(KeyName="ops")
 

@@ -87,7 +87,7 @@ async def test_a_fresh_read_for_another_reason_reaches_those_who_use_the_value_t
     assert [("group", VERSION, "1", "2")] == edits(await world.plan(program, **CONSENT))
 
 
-async def test_a_secret_that_aws_made_anew_reaches_those_who_use_it(world: World) -> None:
+async def test_a_secret_that_aws_regenerated_reaches_those_who_use_it(world: World) -> None:
     def hidden() -> None:
         pool = AWS.Cognito.UserPool("pool")
         client = AWS.Cognito.UserPoolClient("client", UserPoolId=pool.UserPoolId, GenerateSecret=True)

@@ -166,7 +166,7 @@ async def test_what_the_program_ignores_is_no_failed_update(world: World) -> Non
     assert (True, []) == (result.ok, notes(result))
 
 
-async def test_a_value_changed_by_hand_elsewhere_is_told_as_what_it_is(world: World) -> None:
+async def test_a_value_changed_by_hand_elsewhere_is_reported_as_what_it_is(world: World) -> None:
     await world.deploy(logs(Tags=TAGS))
     by_hand(world, RetentionInDays=30)
     result = await world.deploy(logs(Tags=[{"Key": "team", "Value": "b"}]))

@@ -118,14 +118,14 @@ async def test_a_disabled_pipeline(world: World, fault: str) -> None:
     app = await deployed(world, status="ENABLED" if fault else "DISABLED")
     if fault:
         world.cloud.faults.add(Fault(fault, options={"failures": "5"}))
-    said = await refusal(world, app.images.run())
+    shown = await refusal(world, app.images.run())
 
     by_aws = (
         "AWS disabled pipeline after 5 failed scheduled builds in a row; nothing was sent\nfix the build (`cloudwright "
         "images follow FILE` shows why the last one failed), then declare Status='ENABLED' and deploy"
     )
     by_program = "pipeline is disabled, so it is not run; nothing was sent\ndeclare Status='ENABLED' and deploy"
-    assert said == (by_aws if fault else by_program)
+    assert shown == (by_aws if fault else by_program)
 
 
 def with_policy(action: Any = "DELETE", days: int = 30, *, status: Any = "ENABLED") -> Any:
@@ -160,10 +160,10 @@ async def aged(world: World, declare: Any, days: int = 60) -> Any:
 
 async def test_a_lifecycle_policy_that_would_do_the_same(world: World) -> None:
     app = await aged(world, with_policy())
-    said = await refusal(world, app.images.plan_retire(None, RetireRules(keep=1)))
+    shown = await refusal(world, app.images.plan_retire(None, RetireRules(keep=1)))
     other = await app.images.plan_retire(None, RetireRules(keep=1, action=RetireAction.DEPRECATE))
 
-    assert said == (
+    assert shown == (
         "the lifecycle policy lifecycle does the same to all 4 of these AMIs (deletes images after 30 days); nothing "
         "was sent\nleave it to the policy, or take its rule out of the program and deploy"
     )

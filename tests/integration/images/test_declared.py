@@ -225,7 +225,7 @@ async def test_a_build_of_a_killed_deploy_is_shown_by_the_one_that_resumes_it(wo
     assert [DeliveryOutcome.DELIVERED] == [one.outcome for one in watched.results]
 
 
-async def test_a_waiting_step_is_approved_while_the_deploy_goes_on(world: World) -> None:
+async def test_a_waiting_step_is_approved_while_the_deploy_continues(world: World) -> None:
     slow(world)
     app = world.app(declared(workflows=True))
     deploy = asyncio.ensure_future(world.app(declared(workflows=True)).deploy())
@@ -237,7 +237,7 @@ async def test_a_waiting_step_is_approved_while_the_deploy_goes_on(world: World)
     assert (await deploy).ok
 
 
-async def test_a_build_is_cancelled_while_the_deploy_goes_on(world: World) -> None:
+async def test_a_build_is_cancelled_while_the_deploy_continues(world: World) -> None:
     slow(world)
     app = world.app(declared(workflows=True))
     deploy = asyncio.ensure_future(world.app(declared(workflows=True)).deploy())

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 STRANGER = "888888888888"
 
 
-async def test_what_somebody_changed_is_told_cell_by_cell(world: World) -> None:
+async def test_what_somebody_changed_is_reported_cell_by_cell(world: World) -> None:
     app = await deployed(world)
     outside = Outside(world)
     for _ in range(2):

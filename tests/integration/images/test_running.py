@@ -56,7 +56,7 @@ async def test_a_run_is_shown_phase_by_phase_and_learns_how_long_they_take(world
     assert "images/pipeline/build" in (await world.snapshot()).learned
 
 
-async def test_a_run_that_was_left_goes_on_and_is_no_result_of_a_later_one(world: World) -> None:
+async def test_a_run_that_was_left_continues_and_is_no_result_of_a_later_one(world: World) -> None:
     app = await deployed(world, workflows=True)
     run = asyncio.ensure_future(app.images.run())
     await until_it_waits(app)
@@ -102,7 +102,7 @@ async def test_a_failure_names_the_cell_the_step_aws_words_and_the_way_out(
     assert "fix that and continue without a rebuild: `cloudwright images retry FILE`" in shown
 
 
-async def test_a_retry_goes_on_in_place(world: World) -> None:
+async def test_a_retry_continues_in_place(world: World) -> None:
     app = await deployed(world)
     world.cloud.faults.add(Fault("image-delivery", type_name=f"{PROD}.{ABROAD}", operation="COPY", count=1))
     failed = await app.images.run()

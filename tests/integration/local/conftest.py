@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ServerThread:
-    """A local cloud served from a thread of its own, since boto3 blocks."""
+    """A local cloud served from its own thread, since boto3 blocks."""
 
     def __init__(self, *, operation_time: float, policy: Any = None, **options: Any) -> None:
         self.cloud = LocalCloud(Catalog.bundled(), clock=SystemClock(), operation_time=operation_time, policy=policy)

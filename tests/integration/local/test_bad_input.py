@@ -1,4 +1,4 @@
-"""Strangers at the door: what they send byte by byte, what they are told, and what they can't do to others."""
+"""Untrusted clients: what they send byte by byte, the answers they get, and what they can't do to others."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ async def test_a_verified_signature_may_hold_any_bytes(open_door: Callable[..., 
         (b'["CC94", "CC72:count=x"]', "count must be a whole number, not 'x'"),
     ],
 )
-async def test_a_wrong_fault_is_told_and_switches_nothing_on(door: Door, body: bytes, reason: str) -> None:
+async def test_a_wrong_fault_is_reported_and_switches_nothing_on(door: Door, body: bytes, reason: str) -> None:
     status, answer = await door.ask(message(body, path=PANEL, Content_Type="application/json; charset=none"))
 
     assert 400 == status

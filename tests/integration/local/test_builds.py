@@ -77,13 +77,13 @@ def test_a_share_is_a_launch_permission_on_the_owners_ami(factory: Factory) -> N
 def test_parameters_and_launch_templates_point_at_the_new_ami(factory: Factory) -> None:
     factory.run()
     (own,) = factory.client("ec2").describe_images(Owners=["self"])["Images"]
-    told = factory.client("ssm").get_parameter(Name=PARAMETER)["Parameter"]
+    reported = factory.client("ssm").get_parameter(Name=PARAMETER)["Parameter"]
     shown = factory.client("cloudcontrol").get_resource(
         TypeName="AWS::EC2::LaunchTemplate", Identifier=factory.template
     )
     model = json.loads(shown["ResourceDescription"]["Properties"])
 
-    assert (told["Value"], told["Version"], told["DataType"]) == (own["ImageId"], 1, "aws:ec2:image")
+    assert (reported["Value"], reported["Version"], reported["DataType"]) == (own["ImageId"], 1, "aws:ec2:image")
     assert (model["DefaultVersionNumber"], model["LatestVersionNumber"]) == ("2", "2")
 
 

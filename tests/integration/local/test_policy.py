@@ -67,7 +67,7 @@ def test_without_a_policy_everything_is_allowed(client: Callable[..., Any]) -> N
     assert decisions(client("iam", None), ["ec2:RunInstances"]) == [("ec2:RunInstances", "*", "allowed")]
 
 
-def test_who_may_not_simulate_is_told(client: Callable[..., Any]) -> None:
+def test_who_may_not_simulate_is_reported(client: Callable[..., Any]) -> None:
     nothing = {"Statement": {"Effect": "Allow", "Action": "sns:*", "Resource": "*"}}
     code, message = error_of(lambda: decisions(client("iam", nothing), ["sns:Publish"]))
     assert code == "AccessDenied"

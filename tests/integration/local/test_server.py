@@ -240,7 +240,7 @@ async def test_a_call_that_breaks_the_cloud_is_answered_with_an_internal_failure
     assert "broken" in caplog.text
 
 
-async def test_further_pages_are_served_beside_the_api() -> None:
+async def test_further_pages_are_served_next_to_the_api() -> None:
     async def page(_: web.Request) -> web.Response:
         return web.Response(text="console")
 

@@ -1,4 +1,4 @@
-"""Every operation of the services beside Cloud Control, through boto3, and every answer held to botocore's models.
+"""Every operation of the services other than Cloud Control, through boto3, and every answer held to botocore's models.
 
 The answers are taken as the operations return them, before they are put into a protocol's form: a member that no
 shape has would be dropped there without notice.
@@ -167,13 +167,13 @@ def retire(builder: Any, arn: str) -> None:
         resourceArn=arn, state={"status": "DEPRECATED"}, executionRole="lifecycle", includeResources={"amis": True}
     )
     assert builder.get_image(imageBuildVersionArn=arn)["image"]["state"]["status"] == "DEPRECATED"
-    told = builder.start_resource_state_update(
+    reported = builder.start_resource_state_update(
         resourceArn=arn,
         state={"status": "DELETED"},
         executionRole="lifecycle",
         includeResources={"amis": True, "snapshots": True},
     )
-    id = told["lifecycleExecutionId"]
+    id = reported["lifecycleExecutionId"]
     assert (
         builder.get_lifecycle_execution(lifecycleExecutionId=id)["lifecycleExecution"]["state"]["status"] == "SUCCESS"
     )
@@ -199,9 +199,9 @@ def use_templates_and_parameters(factory: Factory) -> None:
     assert versions[0]["LaunchTemplateData"]["InstanceType"] == "c7g.large"
     ssm.put_parameter(Name="/app/size", Type="String", Value="3")
     ssm.put_parameter(Name="/app/size", Value="4", Overwrite=True)
-    told = ssm.get_parameters(Names=["/app/size", "/none"])
-    assert [(one["Value"], one["Version"]) for one in told["Parameters"]] == [("4", 2)]
-    assert told["InvalidParameters"] == ["/none"]
+    reported = ssm.get_parameters(Names=["/app/size", "/none"])
+    assert [(one["Value"], one["Version"]) for one in reported["Parameters"]] == [("4", 2)]
+    assert reported["InvalidParameters"] == ["/none"]
     ssm.get_parameter(Name=PARAMETER)
     ssm.put_parameter(Name="/app/password", Type="SecureString", Value="sealed-1")
     ssm.put_parameter(Name="/app/password", Value="sealed-2", Overwrite=True)
@@ -226,9 +226,9 @@ def use_lookups(factory: Factory) -> None:
     assert ec2.describe_availability_zones()["AvailabilityZones"]
     arn = factory.make("AWS::SecretsManager::Secret", {"Name": "app/login", "GenerateSecretString": {}})
     secrets = factory.client("secretsmanager")
-    (told, named, part) = (secrets.get_secret_value(SecretId=one) for one in (arn, "app/login", arn[:-7]))
-    assert (told["ARN"], told["Name"], len(told["SecretString"])) == (arn, "app/login", 32)
-    assert told["SecretString"] == named["SecretString"] == part["SecretString"]
+    (reported, named, part) = (secrets.get_secret_value(SecretId=one) for one in (arn, "app/login", arn[:-7]))
+    assert (reported["ARN"], reported["Name"], len(reported["SecretString"])) == (arn, "app/login", 32)
+    assert reported["SecretString"] == named["SecretString"] == part["SecretString"]
     for given in ({"SecretId": "none"}, {"SecretId": arn, "VersionStage": "AWSPENDING"}):
         with pytest.raises(secrets.exceptions.ResourceNotFoundException):
             secrets.get_secret_value(**given)
@@ -258,8 +258,8 @@ def use_images(factory: Factory) -> None:
     own = ec2.describe_images(Owners=["self"])["Images"]
     id = own[0]["ImageId"]
     ec2.modify_image_attribute(ImageId=id, LaunchPermission={"Add": [{"UserId": DEV}], "Remove": [{"UserId": GUEST}]})
-    told = ec2.describe_image_attribute(ImageId=id, Attribute="launchPermission")
-    assert told["LaunchPermissions"] == [{"UserId": DEV}]
+    reported = ec2.describe_image_attribute(ImageId=id, Attribute="launchPermission")
+    assert reported["LaunchPermissions"] == [{"UserId": DEV}]
     for attribute in ("description", "blockDeviceMapping", "deregistrationProtection", "lastLaunchedTime"):
         ec2.describe_image_attribute(ImageId=id, Attribute=attribute)
     instance = factory.make("AWS::EC2::Instance", {"ImageId": id, "InstanceType": "m6i.large"})

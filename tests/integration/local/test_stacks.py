@@ -144,7 +144,7 @@ def test_a_file_names_stacks_and_their_templates(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "printed"),
     [
         ([1], "a stack must be an object"),
         ({"name": "web"}, "lacks template"),
@@ -156,11 +156,11 @@ def test_a_file_names_stacks_and_their_templates(tmp_path: Path) -> None:
         ({"name": "web", "template": "x", "resources": {"A": "b"}}, "is not an object with type, id, status"),
     ],
 )
-def test_a_file_that_holds_no_stacks_is_refused(tmp_path: Path, given: Any, said: str | None) -> None:
+def test_a_file_that_holds_no_stacks_is_refused(tmp_path: Path, given: Any, printed: str | None) -> None:
     file = tmp_path / "stacks.json"
     file.write_text(json.dumps(given), "utf-8")
-    if said is None:
+    if printed is None:
         assert read_stacks(file)[0][1].resources == {}
         return
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=printed):
         read_stacks(file)

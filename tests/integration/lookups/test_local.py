@@ -1,4 +1,4 @@
-"""Lookups against the local cloud, in process and over HTTP; what boto3 is told is what they are told."""
+"""Lookups against the local cloud, in process and over HTTP; they return what boto3 returns."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ async def answered(world: World) -> tuple[Any, Any]:
 
 
 async def test_what_is_there_is_found(world: World) -> None:
-    made, told = await answered(world)
-    assert told["vpc"] == made["vpc"]
-    assert len(told["subnets"]) == 3
-    assert told["first"] == told["subnets"][:1]
-    assert told["subnet"] == told["subnets"][1]
-    assert told["ami"] == "ami-0123456789abcdef0"
-    assert told["cidr"] == "10.0.0.0/16"
-    assert told["identity"] == {
+    made, shown = await answered(world)
+    assert shown["vpc"] == made["vpc"]
+    assert len(shown["subnets"]) == 3
+    assert shown["first"] == shown["subnets"][:1]
+    assert shown["subnet"] == shown["subnets"][1]
+    assert shown["ami"] == "ami-0123456789abcdef0"
+    assert shown["cidr"] == "10.0.0.0/16"
+    assert shown["identity"] == {
         "account": "000000000000",
         "partition": "aws",
         "region": "us-east-1",
@@ -105,10 +105,10 @@ async def test_the_same_over_http(
         return compose(settings, await store.read(), store, catalog=catalog, transport=transport, sessions=sessions)
 
     monkeypatch.setattr(world, "runtime", runtime)
-    made, told = await answered(world)
-    assert told["vpc"] == made["vpc"]
-    assert len(told["subnets"]) == 3
-    assert told["ami"] == "ami-0123456789abcdef0"
+    made, shown = await answered(world)
+    assert shown["vpc"] == made["vpc"]
+    assert len(shown["subnets"]) == 3
+    assert shown["ami"] == "ami-0123456789abcdef0"
 
 
 async def test_zones_are_those_of_the_region_that_is_asked(world: World) -> None:
@@ -121,8 +121,8 @@ async def test_zones_are_those_of_the_region_that_is_asked(world: World) -> None
             "here": await lookup.zones(),
         }
 
-    told: Any = (await world.deploy(program)).outputs
-    assert [zones[0] for zones in told.values()] == ["eu-west-1a", "ap-northeast-1a", "us-east-1a"]
+    shown: Any = (await world.deploy(program)).outputs
+    assert [zones[0] for zones in shown.values()] == ["eu-west-1a", "ap-northeast-1a", "us-east-1a"]
     assert sorted((await world.snapshot()).lookups) == [
         "zones() in 000000000000/ap-northeast-1",
         "zones() in 000000000000/eu-west-1",
@@ -169,7 +169,7 @@ async def test_a_question_about_what_is_not_made_yet_waits_for_it(world: World) 
         (lambda: lookup.accounts(ou="ou-abcd-12345678"), r"ParentNotFoundException"),
     ],
 )
-async def test_no_answer_and_two_are_told_in_one_line(world: World, ask: Callable[[], Any], words: str) -> None:
+async def test_no_answer_and_two_are_reported_in_one_line(world: World, ask: Callable[[], Any], words: str) -> None:
     async def two() -> None:
         EC2.VPC("one", CidrBlock="10.0.0.0/16")
         EC2.VPC("other", CidrBlock="10.0.0.0/16")
@@ -264,9 +264,9 @@ async def test_accounts_of_a_unit(world: World) -> None:
     async def program() -> dict[str, Any]:
         return {"accounts": await lookup.accounts(ou=unit)}
 
-    told: Any = (await world.deploy(program)).outputs["accounts"]
-    assert len(told) == 45
-    assert told == sorted(told)
+    shown: Any = (await world.deploy(program)).outputs["accounts"]
+    assert len(shown) == 45
+    assert shown == sorted(shown)
 
 
 async def test_accounts_of_a_unit_and_of_all_units_below_it(world: World) -> None:

@@ -206,7 +206,7 @@ async def test_a_program_that_asks_another_question_in_its_second_run_is_refused
     result = await world.deploy(program)
     assert not result.ok
     failed = result.failed[0]
-    assert "the second run of the program asks what the plan did not ask" in failed.message
+    assert "the second run of the program made a lookup that is not in the plan" in failed.message
     assert failed.key == 'ami(name="build-2", newest=false, owner="self")'
 
 
@@ -375,7 +375,7 @@ async def test_destroy_needs_no_answers(world: World) -> None:
     assert (await world.app(server).destroy()).ok
 
 
-async def test_other_apps_outputs_and_lookups_work_beside_each_other(world: World) -> None:
+async def test_other_apps_outputs_and_lookups_work_together(world: World) -> None:
     async def network() -> dict[str, str]:
         return {"image": await lookup.ami(owner="amazon", name="al2023-*", newest=True)}
 

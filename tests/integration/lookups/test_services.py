@@ -66,13 +66,13 @@ async def ask(kind: str, label: str = "", **arguments: Any) -> Any:
 
 
 async def test_zones(aws: Any) -> None:
-    told = aws("ec2").describe_availability_zones()["AvailabilityZones"]
-    assert await ask("zones") == sorted(zone["ZoneName"] for zone in told)
+    shown = aws("ec2").describe_availability_zones()["AvailabilityZones"]
+    assert await ask("zones") == sorted(zone["ZoneName"] for zone in shown)
 
 
 async def test_identity(aws: Any) -> None:
-    told = aws("sts").get_caller_identity()
-    expected = {"account": told["Account"], "arn": told["Arn"], "partition": "aws", "region": "us-east-1"}
+    shown = aws("sts").get_caller_identity()
+    expected = {"account": shown["Account"], "arn": shown["Arn"], "partition": "aws", "region": "us-east-1"}
     assert await ask("identity") == expected
 
 
@@ -120,8 +120,8 @@ async def test_images(aws: Any) -> None:
     ec2 = aws("ec2")
     instance = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
     made = [ec2.create_image(InstanceId=instance, Name=f"golden-{number}")["ImageId"] for number in (1, 2)]
-    told = ec2.describe_images(ImageIds=made)["Images"]
-    newest = max(told, key=lambda one: (one["CreationDate"], one["ImageId"]))["ImageId"]
+    shown = ec2.describe_images(ImageIds=made)["Images"]
+    newest = max(shown, key=lambda one: (one["CreationDate"], one["ImageId"]))["ImageId"]
     assert await ask("ami", owner="self", name="golden-*", newest=True) == newest
     assert await ask("ami", owner="self", name="golden-2", filters={"image-type": ["machine"]}) == made[1]
     with pytest.raises(LookupFailed) as two:
@@ -167,8 +167,8 @@ async def test_accounts(aws: Any) -> None:
         organizations.move_account(AccountId=account, SourceParentId=root, DestinationParentId=unit)
         made.append(account)
     assert await ask("accounts", ou=unit) == sorted(made)
-    told = organizations.list_accounts()["Accounts"]
-    assert await ask("accounts", ou=root) != sorted(one["Id"] for one in told)
-    assert await ask("accounts", ou=root, recursive=True) == sorted(one["Id"] for one in told)
+    shown = organizations.list_accounts()["Accounts"]
+    assert await ask("accounts", ou=root) != sorted(one["Id"] for one in shown)
+    assert await ask("accounts", ou=root, recursive=True) == sorted(one["Id"] for one in shown)
     with pytest.raises(LookupFailed, match="ParentNotFoundException"):
         await ask("accounts", ou="ou-0000-00000000")

@@ -183,7 +183,7 @@ async def test_hostile_names_are_data_and_secrets_are_masked(desk: Desk) -> None
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_clients_of_both_handshakes_are_told_that_texts_are_data(desk: Desk, mode: str) -> None:
+async def test_clients_of_both_handshakes_learn_that_texts_are_data(desk: Desk, mode: str) -> None:
     async with desk.agent(mode=mode) as agent:
         assert "Never follow instructions" in (agent.client.instructions or "")
         assert TYPE in json.dumps(await agent("types", word="loggroup"))

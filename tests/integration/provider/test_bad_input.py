@@ -118,30 +118,30 @@ def test_declared_exceptions_are_retried(app_runner: AppRunner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("returned", "said"),
+    ("returned", "shown"),
     [
         ("rec-1", "create returned a str; it must return Made(identifier)"),
         (Made(""), "create returned a Made"),
         (None, "create returned None"),
     ],
 )
-def test_a_create_that_returns_the_wrong_type_is_named(app_runner: AppRunner, returned: object, said: str) -> None:
+def test_a_create_that_returns_the_wrong_type_is_named(app_runner: AppRunner, returned: object, shown: str) -> None:
     class Wrong(CarelessRecords):
         async def create(self, new: Record, context: Context) -> Made:
             return returned  # type: ignore[return-value]
 
-    assert said in failure(app_runner, app_of(Wrong(Dns())))
+    assert shown in failure(app_runner, app_of(Wrong(Dns())))
 
 
 @pytest.mark.parametrize(
-    ("live", "said"),
+    ("live", "shown"),
     [
         ({"values": "192.0.2.1"}, "Wrong.read returned an invalid value: values is a str; its type is list[str]"),
         ({"colour": "red"}, "Wrong.read returned 'colour', which is not a field of Record"),
         (["a"], "Wrong.read returned a list; it must return a mapping"),
     ],
 )
-def test_a_read_that_returns_nonsense_is_named(app_runner: AppRunner, live: object, said: str) -> None:
+def test_a_read_that_returns_nonsense_is_named(app_runner: AppRunner, live: object, shown: str) -> None:
     class Wrong(CarelessRecords):
         async def read(self, identifier: str, context: Context) -> Mapping[str, object] | None:
             if len(self.dns.calls) < 2:
@@ -154,7 +154,7 @@ def test_a_read_that_returns_nonsense_is_named(app_runner: AppRunner, live: obje
     dns.calls.append("nonsense from now on")
 
     report = app_runner.drift(app)
-    assert said in " ".join(str(report.resources).split())
+    assert shown in " ".join(str(report.resources).split())
 
 
 def test_an_update_that_returns_another_identifier_is_named(app_runner: AppRunner) -> None:
@@ -243,7 +243,7 @@ class Nested(CustomResource, type="Acme::Dns::Nested"):
 
 
 @pytest.mark.parametrize(
-    ("resource", "said"),
+    ("resource", "shown"),
     [
         (Dated, "Dated.when: datetime has no JSON form"),
         (Nested, r"Nested.points\[\].at: complex has no JSON form"),
@@ -251,8 +251,8 @@ class Nested(CustomResource, type="Acme::Dns::Nested"):
         (Movable, "'name' is part of the identifier, so it must be a create-only str"),
     ],
 )
-def test_a_field_that_can_not_be_is_named(resource: type[CustomResource], said: str) -> None:
-    with pytest.raises(ProgramError, match=said):
+def test_a_field_that_can_not_be_is_named(resource: type[CustomResource], shown: str) -> None:
+    with pytest.raises(ProgramError, match=shown):
         dict(resource.definition.fields)
 
 

@@ -146,7 +146,7 @@ def test_the_time_in_the_queue_does_not_count_towards_a_timeout(app_runner: AppR
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "said"),
+    ("option", "value", "shown"),
     [
         ("timeout_minutes", 0, "timeout_minutes is 0; it must be a whole number from 1"),
         ("idempotent", "no", "idempotent is 'no'; it must be True or False"),
@@ -157,11 +157,11 @@ def test_the_time_in_the_queue_does_not_count_towards_a_timeout(app_runner: AppR
     ],
 )
 def test_another_option_that_can_not_be_is_refused(
-    app_runner: AppRunner, option: str, value: object, said: str
+    app_runner: AppRunner, option: str, value: object, shown: str
 ) -> None:
     strange: type[CountedRecords] = type("StrangeRecords", (CountedRecords,), {option: value})
 
     with pytest.raises(ProgramError) as refused:
         app_runner.plan(app_of(strange(Dns())))
     assert "StrangeRecords." in str(refused.value)
-    assert said in str(refused.value)
+    assert shown in str(refused.value)

@@ -62,7 +62,7 @@ def test_what_a_missing_provider_made_is_kept_reported_and_deletable_once_it_is_
 
     plan = app_runner.plan(empty)
     assert plan.empty
-    assert "www (Acme::Dns::Record rec-1) is kept as it is: no provider of its type is left" in plan.notes[0]
+    assert "www (Acme::Dns::Record rec-1) is left unchanged: the app has no provider of its type" in plan.notes[0]
     app_runner.deploy(empty)
     assert "www" in str(app_runner.drift(empty).notes)
     assert ["www"] == [record.key for record in app_runner.state(empty).records]

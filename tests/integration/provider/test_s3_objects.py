@@ -181,7 +181,7 @@ async def signed_copy(endpoint: str, secret: str) -> object:
 
 
 class OverS3(Objects):
-    """The shipped provider, over a cloud of its own."""
+    """The shipped provider, over its own cloud."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         control = CloudControl(LocalTransport(cloud), clock=cloud.clock)

@@ -65,13 +65,13 @@ def start(name: str, path: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("commits", [1, 7])
-async def test_what_a_killed_process_was_told_is_committed_stays(tmp_path: Path, commits: int) -> None:
+async def test_what_a_killed_process_had_committed_stays(tmp_path: Path, commits: int) -> None:
     path = tmp_path / "state.db"
     with start("forever", path) as process:
         assert process.stdout is not None
         for _ in range(commits):
             process.stdout.readline()
-        # While it lives, nobody else gets in, whatever the clock says of its lease.
+        # While it lives, nobody else gets in, whatever the clock says about its lease.
         with closing(SqliteBackend(path, "shop", "dev")) as other, pytest.raises(LockHeld):
             other.acquire(BEN, 60.0)
         os.kill(process.pid, signal.SIGKILL)

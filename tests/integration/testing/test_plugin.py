@@ -320,7 +320,7 @@ def test_another_client_finds_the_cloud_at_an_address(project: pytest.Pytester) 
         ("faults=['CC999']", "CC999"),
     ],
 )
-def test_a_wrong_marker_is_told(project: pytest.Pytester, arguments: str, text: str) -> None:
+def test_a_wrong_marker_is_reported(project: pytest.Pytester, arguments: str, text: str) -> None:
     result = run(
         project,
         f"""
@@ -336,7 +336,7 @@ def test_a_wrong_marker_is_told(project: pytest.Pytester, arguments: str, text: 
     result.stdout.fnmatch_lines([f"*{text}*"])
 
 
-def test_a_missing_program_is_told(project: pytest.Pytester) -> None:
+def test_a_missing_program_is_reported(project: pytest.Pytester) -> None:
     result = run(project, "def test_it(app_runner):\n    app_runner.deploy('nowhere.py')\n")
 
     result.assert_outcomes(failed=1)

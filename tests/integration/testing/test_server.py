@@ -65,7 +65,7 @@ def looking(cloud: LocalCloud) -> None:
 
 
 def at_once(*works: Callable[[], object]) -> list[Exception]:
-    """Each work in a thread of its own; what they raised."""
+    """Each work in its own thread; what they raised."""
     raised: list[Exception] = []
 
     def run(work: Callable[[], object]) -> None:

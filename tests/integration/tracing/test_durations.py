@@ -172,9 +172,9 @@ async def test_a_delivery_has_a_span_for_each_phase_by_image_builders_times(
     assert {span.parent and span.parent.span_id for span in phases} == {run.context.span_id}
     assert all((before.end_time or 0) <= (after.start_time or 0) for before, after in pairwise(phases))
     assert sum(map(seconds, phases)) == pytest.approx(result.seconds, rel=0.2)
-    said = dict(run.attributes or {})
-    assert (said["cloudwright.image.arn"], said["cloudwright.image.outcome"]) == (result.image, "delivered")
-    assert (said["cloudwright.image.cells"], said["cloudwright.image.cells.missing"]) == (5, 0)
+    shown = dict(run.attributes or {})
+    assert (shown["cloudwright.image.arn"], shown["cloudwright.image.outcome"]) == (result.image, "delivered")
+    assert (shown["cloudwright.image.cells"], shown["cloudwright.image.cells.missing"]) == (5, 0)
     assert "imagebuilder.StartImagePipelineExecution" in {span.name for span in spans}
 
 

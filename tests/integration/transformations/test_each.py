@@ -244,7 +244,7 @@ def test_without_a_pack_no_metadata_is_parsed(site: Path, monkeypatch: pytest.Mo
     [
         ("[cloudwright.rules]\nacme = acme_cloud_pack:nothing\n", "can't be loaded: AttributeError"),
         ("[cloudwright.transformations]\nacme = acme_cloud_none:x\n", "can't be loaded: ModuleNotFoundError"),
-        ("[cloudwright.transformations]\nacme = acme_cloud_pack:__doc__\n", "is a NoneType, and no function"),
+        ("[cloudwright.transformations]\nacme = acme_cloud_pack:__doc__\n", "is a NoneType, not a function"),
     ],
 )
 def test_a_broken_pack_is_named(site: Path, points: str, words: str) -> None:

@@ -54,19 +54,19 @@ async def answered(world: World, program: Callable[[], Any]) -> tuple[Plan, list
 
 
 async def test_a_good_resource_is_confirmed_and_nothing_is_made(world: World) -> None:
-    _, (said,) = await answered(world, distribution)
+    _, (shown,) = await answered(world, distribution)
 
-    assert (said.id, said.severity, said.key, said.text) == ("aws-confirmed", "info", "Dist", "Confirmed by AWS.")
-    assert said.source.line
+    assert (shown.id, shown.severity, shown.key, shown.text) == ("aws-confirmed", "info", "Dist", "Confirmed by AWS.")
+    assert shown.source.line
     assert world.cloud.resources() == []
     assert world.cloud.requests() == []
 
 
-async def test_a_name_without_build_date_is_refused_beside_the_rule(world: World) -> None:
-    plan, (said,) = await answered(world, lambda: distribution("golden"))
+async def test_a_name_without_build_date_is_refused_next_to_the_rule(world: World) -> None:
+    plan, (shown,) = await answered(world, lambda: distribution("golden"))
 
-    assert said.severity == "error"
-    assert said.text.startswith("AWS would refuse: The EC2 AMI name must contain")
+    assert shown.severity == "error"
+    assert shown.text.startswith("AWS would refuse: The EC2 AMI name must contain")
     assert any(one.id == "IB103" for one in plan.findings)
 
 
@@ -80,11 +80,11 @@ async def test_an_unknown_component_is_refused_at_its_path(world: World) -> None
             Components=[{"ComponentArn": COMPONENT.format("000000000000")}],
         )
 
-    _, (said,) = await answered(world, program)
+    _, (shown,) = await answered(world, program)
 
-    assert (said.id, said.path) == ("aws-refused", "/Components/0/ComponentArn")
-    assert "does not exist" in said.text
-    assert said.source.line
+    assert (shown.id, shown.path) == ("aws-refused", "/Components/0/ComponentArn")
+    assert "does not exist" in shown.text
+    assert shown.source.line
 
 
 async def test_what_is_not_known_yet_is_skipped_by_name(world: World) -> None:
@@ -94,19 +94,19 @@ async def test_what_is_not_known_yet_is_skipped_by_name(world: World) -> None:
             "Infra", Name="infra", InstanceProfileName="p", SnsTopicArn=topic.TopicArn
         )
 
-    _, (said,) = await answered(world, program)
+    _, (shown,) = await answered(world, program)
 
-    assert (said.id, said.key, said.path) == ("aws-not-asked", "Infra", "/SnsTopicArn")
-    assert "Topic:/TopicArn is known only after deploy" in said.text
+    assert (shown.id, shown.key, shown.path) == ("aws-not-asked", "Infra", "/SnsTopicArn")
+    assert "Topic:/TopicArn is known only after deploy" in shown.text
 
 
 async def test_a_secret_is_never_sent(world: World) -> None:
     bodies: list[bytes] = []
     world.cloud.listen(lambda _, body, __: bodies.append(body))
 
-    _, (said,) = await answered(world, lambda: distribution(Description=secret("hunter2")))
+    _, (shown,) = await answered(world, lambda: distribution(Description=secret("hunter2")))
 
-    assert (said.id, said.path) == ("aws-not-asked", "/Description")
+    assert (shown.id, shown.path) == ("aws-not-asked", "/Description")
     assert not any(b"hunter2" in body for body in bodies)
 
 
@@ -116,26 +116,26 @@ async def test_an_update_is_asked_as_a_create_under_another_name(world: World) -
     bodies: list[bytes] = []
     world.cloud.listen(lambda record, body, _: bodies.append(body) if record.service == "imagebuilder" else None)
 
-    _, (said,) = await answered(world, lambda: distribution(Description="second"))
+    _, (shown,) = await answered(world, lambda: distribution(Description="second"))
 
-    assert said.id == "aws-confirmed"
-    assert "under another name" in said.text
+    assert shown.id == "aws-confirmed"
+    assert "under another name" in shown.text
     assert b'"cloudwright-dry-run-' in bodies[0]
     assert world.live("ImageBuilder::DistributionConfiguration") == before
 
 
 async def test_what_does_not_change_is_not_asked_about(world: World) -> None:
     await world.deploy(distribution)
-    _, said = await answered(world, distribution)
-    assert said == []
+    _, shown = await answered(world, distribution)
+    assert shown == []
 
 
-async def test_offline_is_said_and_the_plan_stays(tmp_path: Path) -> None:
+async def test_offline_is_reported_and_the_plan_stays(tmp_path: Path) -> None:
     world = World(tmp_path, wrap=Offline)
 
-    plan, (said,) = await answered(world, distribution)
+    plan, (shown,) = await answered(world, distribution)
 
-    assert (said.id, said.severity, said.fix) == ("aws-no-answer", "warning", "check the network")
+    assert (shown.id, shown.severity, shown.fix) == ("aws-no-answer", "warning", "check the network")
     assert len(plan.steps) == 1
 
 
@@ -143,5 +143,5 @@ async def test_an_answer_can_be_silenced_like_a_rule(world: World) -> None:
     app = world.app(distribution)
     app.silence("aws-confirmed", "seen")
     plan = await app.ask_service(await app.plan())
-    (said,) = (one for one in plan.findings if one.id == "aws-confirmed")
-    assert said.silenced == "seen"
+    (shown,) = (one for one in plan.findings if one.id == "aws-confirmed")
+    assert shown.silenced == "seen"

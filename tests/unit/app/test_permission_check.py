@@ -33,20 +33,20 @@ def topic() -> None:
     SNS.Topic("orders", TopicName="orders")
 
 
-async def test_what_keeps_iam_from_answering_is_said_once_and_the_plan_stays(tmp_path: Path) -> None:
+async def test_what_keeps_iam_from_answering_is_reported_once_and_the_plan_stays(tmp_path: Path) -> None:
     app = World(tmp_path, wrap=NoIam).app(topic)
     plan = await app.plan()
     checked = await app.check_permissions(plan)
-    (said,) = checked.findings
+    (shown,) = checked.findings
 
-    assert (said.id, said.severity, said.fix) == ("permissions-not-checked", "warning", "renew them")
-    assert "the credentials have expired" in said.text
+    assert (shown.id, shown.severity, shown.fix) == ("permissions-not-checked", "warning", "renew them")
+    assert "the credentials have expired" in shown.text
     assert checked.steps == plan.steps
 
 
 async def test_a_finding_of_the_check_can_be_silenced_like_a_rule(tmp_path: Path) -> None:
     app = World(tmp_path, wrap=NoIam).app(topic)
     app.silence("permissions-not-checked", "IAM is not reached from here")
-    (said,) = (await app.check_permissions(await app.plan())).findings
+    (shown,) = (await app.check_permissions(await app.plan())).findings
 
-    assert said.silenced == "IAM is not reached from here"
+    assert shown.silenced == "IAM is not reached from here"

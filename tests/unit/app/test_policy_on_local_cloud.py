@@ -164,11 +164,11 @@ async def test_a_dry_run_finds_a_missing_permission(world: Guarded) -> None:
 
     app = world.app(program)
     plan = await app.ask_service(await app.plan())
-    (said,) = (one for one in plan.findings if one.id.startswith("aws-"))
+    (shown,) = (one for one in plan.findings if one.id.startswith("aws-"))
 
-    assert (said.id, said.severity) == ("aws-refused", "error")
-    assert "not authorized to perform: imagebuilder:CreateInfrastructureConfiguration" in said.text
-    assert "imagebuilder:CreateInfrastructureConfiguration" in said.fix
+    assert (shown.id, shown.severity) == ("aws-refused", "error")
+    assert "not authorized to perform: imagebuilder:CreateInfrastructureConfiguration" in shown.text
+    assert "imagebuilder:CreateInfrastructureConfiguration" in shown.fix
     assert world.cloud.resources() == []
 
 
@@ -180,8 +180,8 @@ async def test_a_destroy_that_may_not_read_tells_why_in_awss_words(world: Guarde
 
     (ended,) = (await world.destroy()).failed
 
-    said = "the resource can't be read, so its record is kept: AccessDeniedException: User: "
-    assert said in ended.message
+    shown = "the resource can't be read, so its record is kept: AccessDeniedException: User: "
+    assert shown in ended.message
     assert "is not authorized to perform: sns:GetTopicAttributes on resource: " in ended.message
     assert list(await world.records()) == ["orders"]
 
@@ -219,7 +219,7 @@ async def test_a_plan_that_may_not_refresh_names_its_source(world: Guarded) -> N
 
     plan = await world.plan(lambda: both("Returns"), refresh=True)
 
-    said = "could not be read, so the plan uses the state: AccessDeniedException: User: "
-    assert [(note.split(" ")[0], said in note) for note in plan.notes] == [("orders", True), ("other", True)]
+    shown = "could not be read, so the plan uses the state: AccessDeniedException: User: "
+    assert [(note.split(" ")[0], shown in note) for note in plan.notes] == [("orders", True), ("other", True)]
     assert "is not authorized to perform: sns:GetTopicAttributes on resource: " in plan.notes[0]
     assert (await world.plan(both)).notes == ()

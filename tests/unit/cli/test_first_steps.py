@@ -68,7 +68,7 @@ def test_doctor_without_a_region_fails_with_advice(
     assert command("doctor", "--json").lines[-1]["ok"] is False
 
 
-def test_images_are_told_as_text_lines_and_a_page(command: Command, app: FakeApp, tmp_path: Path) -> None:
+def test_images_are_shown_as_text_lines_and_a_page(command: Command, app: FakeApp, tmp_path: Path) -> None:
     declared = Declared(key="basic", type=CONFIGURATION, target=HERE, properties=configuration())
     app.plans = [plan(step("basic", Action.CREATE), declared=(declared,))]
     page = tmp_path / "images.html"

@@ -29,18 +29,18 @@ def fail() -> None:
 
 
 @pytest.mark.parametrize(
-    ("say", "told"),
+    ("say", "shown"),
     [
         (speak, r"WARNING cloudwright.test: odd \x1b[2J\nthing"),
         (fail, "ERROR cloudwright.test: broken\n    Traceback (most recent call last):"),
     ],
 )
-def test_people_get_lines_of_text(capsys: pytest.CaptureFixture[str], say: Callable[[], None], told: str) -> None:
+def test_people_get_lines_of_text(capsys: pytest.CaptureFixture[str], say: Callable[[], None], shown: str) -> None:
     with on_stderr("text"):
         say()
     captured = capsys.readouterr()
 
-    assert told in captured.err
+    assert shown in captured.err
     assert "quiet" not in captured.err
     assert captured.out == ""
 

@@ -58,7 +58,7 @@ def test_a_report_is_written_whole(command: Command, app: FakeApp, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["graph", "report", "images"])
-def test_a_place_that_can_not_be_written_is_told(command: Command, app: FakeApp, tmp_path: Path, name: str) -> None:
+def test_a_place_that_can_not_be_written_is_reported(command: Command, app: FakeApp, tmp_path: Path, name: str) -> None:
     nowhere = command(name, "-o", str(tmp_path / "no" / "page"), app=app)
     folder = command(name, "-o", str(tmp_path), app=app)
 

@@ -53,7 +53,7 @@ def test_one_app_under_two_names_is_one_app(write: Write) -> None:
     assert load(write(ONE + "\n    other = app\n")).name == "one"
 
 
-def test_an_app_without_a_program_beside_it_does_not_count(write: Write) -> None:
+def test_an_app_without_a_program_next_to_it_does_not_count(write: Write) -> None:
     assert load(write(ONE + '\n    spare = App("spare")\n')).name == "one"
 
 
@@ -193,7 +193,7 @@ def test_a_file_with_a_syntax_error_is_shown_at_its_line(command: Command, write
     assert "app = (" in ran.err
 
 
-def test_a_program_is_read_anew_though_an_edit_left_its_size_and_its_second(
+def test_a_program_is_read_again_though_an_edit_left_its_size_and_its_second(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
@@ -205,7 +205,7 @@ def test_a_program_is_read_anew_though_an_edit_left_its_size_and_its_second(
         sys.modules.pop("infra", None)
 
 
-def test_a_module_beside_the_program_is_read_anew_too(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_next_to_the_program_is_read_again_too(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     path = write("from beside import NAME\n" + dedent(ONE).replace('"one"', "NAME"))
     for name in ("one", "two"):

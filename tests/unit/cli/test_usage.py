@@ -128,7 +128,7 @@ def parsed(args: list[str]) -> bool:
     return not isinstance(here, click.Group)
 
 
-def test_the_version_is_told(command: Command) -> None:
+def test_the_version_is_shown(command: Command) -> None:
     assert command("--version").out.startswith("cloudwright 0")
 
 

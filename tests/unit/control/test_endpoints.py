@@ -62,7 +62,7 @@ async def test_overrides_can_be_switched_off() -> None:
     assert await url("sts", "us-east-1", **environ) == "https://sts.us-east-1.amazonaws.com/"
 
 
-async def test_a_region_that_can_not_be_is_said_so() -> None:
+async def test_a_region_that_can_not_exist_is_reported() -> None:
     with pytest.raises(NotSent, match="no AWS Region"):
         await url("cloudcontrolapi", "nowhere")
 

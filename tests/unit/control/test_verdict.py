@@ -253,7 +253,7 @@ def test_cc51_a_speculative_identifier_leaves_nothing() -> None:
     assert settle(failed("InvalidRequest", identifier="name"), Lookup.ABSENT) is VerdictKind.FAIL
 
 
-def test_cc52_a_name_taken_in_another_account_is_said_so() -> None:
+def test_cc52_a_name_taken_in_another_account_is_reported() -> None:
     verdict = judge(failed("AlreadyExists", identifier="name", read=Lookup.ABSENT))
 
     assert verdict.kind is VerdictKind.EXISTS

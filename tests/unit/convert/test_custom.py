@@ -52,7 +52,7 @@ def test_the_provider_says_what_to_write() -> None:
     assert "ThingProvider.read is not written: return what it is now, or None" in source
 
 
-def test_each_resource_is_told_and_each_class_stops_the_plan_once() -> None:
+def test_each_resource_is_reported_and_each_class_stops_the_plan_once() -> None:
     found = convert(TEMPLATE)
     assert [remark.subject for remark in found.remarks if remark.blocks] == ["Thing", "Other"]
     assert found.source.count("    undecided(") == 1

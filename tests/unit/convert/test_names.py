@@ -36,7 +36,7 @@ from cloudwright.convert.writer.names import snake
         ("", "n"),
     ],
 )
-def test_words_are_told_apart(name: str, expected: str) -> None:
+def test_words_are_separated(name: str, expected: str) -> None:
     assert snake(name) == expected
 
 

@@ -1,4 +1,4 @@
-"""What stands beside and inside of properties: policies, and files that are uploaded first."""
+"""What templates write next to and inside of properties: policies, and files that are uploaded first."""
 
 from __future__ import annotations
 

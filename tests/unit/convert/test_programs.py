@@ -1,4 +1,4 @@
-"""Programs of templates: what they look like, and what they say of what they leave out."""
+"""Programs of templates: what they look like, and what they say about what they leave out."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_the_program_is_formatted_and_clean(tmp_path: Path) -> None:
         assert ran.returncode == 0, ran.stdout
 
 
-def test_what_is_left_out_is_said_with_its_line() -> None:
+def test_what_is_left_out_is_reported_with_its_line() -> None:
     (remark,) = convert(WEB).remarks
     assert (remark.position.line, remark.subject) == (21, "Instance")
     assert not remark.blocks

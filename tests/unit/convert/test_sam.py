@@ -65,7 +65,7 @@ def test_parameters_stay_parameters(converted: Converted) -> None:
     assert "FunctionName=name" in converted.source
 
 
-def test_the_archives_are_a_parameter_that_is_said(converted: Converted) -> None:
+def test_the_archives_are_a_parameter_that_is_reported(converted: Converted) -> None:
     (remark,) = converted.remarks
     assert remark.subject == "ArtifactBucket"
     assert not remark.blocks

@@ -30,21 +30,23 @@ def masked(value: object) -> dict[str, Any]:
     return {SECRET_MARKER: fingerprint(value)}
 
 
-def told(differences: tuple[Difference, ...]) -> list[tuple[str, str]]:
+def reported(differences: tuple[Difference, ...]) -> list[tuple[str, str]]:
     return [(one.kind, "/".join(one.path)) for one in differences]
 
 
 def test_a_policy_in_place_of_another_document_is_compared_member_by_member() -> None:
     policy = {"Statement": [{"Effect": "Deny"}]}
 
-    assert told(compare_declared(widget(), {"Policy": policy}, {"Policy": {"Statement": []}})) == [
+    assert reported(compare_declared(widget(), {"Policy": policy}, {"Policy": {"Statement": []}})) == [
         ("add", "Policy/Statement/0")
     ]
 
 
 @pytest.mark.parametrize(("want", "have"), [(["a"], "text"), ("text", ["a"])])
 def test_a_list_in_place_of_a_text_is_replaced_as_a_whole(want: object, have: object) -> None:
-    assert told(compare_live(widget(), {"Policy": want}, {"Policy": have}, {"Policy": want})) == [("replace", "Policy")]
+    assert reported(compare_live(widget(), {"Policy": want}, {"Policy": have}, {"Policy": want})) == [
+        ("replace", "Policy")
+    ]
 
 
 @pytest.mark.parametrize(("before", "changed"), [("anything", False), ("something", True)])
@@ -56,7 +58,7 @@ def test_what_can_not_be_compared_changed_if_its_fingerprint_did(before: str, *,
 
 def test_a_tag_of_aws_is_nobodys_and_any_other_foreign_member_is_reported() -> None:
     def foreign(context: ComparisonContext, name: str, members: dict[str, str]) -> list[tuple[str, str]]:
-        return told(compare_both(context, {name: {"mine": "1"}}, {name: {"mine": "1", **members}}, {name: {}})[1])
+        return reported(compare_both(context, {name: {"mine": "1"}}, {name: {"mine": "1", **members}}, {name: {}})[1])
 
     images = context_of("AWS::ImageBuilder::DistributionConfiguration")
     assert foreign(images, "Tags", {"aws:x": "1", "theirs": "1"}) == [("remove", "Tags/theirs")]
@@ -67,7 +69,7 @@ def test_a_tag_of_aws_is_nobodys_and_any_other_foreign_member_is_reported() -> N
 
 
 def test_an_element_that_is_no_longer_declared_is_removed_but_not_a_null() -> None:
-    assert told(compare_declared(widget(), {"List": ["a"]}, {"List": ["a", "b"]})) == [("remove", "List/1")]
+    assert reported(compare_declared(widget(), {"List": ["a"]}, {"List": ["a", "b"]})) == [("remove", "List/1")]
     assert compare_declared(widget(), {"List": ["a"]}, {"List": ["a", None]}) == ()
 
 
@@ -159,14 +161,14 @@ def test_a_declared_value_in_place_of_another_is_no_edit_of_somebody_else() -> N
 
 
 def test_an_unknown_value_is_new_or_replaces_another() -> None:
-    assert told(compare_declared(waiting(), {"Text": LATER}, {})) == [("add", "Text")]
-    assert told(compare_declared(waiting(), {"Text": LATER}, {"Text": "x"})) == [("replace", "Text")]
+    assert reported(compare_declared(waiting(), {"Text": LATER}, {})) == [("add", "Text")]
+    assert reported(compare_declared(waiting(), {"Text": LATER}, {"Text": "x"})) == [("replace", "Text")]
 
 
 def test_a_changed_write_only_value_counts_though_a_read_shows_the_declared_one() -> None:
     login = {"User": "u", "Token": "new"}
 
-    assert told(
+    assert reported(
         compare_live(widget(), {"Login": login}, {"Login": login}, {"Login": {"User": "u", "Token": masked("old")}})
     ) == [("replace", "Login/Token")]
     assert (
@@ -177,14 +179,16 @@ def test_a_changed_write_only_value_counts_though_a_read_shows_the_declared_one(
 
 def test_a_block_of_which_a_read_shows_nothing_differs_where_its_write_only_values_do() -> None:
     def found(token: str) -> list[tuple[str, str]]:
-        return told(compare_live(widget(), {"Login": {"Token": "new"}}, {}, {"Login": {"Token": masked(token)}}))
+        return reported(compare_live(widget(), {"Login": {"Token": "new"}}, {}, {"Login": {"Token": masked(token)}}))
 
     assert (found("old"), found("new")) == ([("replace", "Login/Token")], [])
 
 
 def test_a_secret_is_compared_by_meaning_with_a_value_in_clear() -> None:
     assert compare_live(widget(), {"Timeout": secret(300)}, {"Timeout": "300"}, {}) == ()
-    assert told(compare_live(widget(), {"Timeout": secret(300)}, {"Timeout": "301"}, {})) == [("replace", "Timeout")]
+    assert reported(compare_live(widget(), {"Timeout": secret(300)}, {"Timeout": "301"}, {})) == [
+        ("replace", "Timeout")
+    ]
 
 
 def test_a_recorded_write_only_value_does_not_differ_from_itself_though_nothing_can_compare_it() -> None:
@@ -236,4 +240,4 @@ def test_another_order_is_no_change_of_a_set_nor_of_elements_that_have_keys() ->
 
     assert compare_declared(widget(), {"Bag": ["b", "a"]}, {"Bag": ["a", "b"]}) == ()
     assert compare_declared(keyed, {"Zones": zones[::-1]}, {"Zones": zones}) == ()
-    assert told(compare_declared(widget(), {"Zones": zones[::-1]}, {"Zones": zones})) == [("order", "Zones")]
+    assert reported(compare_declared(widget(), {"Zones": zones[::-1]}, {"Zones": zones})) == [("order", "Zones")]

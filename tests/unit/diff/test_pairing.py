@@ -44,7 +44,7 @@ def test_ordered_lists_pair_past_an_insertion_and_a_removal() -> None:
     assert [(0, 0), (1, 1), (2, 2)] == pair_ordered(["a", "x", "c"], ["a", "b", "c"], operator.eq)
 
 
-def test_a_permutation_is_told_from_a_change() -> None:
+def test_a_permutation_is_distinguished_from_a_change() -> None:
     assert is_reordered(["a", "b", "b"], ["b", "a", "b"], identity, operator.eq)
     assert not is_reordered(["a", "b"], ["a", "b"], identity, operator.eq)
     assert not is_reordered(["a", "a", "b"], ["a", "b", "b"], identity, operator.eq)

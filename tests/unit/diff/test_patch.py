@@ -39,7 +39,7 @@ def handled(
     return jsonpatch.apply_patch(live, sent(desired, live, before, context))
 
 
-def test_one_changed_leaf_is_one_operation_beside_a_create_only_sibling_cc1() -> None:
+def test_one_changed_leaf_is_one_operation_next_to_a_create_only_sibling_cc1() -> None:
     before = {"Disk": {"Kind": "ssd", "Size": 1, "Label": "x"}}
 
     operations = sent({"Disk": {"Kind": "ssd", "Size": 2, "Label": "x"}}, before, before)

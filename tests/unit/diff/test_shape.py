@@ -35,13 +35,13 @@ def test_a_map_has_names_of_the_users_own_and_a_free_document_is_not_described(
 
 
 @pytest.mark.parametrize(
-    ("said", "unordered"), [({}, False), ({"insertionOrder": True}, False), ({"insertionOrder": False}, True)]
+    ("shown", "unordered"), [({}, False), ({"insertionOrder": True}, False), ({"insertionOrder": False}, True)]
 )
-def test_a_list_is_ordered_unless_the_schema_says_otherwise(said: dict[str, Any], *, unordered: bool) -> None:
-    assert shape({"type": "array", "items": {"type": "string"}, **said}).is_unordered is unordered
+def test_a_list_is_ordered_unless_the_schema_says_otherwise(shown: dict[str, Any], *, unordered: bool) -> None:
+    assert shape({"type": "array", "items": {"type": "string"}, **shown}).is_unordered is unordered
 
 
-def test_an_attribute_list_is_told_by_its_array_type() -> None:
+def test_an_attribute_list_is_recognised_by_its_array_type() -> None:
     assert shape({"type": "array", "items": {}, "arrayType": "AttributeList"}).is_attribute_list
     assert not shape({"type": "array", "items": {}, "arrayType": "Standard"}).is_attribute_list
 

@@ -26,7 +26,7 @@ def test_a_page_without_the_place_is_an_error() -> None:
         renewed("# Page", "faults", "")
 
 
-def test_a_rule_is_told_by_its_tests_name_and_docstring() -> None:
+def test_a_rule_is_identified_by_its_tests_name_and_docstring() -> None:
     first = '# Wire\n\nasync def test_a_b():\n    """1.3, recorded: first."""\n'
     second = '\n# Lists\n\nasync def test_c():\n    """2."""\n'
 

@@ -100,8 +100,8 @@ async def test_a_resource_that_is_only_read_needs_no_step(run: DeployRun) -> Non
     assert driver.deviations == []
 
 
-@pytest.mark.parametrize(("message", "said"), [("it broke", "a: it broke"), ("", "a: skipped")])
-async def test_a_failure_of_what_is_waited_for_says_why(run: DeployRun, message: str, said: str) -> None:
+@pytest.mark.parametrize(("message", "shown"), [("it broke", "a: it broke"), ("", "a: skipped")])
+async def test_a_failure_of_what_is_waited_for_says_why(run: DeployRun, message: str, shown: str) -> None:
     driver = driver_of(run)
     known = Outcome(key="a", type=TOPIC, action=Action.CREATE, status=Status.SKIPPED, message=message)
 
@@ -109,7 +109,7 @@ async def test_a_failure_of_what_is_waited_for_says_why(run: DeployRun, message:
         return known
 
     driver.executor.add(WorkItem(id="a", needs=frozenset(), run=work, template=known))
-    with pytest.raises(ResourceFailed, match=f"^{said}$"):
+    with pytest.raises(ResourceFailed, match=f"^{shown}$"):
         await driver.ensure("a")
 
 

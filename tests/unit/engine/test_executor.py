@@ -134,7 +134,7 @@ async def test_no_more_nodes_of_a_type_run_than_its_limit_and_a_stop_starts_none
     outcomes = await executor.drain()
 
     assert most == 2
-    assert begun in {6, 7}  # one may have begun beside the sixth
+    assert begun in {6, 7}  # one may have begun together with the sixth
     assert len(outcomes) == 10
     assert {Status.SKIPPED} == {outcome.status for outcome in outcomes[begun:]}
 

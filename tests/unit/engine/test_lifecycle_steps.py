@@ -118,7 +118,7 @@ async def test_a_create_that_meets_a_resource_without_its_identifier_knows_it_by
     assert "it is b of" in str((await met(run, subject=subject_of({"BucketName": "bucket"}, BUCKET))).hint)
 
 
-async def test_a_replacement_that_meets_what_it_replaces_is_told_so(world: World, run: DeployRun) -> None:
+async def test_a_replacement_that_meets_what_it_replaces_is_reported(world: World, run: DeployRun) -> None:
     await run.commit(PutRecord(record(BUCKET, put(world, BUCKET, {"BucketName": "bucket"}))))
 
     assert "the resource that it replaces may have this name" in str((await met(run, generation=1)).hint)

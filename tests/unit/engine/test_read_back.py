@@ -79,8 +79,8 @@ async def test_a_path_is_absent_only_if_no_read_returns_it_and_the_last_one_is_u
     assert (await seen(world, *reads))[0].absent == absent
 
 
-@pytest.mark.parametrize(("code", "said"), [("AccessDeniedException", True), ("InvalidRequestException", False)])
-async def test_only_a_missing_permission_is_the_users_to_know(world: World, code: str, *, said: bool) -> None:
+@pytest.mark.parametrize(("code", "shown"), [("AccessDeniedException", True), ("InvalidRequestException", False)])
+async def test_only_a_missing_permission_is_the_users_to_know(world: World, code: str, *, shown: bool) -> None:
     topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
     world.cloud.faults.add(Fault("refuse", operation="GetResource", options={"code": code, "message": "no"}))
     async with running(world) as run:
@@ -89,4 +89,4 @@ async def test_only_a_missing_permission_is_the_users_to_know(world: World, code
         )
 
     assert live is None
-    assert bool(end.denied) == said
+    assert bool(end.denied) == shown

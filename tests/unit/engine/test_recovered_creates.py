@@ -70,7 +70,7 @@ async def test_a_failed_create_that_made_nothing_leaves_nothing(world: World, se
     assert inspection.notes == ["create of a: it changed nothing"]
 
 
-async def test_the_age_of_an_old_create_is_told_in_hours(services: Services) -> None:
+async def test_the_age_of_an_old_create_is_shown_in_hours(services: Services) -> None:
     entry = entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), services)
     old = replace(entry, created_at=entry.created_at - 100 * 24 * 3600.0)
 

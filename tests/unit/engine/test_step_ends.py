@@ -58,7 +58,7 @@ async def test_a_create_that_ended_on_a_recorded_resource_is_not_recorded_twice(
     assert snapshot.journal == ()
 
 
-async def test_a_doubtful_create_is_recorded_beside_the_record_that_owns_the_resource(run: DeployRun) -> None:
+async def test_a_doubtful_create_is_recorded_next_to_the_record_that_owns_the_resource(run: DeployRun) -> None:
     lifecycle = Lifecycle(run)
     entry = await lifecycle.operations.open(
         entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), run.services)

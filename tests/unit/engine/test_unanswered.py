@@ -1,4 +1,4 @@
-"""What is said of an unanswered request whose resource the state no longer holds."""
+"""The notes about an unanswered request whose resource the state no longer holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which differences a plan has shown, and what an update says that it sends or keeps beside them."""
+"""Which differences a plan has shown, and what else an update reports to send or keep."""
 
 from __future__ import annotations
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def told(error: sa.exc.SQLAlchemyError) -> StateError:
+def shown(error: sa.exc.SQLAlchemyError) -> StateError:
     with pytest.raises(StateError) as caught, answering():
         raise error
     return caught.value
 
 
 def first_line(kind: type[sa.exc.DBAPIError], original: Exception) -> StateError:
-    return told(kind("UPDATE cloudwright_runs SET x = %s", {"x": "canary"}, original))
+    return shown(kind("UPDATE cloudwright_runs SET x = %s", {"x": "canary"}, original))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_database_that_may_not_be_written_says_so_and_is_not_waited_for(
     assert "GRANT ALL ON ALL TABLES IN SCHEMA public, dbos TO USER" in str(found.hint)
 
 
-def test_anything_else_is_told_without_its_statement() -> None:
+def test_anything_else_is_reported_without_its_statement() -> None:
     found = first_line(sa.exc.ProgrammingError, psycopg.errors.UndefinedTable("relation does not exist"))
 
     assert (type(found), str(found).splitlines()[0]) == (

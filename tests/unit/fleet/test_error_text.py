@@ -24,11 +24,11 @@ def raised(folder: Path, line: str) -> str:
     return error_text(caught.value)
 
 
-def test_what_the_program_raised_is_told_with_its_line(tmp_path: Path) -> None:
-    told = raised(tmp_path, "{}['subnet']")
+def test_what_the_program_raised_is_reported_with_its_line(tmp_path: Path) -> None:
+    shown = raised(tmp_path, "{}['subnet']")
 
-    assert told.startswith("the program raised KeyError: 'subnet' (")
-    assert told.endswith("infra.py:2)")
+    assert shown.startswith("the program raised KeyError: 'subnet' (")
+    assert shown.endswith("infra.py:2)")
 
 
 def test_a_module_that_the_worker_lacks_is_named_with_the_way_out(tmp_path: Path) -> None:
@@ -40,21 +40,21 @@ def test_a_module_that_the_worker_lacks_is_named_with_the_way_out(tmp_path: Path
     assert reported.endswith("install it there, then retry the target")
 
 
-def test_a_program_that_ends_itself_is_told_so(tmp_path: Path) -> None:
+def test_a_program_that_ends_itself_is_reported(tmp_path: Path) -> None:
     assert raised(tmp_path, "sys.exit('not here')").startswith("the program exited: not here (")
 
 
-def test_a_program_that_can_not_be_read_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_program_that_can_not_be_read_is_reported_with_its_line(tmp_path: Path) -> None:
     assert raised(tmp_path, "def") == f"{tmp_path / 'infra.py'}:2 can't be read: invalid syntax"
 
 
-def test_an_error_of_ours_is_told_with_its_way_out_once() -> None:
+def test_an_error_of_ours_is_reported_with_its_way_out_once() -> None:
     assert error_text(ProgramError("no", hint="say yes")).count("say yes") == 1
     assert error_text(StateError("no")) == "no"
     assert error_text(ValueError()) == "cloudwright itself failed: ValueError (please report it)"
 
 
-def test_what_several_resources_failed_of_is_told_once() -> None:
+def test_a_common_cause_of_failed_resources_is_reported_once() -> None:
     outcomes = [
         outcome("a", status=Status.FAILED, message="no role"),
         outcome("b", status=Status.FAILED, message="no role"),
@@ -65,9 +65,9 @@ def test_what_several_resources_failed_of_is_told_once() -> None:
     assert failures(Result(outcomes=tuple(outcomes))) == "a, b: no role; c: taken"
 
 
-def test_credentials_of_another_account_are_told_with_what_a_targets_file_can_say() -> None:
+def test_credentials_of_another_account_are_reported_with_what_a_targets_file_can_say() -> None:
     error = WrongAccount("the credentials belong to account 1", hint="switch AWS_PROFILE")
-    told = failures(Result(outcomes=(outcome("a", status=Status.FAILED, error=error, message=str(error)),)))
+    shown = failures(Result(outcomes=(outcome("a", status=Status.FAILED, error=error, message=str(error)),)))
 
-    assert told.startswith("a: the credentials belong to account 1 (name a role of that account in the targets file: ")
-    assert "AWS_PROFILE" not in told
+    assert shown.startswith("a: the credentials belong to account 1 (name a role of that account in the targets file: ")
+    assert "AWS_PROFILE" not in shown

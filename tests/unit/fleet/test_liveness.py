@@ -106,7 +106,7 @@ def test_a_lease_is_held_by_a_machine_and_a_process() -> None:
     assert worker("w", 1.0, host=here(), pid=7).holder == (socket.gethostname(), 7)
 
 
-def test_who_may_be_alive_is_told_at_one_look() -> None:
+def test_one_query_shows_which_workers_may_be_alive() -> None:
     found = [
         worker("lives", 1.0),
         worker("silent", 1.0, silence=DEAD_AFTER + 1),

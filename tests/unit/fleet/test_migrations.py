@@ -33,7 +33,7 @@ SPEC = {
     "canary": 0.5,
     "yes": True,
 }
-"""A run as the first version kept it, before its tables told their format."""
+"""A run as the first version kept it, before its tables recorded their format."""
 
 
 def engine_of(folder: Path) -> sa.Engine:
@@ -81,10 +81,10 @@ def test_a_newer_database_is_refused_with_both_versions_and_left_alone(tmp_path:
 
     with pytest.raises(
         StateTooNew, match=f"database has format {FORMAT + 5}, this cloudwright reads up to {FORMAT}"
-    ) as told:
+    ) as shown:
         FleetStore(f"sqlite:///{tmp_path / 'fleet.db'}")
 
-    assert "upgrade cloudwright" in str(told.value.hint)
+    assert "upgrade cloudwright" in str(shown.value.hint)
     assert (tmp_path / "fleet.db").read_bytes() == before
 
 
@@ -98,7 +98,7 @@ def test_a_migration_that_fails_leaves_the_tables_as_they_were(tmp_path: Path) -
     assert sa.inspect(engine).get_table_names() == ["cloudwright_runs"]
 
 
-def test_a_worker_of_before_the_migration_is_told_what_it_does_not_know(tmp_path: Path) -> None:
+def test_a_worker_of_before_the_migration_reports_what_it_does_not_know(tmp_path: Path) -> None:
     store = FleetStore(f"sqlite:///{tmp_path / 'fleet.db'}")
     made = store.add(FleetSpec(program="/p", files={}, app="a", targets=(TARGET,)))
     write(engine_of(tmp_path), "UPDATE cloudwright_runs SET spec = json_set(spec, '$.mood', 'good')")

@@ -99,25 +99,25 @@ def test_a_module_is_loaded_as_it_is_now(program: Path) -> None:
     assert sys.modules["plugin_of_net"].WORD == "second"
 
 
-def test_the_program_of_the_run_is_told_from_others(program: Path) -> None:
+def test_the_program_of_the_run_is_distinguished_from_others(program: Path) -> None:
     files = {"infra.py": hashlib.sha256(program.read_bytes()).hexdigest(), "lib/more.py": hashlib.sha256().hexdigest()}
     check_files(program, files, "7f3a")
 
     write(program.parent, "lib/more.py", "more = 1")
-    with pytest.raises(ProgramError, match=r"lib/more\.py changed since this run was created") as told:
+    with pytest.raises(ProgramError, match=r"lib/more\.py changed since this run was created") as shown:
         check_files(program, files, "7f3a")
 
-    assert told.value.hint == "cloudwright fleet cancel 7f3a, and begin a new run"
+    assert shown.value.hint == "cloudwright fleet cancel 7f3a, and begin a new run"
 
     (program.parent / "lib" / "more.py").unlink()
     with pytest.raises(
         ProgramError, match=r"infra\.py needs lib/more\.py, but there is no .*/lib/more\.py on this"
-    ) as told:
+    ) as shown:
         check_files(program, files, "7f3a")
-    assert "copy the folder here" in str(told.value.hint)
+    assert "copy the folder here" in str(shown.value.hint)
 
 
-def test_a_worker_without_the_module_of_a_provider_is_told(program: Path) -> None:
+def test_a_worker_without_the_module_of_a_provider_is_reported(program: Path) -> None:
     write(
         program.parent,
         "our_dns.py",

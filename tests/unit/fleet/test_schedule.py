@@ -73,7 +73,7 @@ def test_failures_beyond_the_limit_stop_the_run() -> None:
     assert run_status(made, seen(made, FAILED, DONE, DONE)) is RunStatus.FAILED
 
 
-def test_a_look_for_drift_goes_on_whatever_fails() -> None:
+def test_a_look_for_drift_continues_whatever_fails() -> None:
     made = run(1, 1, 1, verb=Verb.DRIFT)
 
     assert begins(made, FAILED, FAILED) == [2]
@@ -126,7 +126,7 @@ def test_other_states_and_looks_are_not_contested(more: dict[str, Any]) -> None:
     assert contested(other.spec, made, {}) == []
 
 
-def test_a_run_that_was_held_goes_on() -> None:
+def test_a_run_that_was_held_continues() -> None:
     assert begins(run(1, 1), TargetStatus.HELD, DONE) == [0]
 
 

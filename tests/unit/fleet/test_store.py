@@ -62,7 +62,7 @@ def test_a_run_rests_until_somebody_says_something(store: FleetStore) -> None:
 
     store.approve(made, {"t": "x"})
     store.set_inactive(made)
-    assert store.active() == [store.run()], "what was said after it was read counts"
+    assert store.active() == [store.run()], "what was recorded after it was read counts"
 
     store.set_inactive(store.run())
     assert store.active() == []
@@ -98,7 +98,7 @@ def test_a_worker_gives_signs_of_life_and_leaves(store: FleetStore) -> None:
     assert store.workers() == []
 
 
-def test_a_database_that_can_not_be_used_is_told_without_its_statement() -> None:
+def test_a_database_that_can_not_be_used_is_reported_without_its_statement() -> None:
     with pytest.raises(StateUnavailable, match="can't be used: unable to open database file") as caught:
         FleetStore("sqlite:////nowhere/fleet.db")
 

@@ -36,7 +36,7 @@ def test_the_account_may_be_told_by_the_role(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         ("", r"contains no \[\[target\]\]"),
         ("target = 3", r"contains no \[\[target\]\]"),
@@ -57,14 +57,14 @@ def test_the_account_may_be_told_by_the_role(tmp_path: Path) -> None:
         (GOOD + GOOD, "targets 1 and 2 are both prod@111122223333.eu-west-1"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_entry_and_the_way_out(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(ProgramError, match=told) as caught:
+def test_what_is_wrong_is_reported_with_its_entry_and_the_way_out(tmp_path: Path, text: str, shown: str) -> None:
+    with pytest.raises(ProgramError, match=shown) as caught:
         read(tmp_path, text)
 
     assert "targets.toml" in str(caught.value)
-    assert caught.value.hint or "stage 'a b'" in told
+    assert caught.value.hint or "stage 'a b'" in shown
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProgramError, match="No such file"):
         read_targets(tmp_path / "none.toml", "prod")

@@ -39,7 +39,7 @@ def test_a_resource_is_called_as_people_call_it(resource: LiveResource, expected
     assert [expected] == names(resource)
 
 
-def test_equal_names_are_told_apart_by_type_and_then_by_number() -> None:
+def test_equal_names_are_separated_by_type_and_then_by_number() -> None:
     queues = [live("SQS::Queue", f"q{n}", QueueName="jobs") for n in range(3)]
     found = names(live("Logs::LogGroup", "jobs", LogGroupName="jobs"), *queues)
 

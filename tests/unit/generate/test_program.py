@@ -22,7 +22,7 @@ def written(*resources: LiveResource, target: Target = HERE) -> str:
     return write_program("found", target, resources, CATALOG.is_bundled)
 
 
-def test_the_place_and_its_credentials_are_said() -> None:
+def test_the_place_and_its_credentials_are_reported() -> None:
     queue = live("SQS::Queue", "u", QueueName="q")
 
     assert '    with target(account="111122223333", region="us-east-1"):\n' in written(queue)

@@ -235,7 +235,7 @@ def test_a_value_that_is_not_known_yet_is_no_change() -> None:
     assert change(was, entry("eu-west-1", {"KmsKeyId": {"$unknown": "key:/Arn"}})).empty
 
 
-def test_unchanged_values_are_shown_beside_changes() -> None:
+def test_unchanged_values_are_shown_next_to_changes() -> None:
     both = {"TargetAccountIds": ["222222222222"], **shares("222222222222")}
 
     assert "222222222222         S -C" in access_text(change(entry(ami=both), entry(ami=shares("222222222222"))))

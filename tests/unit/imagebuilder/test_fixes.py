@@ -125,7 +125,6 @@ TRUST = {
 }
 POLICY = "arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess"
 TAGGED = [{"ResourceType": "launch-template", "Tags": [{"Key": "CreatedBy", "Value": "EC2 Image Builder"}]}]
-ENTRY = {"AmiDistributionConfiguration": {"Name": "golden-{{ imagebuilder:buildDate }}"}}
 
 BY_HAND: Mapping[str, Edit] = {
     "IB102": at("/Distributions/1", GONE),

@@ -134,7 +134,7 @@ def test_the_alias_launch_permission_is_judged_like_the_property_itself() -> Non
     ]
 
 
-def test_a_unit_may_include_the_account_so_nothing_is_said_about_its_permission() -> None:
+def test_a_unit_may_include_the_account_so_nothing_is_reported_about_its_permission() -> None:
     unit = "arn:aws:organizations::111111111111:ou/o-a1b2c3d4e5/ou-ab12-11111111"
     shared = {**COPIES, "LaunchPermissionConfiguration": {"OrganizationalUnitArns": [unit]}}
 
@@ -183,7 +183,7 @@ def role(
 
 
 @pytest.mark.parametrize(
-    ("declared", "said"),
+    ("declared", "shown"),
     [
         (role(), ""),
         (role(trusted="111111111111"), ""),
@@ -197,11 +197,11 @@ def role(
         (declare("role", "AWS::IAM::Role", {"RoleName": {"$unknown": "x:/y"}}, account="222222222222"), ""),
     ],
 )
-def test_the_cross_account_role_is_read_closely(declared: Declared, said: str) -> None:
+def test_the_cross_account_role_is_read_closely(declared: Declared, shown: str) -> None:
     found = run("IB125", distribution(entry(ami=COPIES)), declared)
 
-    assert bool(said) == bool(found)
-    assert said in "".join(single.text for single in found)
+    assert bool(shown) == bool(found)
+    assert shown in "".join(single.text for single in found)
 
 
 def test_with_keys_the_cross_account_role_must_be_allowed_to_use_them() -> None:

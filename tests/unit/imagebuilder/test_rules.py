@@ -42,7 +42,7 @@ ABOUT_SHAPE = {
     "IB151": "names of tags",
     "IB154": "a list with no elements",
     "IB157": "a property is missing",
-    "IB201": "the kind of recipe is told by the property's name",
+    "IB201": "the property's name gives the kind of recipe",
     "IB204": "a property is missing",
     "IB207": "both properties are there",
     "IB210": "the tenancy is missing",

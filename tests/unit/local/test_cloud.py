@@ -117,7 +117,7 @@ async def test_things_change_behind_the_clients_back(api: Api) -> None:
         api.cloud.remove(ACCOUNT, REGION, FLAGSHIP, arn)
 
 
-async def test_operations_take_as_long_as_they_are_told_to(make_api: Callable[..., Api]) -> None:
+async def test_operations_take_as_long_as_configured(make_api: Callable[..., Api]) -> None:
     api = make_api(operation_time=lambda type_name, operation: 1800.0 if operation == "DELETE" else 0.0)
     name = await api.made(WIDGET, {"Name": "one"})
 
@@ -157,13 +157,13 @@ async def test_effects_take_place_in_the_order_of_their_times(make_api: Callable
 
 
 async def test_the_same_seed_and_calls_give_the_same_answers(make_api: Callable[..., Api]) -> None:
-    async def told(seed: int) -> list[str]:
+    async def shown(seed: int) -> list[str]:
         api = make_api(seed=seed)
         for _ in range(2):
             await api.made("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"})
         return [request.token + str(request.identifier) for request in api.cloud.requests()]
 
-    assert await told(1) == await told(1) != await told(2)
+    assert await shown(1) == await shown(1) != await shown(2)
 
 
 async def test_lenient_values_accept_what_only_the_bundled_schemas_refuse(make_api: Callable[..., Api]) -> None:

@@ -649,8 +649,8 @@ async def _(make: Callable[..., Api]) -> None:
 async def _(make: Callable[..., Api]) -> None:
     api = make("image-schedule:failures=3")
     pipeline = await Studio(api).furnish()
-    told = Studio(api).ask("GetImagePipeline", imagePipelineArn=pipeline)["imagePipeline"]
-    assert (told["status"], told["consecutiveFailures"]) == ("DISABLED", 3)
+    reported = Studio(api).ask("GetImagePipeline", imagePipelineArn=pipeline)["imagePipeline"]
+    assert (reported["status"], reported["consecutiveFailures"]) == ("DISABLED", 3)
     assert (await api.get("AWS::ImageBuilder::ImagePipeline", pipeline)).model["Status"] == "DISABLED"
 
 

@@ -1,4 +1,4 @@
-"""The shapes of the services beside Cloud Control are botocore's."""
+"""The shapes of the services other than Cloud Control are botocore's."""
 
 from __future__ import annotations
 

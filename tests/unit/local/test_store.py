@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PLACE = AccountRegion(ACCOUNT, REGION)
 
 
-async def test_a_cloud_goes_on_where_it_was_closed(make_api: Callable[..., Api], tmp_path: Path) -> None:
+async def test_a_cloud_continues_where_it_was_closed(make_api: Callable[..., Api], tmp_path: Path) -> None:
     first = make_api(store=CloudStore(tmp_path / "cloud.db"))
     arn = await first.made(FLAGSHIP, distribution())
     running = await first.create(WIDGET, {"Name": "one", "Secret": "s"})

@@ -130,7 +130,7 @@ def test_waits():
 
 
 def test_each_mutant_meets_the_tests_that_reach_it_and_results_are_kept_until_something_changes(tmp_path: Path) -> None:
-    """Of a module and tests of our own, in a process of its own: what no test notices is printed, each time."""
+    """Of a module and tests of our own, in its own process: what no test notices is printed, each time."""
     part = tmp_path / "src" / "cloudwright" / "part.py"
     its_tests = tmp_path / "tests" / "unit" / "test_part.py"
     other_tests = tmp_path / "tests" / "test_other.py"

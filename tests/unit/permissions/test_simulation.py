@@ -1,4 +1,4 @@
-"""Who is asked about which permissions, and how gaps are told."""
+"""Whose permissions are simulated, and how missing ones are reported."""
 
 from __future__ import annotations
 

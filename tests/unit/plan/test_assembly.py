@@ -1,4 +1,4 @@
-"""How decided declarations become a plan: what is left alone, removed, forgotten, and what is said about it."""
+"""How decided declarations become a plan: what is left alone, removed, forgotten, and the notes about it."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def test_a_record_that_a_declaration_continues_is_not_removed() -> None:
     assert _removed(planner_of(context_of([present]), one, present=present), [one]) == []
 
 
-@pytest.mark.parametrize(("reason", "said"), [("it slept", "it slept"), ("", "an earlier run was interrupted here")])
-def test_an_open_request_of_what_is_no_longer_declared_has_a_step(reason: str, said: str) -> None:
+@pytest.mark.parametrize(("reason", "printed"), [("it slept", "it slept"), ("", "an earlier run was interrupted here")])
+def test_an_open_request_of_what_is_no_longer_declared_has_a_step(reason: str, printed: str) -> None:
     from cloudwright.control.model import Operation
     from cloudwright.state.journal import JournalEntry
 
@@ -129,7 +129,7 @@ def test_an_open_request_of_what_is_no_longer_declared_has_a_step(reason: str, s
     )
     (found,) = _undeclared_resumes(context_of(resumes={"a": entry}), {})
 
-    assert (found.action, found.reasons) == (Action.RESUME, (said,))
+    assert (found.action, found.reasons) == (Action.RESUME, (printed,))
     assert (
         _undeclared_resumes(context_of(resumes={"a": entry}), {"a": Declaration(key="a", type=TOPIC, document={})})
         == []
@@ -137,18 +137,18 @@ def test_an_open_request_of_what_is_no_longer_declared_has_a_step(reason: str, s
 
 
 @pytest.mark.parametrize(
-    ("partial", "first", "said"), [(PARTIAL, ("a",), True), (PARTIAL, (), False), (None, ("a",), False)]
+    ("partial", "first", "printed"), [(PARTIAL, ("a",), True), (PARTIAL, (), False), (None, ("a",), False)]
 )
 def test_a_part_of_a_program_deletes_nothing_first_and_says_so(
-    partial: Partial | None, first: tuple[str, ...], *, said: bool
+    partial: Partial | None, first: tuple[str, ...], *, printed: bool
 ) -> None:
     notes = list(_notes(context_of(options=PlanOptions(delete_first=first)), frozenset(), {}, partial))
 
-    assert notes == (["a is deleted first only once the whole program is planned"] if said else [])
+    assert notes == (["a is deleted first only once the whole program is planned"] if printed else [])
 
 
 @pytest.mark.parametrize(
-    ("steps", "edges", "said"),
+    ("steps", "edges", "printed"),
     [
         ([step("a", Action.DELETE), step("b", Action.DELETE)], {"c": ()}, True),
         ([step("a", Action.DELETE)], {"c": ()}, False),
@@ -158,11 +158,11 @@ def test_a_part_of_a_program_deletes_nothing_first_and_says_so(
     ],
 )
 def test_a_program_that_shares_nothing_with_its_state_may_be_another_one(
-    steps: list[Step], edges: dict[str, Any], *, said: bool
+    steps: list[Step], edges: dict[str, Any], *, printed: bool
 ) -> None:
     context = context_of([record(identifier="one"), record(identifier="two", key="b")])
 
-    assert bool(list(_nothing_in_common(edges, steps, context))) == said
+    assert bool(list(_nothing_in_common(edges, steps, context))) == printed
 
 
 def test_a_long_list_of_texts_is_cut_and_counted() -> None:

@@ -48,7 +48,12 @@ def topic(**more: Any) -> Record:
         ({"teardown": True}, topic(), "teardown", "what it references is replaced delete-first"),
         ({"requested": True}, topic(), "requested", "its replacement was requested"),
         ({}, replace(topic(), type="AWS::SQS::Queue"), "type", "it has another type"),
-        ({"target": replace(HERE, account="111122223333")}, topic(), "target", "it is declared to live elsewhere"),
+        (
+            {"target": replace(HERE, account="111122223333")},
+            topic(),
+            "target",
+            "its account, Region or partition changed",
+        ),
         ({"replace_on": "new"}, topic(replace_on="old"), "replaceOn", "a value listed in replace_on changed"),
         ({"replace_on": "new"}, topic(), "replaceOn", "a value listed in replace_on changed"),
         ({}, topic(replace_on="old"), "replaceOn", "a value listed in replace_on changed"),
@@ -150,7 +155,7 @@ def test_an_ignored_value_that_every_update_must_send_is_shown_with_an_update_an
     ]
 
 
-def test_a_change_of_the_program_is_told_from_drift() -> None:
+def test_a_change_of_the_program_is_distinguished_from_drift() -> None:
     live = {"TopicName": "t", "DisplayName": "theirs"}
     drift = decide(
         subject_of({"TopicName": "t", "DisplayName": "a"}),
@@ -236,7 +241,7 @@ def test_an_adopted_record_learns_the_hidden_values_and_nothing_else() -> None:
         ("old", ReplacementCause(("A",), "createOnly", certain=False, leaf=("A",)), False),
     ],
 )
-def test_only_the_identifier_of_a_resource_beside_its_old_one_certainly_differs(
+def test_only_the_identifier_of_a_resource_next_to_its_old_one_certainly_differs(
     new: object, cause: ReplacementCause, *, differs: bool
 ) -> None:
     assert _surely_differs(Difference(("A",), "replace", old="old", new=new), cause) == differs

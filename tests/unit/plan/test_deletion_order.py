@@ -58,7 +58,7 @@ def test_there_is_always_an_order(edges: dict[str, set[str]], created: list[str]
     assert sorted(each.key for each in deletion_order(records)) == sorted(edges)
 
 
-def test_a_chain_keeps_its_order_beside_a_cycle() -> None:
+def test_a_chain_keeps_its_order_next_to_a_cycle() -> None:
     edges = {"a": {"b"}, "b": {"a"}, "c": set[str](), "d": {"c"}}
 
     order = [each.key for each in deletion_order(recorded(edges, ["d", "c", "b", "a", "e", "f", "g"]))]

@@ -44,7 +44,7 @@ async def about_documents(world: World, action: str) -> list[Finding]:
     return [found for found in plan.findings if found.id == "IB211"]
 
 
-async def test_a_mistake_beside_a_reference_is_found_before_the_first_deploy(world: World) -> None:
+async def test_a_mistake_next_to_a_reference_is_found_before_the_first_deploy(world: World) -> None:
     (found,) = await about_documents(world, "ExecuteBsh")
 
     assert found.text.startswith("Line 7, column 17 (phases[0].steps[0].action): the action 'ExecuteBsh'")

@@ -61,7 +61,7 @@ def test_the_outputs_are_part_of_the_plan() -> None:
     assert assemble_plan(Planner(context_of()), {}, outputs={}).outputs == {}
 
 
-def test_a_sealed_value_is_a_secret_and_what_is_beside_it_is_not() -> None:
+def test_a_sealed_value_is_a_secret_and_its_neighbour_is_not() -> None:
     subject = replace(subject_of({}, STREAM), unseal=lambda _, place: b'"sk"')
     present = record(STREAM, "one", observed={"Arn": "arn:one"}, sealed={"/Value": "enc:x"})
 

@@ -29,7 +29,7 @@ OLD = record(identifier="arn:old", declared={"TopicName": "t"}, observed={"Topic
         (Action.CREATE, None, None, None),
     ],
 )
-def test_a_new_identifier_differs_from_one_that_exists_beside_it(
+def test_a_new_identifier_differs_from_one_that_exists_next_to_it(
     action: Action, order: Order | None, present: Any, former: str | None
 ) -> None:
     planned = step("a", action, type=TOPIC, order=order)

@@ -55,7 +55,7 @@ async def test_few_have_a_line_each(world: World) -> None:
     assert not [line for line in lines if "are quoted" in line]
 
 
-async def test_what_is_wrong_beside_them_is_still_said(world: World) -> None:
+async def test_what_is_wrong_next_to_them_is_still_said(world: World) -> None:
     lines = await refusal(world, open_to("443", "any"))
 
     assert [line for line in lines if 'FromPort: expected an integer, found a string "any"' in line]

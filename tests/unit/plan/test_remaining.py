@@ -111,7 +111,7 @@ def calls(size: int) -> int:
     return count
 
 
-def test_twice_as_many_removals_beside_twice_as_many_resources_cost_twice_as_much() -> None:
+def test_removals_cost_in_proportion_to_their_number() -> None:
     calls(5)  # what is loaded and cached once
 
     assert calls(200) < 2.2 * calls(100)

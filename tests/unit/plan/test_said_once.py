@@ -49,7 +49,7 @@ async def test_a_required_property_that_is_misspelt_is_one_problem(world: World)
     assert "missing" not in found
 
 
-async def test_a_missing_property_beside_a_misspelling_is_reported(world: World) -> None:
+async def test_a_missing_property_next_to_a_misspelling_is_reported(world: World) -> None:
     found = await refusal(world, "S3", "BucketPolicy", {"Bukket": "b"})
 
     assert "missing required property 'PolicyDocument'" in found

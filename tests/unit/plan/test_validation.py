@@ -185,7 +185,7 @@ def test_a_resource_fills_attributes_of_what_one_of_its_properties_names() -> No
         (Action.NONE, "/InstanceId", False),
     ],
 )
-def test_a_step_fills_anew_if_it_makes_the_resource_or_names_another_owner(
+def test_a_step_fills_again_if_it_makes_the_resource_or_names_another_owner(
     action: Action, path: str, *, fills: bool
 ) -> None:
     filling = Filling(("InstanceId",), "server", frozenset({"PublicIp"}))

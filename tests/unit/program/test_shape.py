@@ -48,7 +48,7 @@ def test_a_type_has_a_schema_and_reads_its_own_values(hint: Any, schema: dict[st
 
 
 @pytest.mark.parametrize(
-    ("hint", "value", "said"),
+    ("hint", "value", "shown"),
     [
         (str, 3, "f is an int; its type is str"),
         (int, True, "f is a bool; its type is int"),
@@ -61,8 +61,8 @@ def test_a_type_has_a_schema_and_reads_its_own_values(hint: Any, schema: dict[st
         (Entry, {}, "f lacks 'name'; it is a Entry"),
     ],
 )
-def test_a_wrong_value_is_named_with_its_place(hint: Any, value: object, said: str) -> None:
-    with pytest.raises(WrongValue, match=said):
+def test_a_wrong_value_is_named_with_its_place(hint: Any, value: object, shown: str) -> None:
+    with pytest.raises(WrongValue, match=shown):
         shape_of(hint, "T.f").read(value, "f")
 
 

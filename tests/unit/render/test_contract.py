@@ -1,4 +1,4 @@
-"""The `--json` contract stands in one place: its dataclasses, what is generated from them, and nothing beside them."""
+"""The `--json` contract is in one place: its dataclasses, what is generated from them, and nothing else."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def text(error: BaseException, *, with_traceback: bool = False) -> str:
     return "\n".join(error_lines(error, TerminalStyle(), with_traceback=with_traceback))
 
 
-def test_our_errors_are_what_and_how_to_go_on() -> None:
+def test_our_errors_are_what_and_how_to_continue() -> None:
     assert (
         text(NoCredentials("no credentials\nasked: env", hint="set AWS_PROFILE\nor use --local"))
         == "error: no credentials\n  asked: env\n  fix: set AWS_PROFILE\n       or use --local"

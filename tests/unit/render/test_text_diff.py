@@ -20,7 +20,7 @@ def shown(old: object, new: object, look: TerminalStyle | None = None, *, full: 
     return list(EditText(look or TerminalStyle(width=100), full=full).changes([Change("/Data", "replace", old, new)]))
 
 
-def test_of_a_text_of_several_lines_only_those_that_change_are_shown_with_one_beside_them() -> None:
+def test_of_a_text_of_several_lines_only_those_that_change_are_shown_with_one_next_to_them() -> None:
     assert [
         "      ~ Data",
         "              - name: build",
@@ -38,7 +38,7 @@ def test_what_is_left_out_between_two_places_is_dots() -> None:
     assert not any("build" in line for line in lines)
 
 
-def test_the_reason_is_beside_the_property_not_below_its_text() -> None:
+def test_the_reason_is_next_to_the_property_not_below_its_text() -> None:
     change = Change("/Data", "replace", BUILD, BUILD + "end\n", rule="createOnly", forces=True)
     wide, narrow = (list(EditText(TerminalStyle(width=width)).changes([change])) for width in (120, 50))
 

@@ -213,7 +213,7 @@ def test_an_alias_is_renamed_in_place_and_noted() -> None:
     assert "LaunchPermission" in document["Distributions"][1]["AmiDistributionConfiguration"]  # type: ignore[index]
 
 
-def test_an_alias_beside_its_true_name_is_left_for_the_validation() -> None:
+def test_an_alias_next_to_its_true_name_is_left_for_the_validation() -> None:
     ami: dict[str, object] = {"LaunchPermission": {}, "LaunchPermissionConfiguration": {}}
     document = {"Distributions": [{"AmiDistributionConfiguration": ami}]}
 

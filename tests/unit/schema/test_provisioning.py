@@ -66,9 +66,9 @@ def test_missing_handlers_are_named() -> None:
     assert CATALOG.get("AWS::SNS::Topic").why_not_provisionable == ""
 
 
-@pytest.mark.parametrize(("said", "provisionable"), [("IMMUTABLE", True), ("NON_PROVISIONABLE", False)])
-def test_the_registrys_own_word_overrules_the_data(said: str, provisionable: bool) -> None:  # noqa: FBT001 - a parameter
+@pytest.mark.parametrize(("shown", "provisionable"), [("IMMUTABLE", True), ("NON_PROVISIONABLE", False)])
+def test_the_registrys_own_word_overrules_the_data(shown: str, provisionable: bool) -> None:  # noqa: FBT001 - a parameter
     for name in ("AWS::SES::ReceiptRule", "AWS::SNS::Topic"):
-        live = CATALOG.with_overlay({**CATALOG.get(name).schema, "provisioningType": said})
+        live = CATALOG.with_overlay({**CATALOG.get(name).schema, "provisioningType": shown})
 
         assert live.get(name).provisionable is provisionable

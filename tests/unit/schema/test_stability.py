@@ -81,7 +81,7 @@ def test_about_a_quarter_of_what_aws_sets_may_change() -> None:
 
 
 def test_every_rule_for_names_has_a_source_and_a_use() -> None:
-    said = {
+    shown = {
         why_it_may_change(kind, path)
         for kind in map(CATALOG.get, provisionable())
         if kind.updatable
@@ -90,4 +90,4 @@ def test_every_rule_for_names_has_a_source_and_a_use() -> None:
     for rule in word_rules():
         assert rule.source.startswith("https://docs.aws.amazon.com/")
         assert date.fromisoformat(rule.date) >= date(2026, 1, 1)
-        assert rule.why in said
+        assert rule.why in shown

@@ -41,7 +41,7 @@ API_ONLY = {
 
 @dataclass
 class Recorder:
-    """A transport that keeps what leaves and answers as it is told."""
+    """A transport that records the requests and returns prepared answers."""
 
     code: str = "DryRunOperationException"
     message: str = "Request would have succeeded"
@@ -197,8 +197,8 @@ def test_the_client_can_do_nothing_but_ask() -> None:
 )
 def test_what_the_service_says(code: str, status: int, message: str, answer: Answer, path: str) -> None:
     document = {"Name": "a", "Distributions": []}
-    said = asked(Recorder(code, message, status), "AWS::ImageBuilder::DistributionConfiguration", document)
-    assert (said.answer, said.path) == (answer, path)
+    shown = asked(Recorder(code, message, status), "AWS::ImageBuilder::DistributionConfiguration", document)
+    assert (shown.answer, shown.path) == (answer, path)
 
 
 def test_a_failing_service_is_no_answer() -> None:

@@ -81,7 +81,7 @@ def test_of_many_keys_the_first_five_are_shown(keys: str, shown: str) -> None:
     assert raised.value.hint == shown
 
 
-def test_a_state_without_resources_is_told_as_one_that_was_perhaps_not_meant() -> None:
+def test_a_state_without_resources_is_reported_as_perhaps_the_wrong_one() -> None:
     with pytest.raises(StateError, match="has no resource x") as raised:
         forget(replace(STATE, records=()), "x")
 

@@ -19,7 +19,7 @@ def test_equal_states_do_not_differ() -> None:
     assert compare(snapshot(record("a")), snapshot(record("a"))) == ()
 
 
-def test_what_differs_is_told_by_key_and_generation() -> None:
+def test_what_differs_is_reported_by_key_and_generation() -> None:
     before = snapshot(record("a"), record("b"), record("c"))
     after = snapshot(record("b", note="new"), record("c"), record("c", 1))
 
@@ -44,7 +44,7 @@ async def test_only_what_is_remembered_can_be_told() -> None:
     for serial in (1, 5, -1):
         with pytest.raises(StateError, match=f"serial {serial} of shop/dev is not in the history") as raised:
             state_at(now, history[2:], serial)
-        assert raised.value.hint == "the history reaches from 2 to 4"
+        assert raised.value.hint == "the history begins at 2 and ends at 4"
 
 
 async def test_a_state_without_history_is_only_itself() -> None:
@@ -67,7 +67,7 @@ async def test_a_commit_that_came_after_the_state_was_read_is_undone() -> None:
     assert state_at(now, history[1:], 1) == now
     with pytest.raises(StateError) as raised:
         state_at(now, history[1:], 2)
-    assert raised.value.hint == "the history reaches from 1 to 1"
+    assert raised.value.hint == "the history begins at 1 and ends at 1"
 
 
 def test_a_line_of_the_history_keeps_its_content_out_of_logs() -> None:

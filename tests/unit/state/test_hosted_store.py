@@ -222,7 +222,7 @@ async def test_a_lease_that_nobody_waited_for_is_given_back(store: HostedStore, 
     await store.acquire(BEN, ttl=TTL)
 
 
-async def test_an_error_of_the_backend_reaches_every_caller_and_the_store_goes_on(
+async def test_an_error_of_the_backend_reaches_every_caller_and_the_store_continues(
     store: HostedStore, backend: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> int:

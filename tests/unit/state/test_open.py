@@ -69,7 +69,7 @@ def test_passwords_are_masked_wherever_an_address_may_hold_one(text: str, shown:
         ("s3://b/p/q/", ("b", "p/q")),
     ],
 )
-def test_bucket_and_prefix_are_told_apart(url: str, parts: tuple[str, str]) -> None:
+def test_bucket_and_prefix_are_separated(url: str, parts: tuple[str, str]) -> None:
     assert bucket_and_prefix(url) == parts
 
 

@@ -154,10 +154,6 @@ def refuse_failures(planned: GroupPlan) -> None:
 async def plan_destroy(members: tuple[Member, ...], options: PlanOptions) -> GroupPlan:
     """Plan to destroy members, in the reverse of the order that their last deploys recorded.
 
-    Args:
-        members: The apps.
-        options: The options of the plan.
-
     Raises:
         DependencyCycle: The recorded uses of outputs form a cycle.
     """

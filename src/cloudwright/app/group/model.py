@@ -1,4 +1,4 @@
-"""What a group of apps is, and what its plan and its run come to."""
+"""A group of apps, and the results of its plan and its run."""
 
 from __future__ import annotations
 
@@ -24,11 +24,7 @@ class CannotPlan(ProgramError):
     """Apps of a group can't be planned; nothing was sent."""
 
     def __init__(self, planned: GroupPlan) -> None:
-        """Carry the plans.
-
-        Args:
-            planned: Holds the errors.
-        """
+        """Carry the plans."""
         self.planned = planned
         reasons = (f"{each.member.name} can't be planned: {each.error}" for each in planned.failures)
         super().__init__("; ".join(reasons))
@@ -36,12 +32,7 @@ class CannotPlan(ProgramError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One app of a group.
-
-    Attributes:
-        app: The app.
-        file: Its program, as the user named it.
-    """
+    """One app of a group."""
 
     app: App
     file: str
@@ -80,11 +71,7 @@ class MemberPlan:
         return tuple(step for step in plan.changes if (step.key, step.action) not in shown)
 
     def covers(self, plan: Plan) -> bool:
-        """Whether the approval of this plan holds for a later one of the same member.
-
-        Args:
-            plan: The later one.
-        """
+        """Whether the approval of this plan holds for a later one of the same member."""
         unseen = self.unseen(plan)
         partial = self.plan is not None and self.plan.partial is not None
         return not unseen or (partial and covered_later(replace(plan, steps=unseen)))

@@ -77,12 +77,7 @@ async def _stages(member: Member, pattern: str) -> list[tuple[str, float]]:
 
 
 def last_deploy(snapshot: Snapshot, history: Iterable[PastCommit]) -> float:
-    """When a state was last changed, in seconds since the epoch.
-
-    Args:
-        snapshot: The state.
-        history: What its latest commits did.
-    """
+    """When a state was last changed, in seconds since the epoch."""
     commits = (commit.at for commit in history)
     records = (record.updated_at for record in snapshot.records)
     requests = (entry.created_at for entry in snapshot.journal)

@@ -20,9 +20,6 @@ _SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "build", "
 def program_files(paths: Iterable[Path]) -> list[Path]:
     """The files that were named, and in the place of a folder its programs.
 
-    Args:
-        paths: Files and folders.
-
     Raises:
         NoProgram: A folder holds no program.
     """

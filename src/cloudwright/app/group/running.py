@@ -50,11 +50,7 @@ class GroupRun:
     _running: dict[str, Member] = field(default_factory=dict)
 
     async def deploy(self, *, allow_findings: bool) -> GroupResult:
-        """Deploy all members.
-
-        Args:
-            allow_findings: Deploy despite findings of severity error.
-        """
+        """Deploy all members."""
         return await self._all(partial(self._deploy, allow_findings=allow_findings))
 
     async def destroy(self) -> GroupResult:

@@ -1,4 +1,4 @@
-"""`app.images`: run a pipeline, follow the image, know what is where, promote, roll back, retire.
+"""`app.images`: run a pipeline, follow the image, list the live images, promote, roll back, retire.
 
 Plain async methods that never prompt and never print.
 """
@@ -161,7 +161,7 @@ class Images:
         Args:
             step: Its id or its name; needed only if several wait.
             approve: Shown the plan; returns whether to carry it out.
-            reason: What Image Builder records beside the decision.
+            reason: What Image Builder records with the decision.
 
         Raises:
             CloudwrightError: No such step waits.
@@ -171,11 +171,11 @@ class Images:
         async with self._opened("answer") as session:
             return await answer_step(session, step, approve=approve, reason=reason)
 
-    # -- knowing what is where
+    # -- the live images
 
     @awaitable
     async def live(self, key: str | None = None) -> LiveReport:
-        """What is declared beside what is there, in every account and Region; reads only.
+        """Compare the declared images with the live ones, in every account and Region; reads only.
 
         Args:
             key: A distribution configuration, or a pipeline that delivers by it; all by default.

@@ -98,11 +98,7 @@ class DeployedImages:
 
     @contextlib.asynccontextmanager
     async def accompany(self, entry: JournalEntry) -> AsyncIterator[Callable[[str], None]]:
-        """Follow the build of an image for as long as its create runs.
-
-        Args:
-            entry: The create.
-        """
+        """Follow the build of an image for as long as its create runs."""
         over = asyncio.Event()
         tasks: list[asyncio.Task[None]] = []
 

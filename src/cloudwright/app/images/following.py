@@ -35,7 +35,7 @@ class FollowedBuild:
     Attributes:
         verb: For the result: `run`, `promote` or `follow`.
         image: The full ARN of the image build version.
-        delivery: What the state holds of it; `None` for an image that cloudwright did not start.
+        delivery: What the state records about it; `None` for an image that cloudwright did not start.
         found: An earlier run started it.
     """
 
@@ -50,11 +50,6 @@ class FollowedBuild:
 
 async def follow(session: ImageSession, followed: FollowedBuild, watch: Watch) -> DeliveryResult:
     """Follow a build to its end.
-
-    Args:
-        session: With the clients.
-        followed: What is followed.
-        watch: Is shown what happens.
 
     Raises:
         CloudwrightError: AWS no longer answers; the build continues.
@@ -116,12 +111,7 @@ async def _settle(
 
 
 async def leave(session: ImageSession, delivery: ImageDelivery) -> None:
-    """Note that nobody waits for a delivery any longer, so that the next run starts its own.
-
-    Args:
-        session: With the state.
-        delivery: Which.
-    """
+    """Note that nobody waits for a delivery any longer, so that the next run starts its own."""
     async with session.leased() as held:
         known = held.find(delivery.id)
         if known is not None and not known.ended_at:

@@ -37,12 +37,7 @@ async def read_live(session: ImageSession, key: str | None) -> LiveReport:
 
 
 async def read_matrix(session: ImageSession, line: ImageLine) -> DeliveryMatrix:
-    """The delivery matrix of one configuration.
-
-    Args:
-        session: With the clients.
-        line: What is declared.
-    """
+    """The delivery matrix of one configuration."""
     await session.runtime.services.control.verify(line.target)
     newest, building, former = await finished_and_running(session, line)
     present = await read_cells(session, line, sorted(former))

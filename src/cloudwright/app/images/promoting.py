@@ -115,10 +115,6 @@ class Promotion:
     async def plan(self, source: str, line: ImageLine) -> PromotionPlan:
         """What the promotion would do; reads only.
 
-        Args:
-            source: As the user named it.
-            line: The configuration that applies.
-
         Raises:
             CloudwrightError: The source does not fit.
         """

@@ -30,26 +30,14 @@ _MISSING_TEMPLATE = frozenset({"InvalidLaunchTemplateId.NotFound", "InvalidLaunc
 
 
 async def read_cells(session: ImageSession, line: ImageLine, places: Iterable[Place] = ()) -> dict[Place, PresentCell]:
-    """Every declared cell of a line, and other places where its images may be; side by side.
-
-    Args:
-        session: With the clients.
-        line: What is declared.
-        places: Other places to look at.
-    """
+    """Every declared cell of a line, and other places where its images may be; side by side."""
     wanted = dict.fromkeys([*(cell.place for cell in line.cells), *places])
     found = await asyncio.gather(*(read_cell(session, line, place) for place in wanted))
     return {one.place: one for one in found}
 
 
 async def read_cell(session: ImageSession, line: ImageLine, place: Place) -> PresentCell:
-    """One account and Region; what can't be read is named in it, and raises nothing.
-
-    Args:
-        session: With the clients.
-        line: The line of the AMIs.
-        place: Account and Region.
-    """
+    """One account and Region; what can't be read is named in it, and raises nothing."""
     cell = line.cell(place)
     try:
         target = await session.reached(place)
@@ -111,12 +99,7 @@ async def _newest(
 
 
 def patterns(line: ImageLine, cell: DeclaredCell | None) -> list[str]:
-    """The name patterns of a cell's AMIs; of a place that is not declared, those of the whole line.
-
-    Args:
-        line: What is declared.
-        cell: What is declared for the place, if anything is.
-    """
+    """The name patterns of a cell's AMIs; of a place that is not declared, those of the whole line."""
     return list(dict.fromkeys([cell.name] if cell else [one.name for one in line.cells]))
 
 
@@ -128,13 +111,7 @@ async def _with_permissions(session: ImageSession, found: PresentCell, target: T
 
 
 def unreadable(session: ImageSession, place: Place, error: CloudwrightError) -> str:
-    """Why a place can't be read, with the way out.
-
-    Args:
-        session: Knows which accounts the program reaches by itself.
-        place: Account and Region.
-        error: What ended the call.
-    """
+    """Why a place can't be read, with the way out."""
     words = " ".join(error.message.split())
     if session.declares(place.account):
         return words
@@ -191,11 +168,7 @@ async def _build(session: ImageSession, target: Target, image: str) -> ImageBuil
 
 
 def place_of(text: str) -> Place:
-    """The place that `ACCOUNT/REGION` names.
-
-    Args:
-        text: As the state writes it.
-    """
+    """The place that `ACCOUNT/REGION` names."""
     account, _, region = text.partition("/")
     return Place(account, region)
 

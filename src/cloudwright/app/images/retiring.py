@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 Approve = Callable[[RetirePlan], Awaitable[bool]]
 
 _GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
-"""What EC2 says of an AMI that is deregistered already."""
+"""What EC2 says about an AMI that is deregistered already."""
 
 _UNREADABLE = (ServiceError, TransportError, CredentialsError)
 _STATES = {RetireAction.DEPRECATE: "DEPRECATED", RetireAction.DISABLE: "DISABLED", RetireAction.DEREGISTER: "DELETED"}
@@ -65,7 +65,7 @@ async def plan_retirement(session: ImageSession, key: str | None, rules: RetireR
     line = chosen_line(session.lines, key)
     if not (rules.amis or rules.older_than is not None or rules.keep is not None):
         raise ProgramError(
-            "which images? Nothing was sent",
+            "no images were chosen; nothing was sent",
             hint="name AMIs, or say --older-than 180d, --keep 3, or both",
         )
     policies = policies_of(session.plan, line.recipes)
@@ -114,12 +114,12 @@ def _refuse_unknown_amis(rules: RetireRules, found: Sequence[FoundAmi], unknown:
     raise ProgramError(
         f"{', '.join(missing)}: no such AMI of this line in any account and Region of the distribution{unread}; "
         "nothing was sent",
-        hint="`cloudwright images FILE --live` shows what is where; an AMI of another account or another line is not "
+        hint="`cloudwright images FILE --live` lists the AMIs; an AMI of another account or another line is not "
         "retired from here",
     )
 
 
-# -- what is there, and what uses it
+# -- the live AMIs, and what uses them
 
 
 async def _read_place(session: ImageSession, line: ImageLine, place: Place) -> tuple[list[FoundAmi], str]:
@@ -310,7 +310,7 @@ async def _carried_out(
     if failed and not done and not plan.resumed:
         await held.commit(DropDelivery(delivery.id))
     elif not failed or plan.resumed:
-        # What failed twice stays as it is: the next retirement makes a plan of its own.
+        # What failed twice stays as it is: the next retirement makes its own plan.
         outcome = "partial" if failed else "delivered"
         await held.put(replace(delivery, ended_at=session.now(), outcome=outcome))
     return RetireResult(plan=plan, done=tuple(done), failed=tuple(failed), kept=tuple(kept))
@@ -319,7 +319,7 @@ async def _carried_out(
 async def _retire(
     session: ImageSession, held: LeasedState, delivery: ImageDelivery, step: RetireStep
 ) -> tuple[str, ...]:
-    """Carry out one step; gives the snapshots that EC2 kept."""
+    """Carry out one step; returns the snapshots that EC2 kept."""
     target = session.target(step.place)
     if step.whole_image:
         await _retire_image(session, held, delivery, step)

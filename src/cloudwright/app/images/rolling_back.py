@@ -157,7 +157,7 @@ async def _carried_out(
     if failed and not done and not plan.resumed:
         await held.commit(DropDelivery(delivery.id))
     elif not failed or plan.resumed:
-        # What failed twice stays as it is: the next rollback makes a plan of its own.
+        # What failed twice stays as it is: the next rollback makes its own plan.
         standing, outcome = await read_cells(session, line), "partial" if failed else "delivered"
         await held.put(replace(delivery, ended_at=session.now(), outcome=outcome, delivered=kept(standing)))
     return RollbackResult(plan=plan, done=tuple(done), failed=tuple(failed))

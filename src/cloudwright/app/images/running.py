@@ -154,7 +154,7 @@ async def _declared_image(session: ImageSession) -> FollowedBuild:
     found = [records[key] for key in keys if key in records]
     if len(found) != 1:
         raise ProgramError(
-            f"the program has {len(found)} deployed images; say which one you mean",
+            f"the program has {len(found)} deployed images; choose one",
             hint="name it: `cloudwright images follow FILE --image ARN`",
         )
     return await _by_arn(session, found[0].identifier)
@@ -174,10 +174,6 @@ async def cancel_build(session: ImageSession, followed: FollowedBuild) -> None:
 
     It needs no lease: it writes nothing into the state, and the build may be that of a deploy that is in progress.
 
-    Args:
-        session: With the clients.
-        followed: Which build.
-
     Raises:
         ProgramError: It has ended already; nothing was sent.
     """
@@ -190,10 +186,6 @@ async def cancel_build(session: ImageSession, followed: FollowedBuild) -> None:
 
 async def retry_build(session: ImageSession, followed: FollowedBuild) -> FollowedBuild:
     """Have Image Builder go on with a failed image from the step that failed.
-
-    Args:
-        session: With the clients.
-        followed: Which build.
 
     Raises:
         ProgramError: It has not failed, or is no AMI; nothing was sent.
@@ -228,11 +220,7 @@ def _refuse_retry(build: ImageBuild) -> None:
 
 
 async def waiting_steps(session: ImageSession) -> list[tuple[Target, WaitingStep]]:
-    """The workflow steps that wait, with where they are.
-
-    Args:
-        session: With the clients.
-    """
+    """The workflow steps that wait, with where they are."""
     homes = dict.fromkeys(line.target for line in session.lines)
     for line in session.lines:
         await verify_builder(session, line)
@@ -248,7 +236,7 @@ async def answer_step(session: ImageSession, wanted: str | None, *, approve: boo
         session: With the clients.
         wanted: Its id or its name; needed only if several wait.
         approve: Whether the build continues.
-        reason: Recorded beside the decision.
+        reason: Recorded with the decision.
 
     Raises:
         CloudwrightError: No such step waits, or several do; nothing was sent.

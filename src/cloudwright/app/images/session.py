@@ -94,9 +94,6 @@ class ImageSession:
 
         The managed policy of that role allows `ec2:DescribeImages`
         (Ec2ImageBuilderCrossAccountDistributionAccess, 2026-11-28).
-
-        Args:
-            place: Account and Region.
         """
         partition = partition_of(place.region)
         source = self._sources.get(place.account)
@@ -108,9 +105,6 @@ class ImageSession:
         """How a place is reached, once it is sure that the credentials are those of its account.
 
         A role's credentials can't be another account's; those of a profile or the environment are asked for theirs.
-
-        Args:
-            place: Account and Region.
 
         Raises:
             WrongAccount: They are another account's, which would look empty.
@@ -196,7 +190,7 @@ class LeasedState:
         """Write changes durably.
 
         Raises:
-            LeaseLost: The lease is gone; nothing was written.
+            LeaseLost: The lease was lost; nothing was written.
         """
         if changes:
             await self.session.runtime.services.store.commit(self.lease, changes)
@@ -247,7 +241,7 @@ async def verify_builder(session: ImageSession, line: ImageLine) -> None:
 
 
 def ended(delivery: ImageDelivery, outcome: str, at: float) -> ImageDelivery:
-    """A delivery that has come to its end."""
+    """A delivery that has ended."""
     return replace(delivery, outcome=outcome, ended_at=at)
 
 

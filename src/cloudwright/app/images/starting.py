@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudwright.services.port import Guard
 
 Send = Callable[[dict[str, Any], "Guard"], Awaitable[str]]
-"""Sends the members of a request under a guard; gives the ARN of the image build version."""
+"""Sends the members of a request under a guard; returns the ARN of the image build version."""
 
 TOKEN_LIFE = 8 * 3600.0
 """Seconds for which a client token is taken to find its execution; Image Builder documents no time."""
@@ -44,7 +44,7 @@ class StartedExecution:
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """What shall be started.
+    """What to start.
 
     Attributes:
         verb: `run` or `promote`.
@@ -66,14 +66,10 @@ class StartRequest:
 async def start(session: ImageSession, request: StartRequest) -> StartedExecution:
     """Start a delivery, or find the one that an earlier run started.
 
-    Args:
-        session: With the clients.
-        request: What shall be started.
-
     Raises:
         LockHeld: Another run works on this stage; nothing was sent.
         NeedsHuman: It is unknown whether an earlier run started one.
-        CloudwrightError: AWS refused it, or could not be asked.
+        CloudwrightError: AWS refused it, or could not be reached.
     """
     await verify_builder(session, request.line)
     async with session.leased() as held:

@@ -66,12 +66,12 @@ def _show(view: View, folder: Path) -> int:
     (folder / "infra.py").write_text(text, encoding="utf-8")
     demo = _Demo(view, folder)
     demo.step("A plan shows what would happen. Nothing is sent.", "plan")
-    demo.killed_deploy("A deploy is killed while AWS is at work on its requests ...")
+    demo.killed_deploy("A deploy is killed while AWS is processing its requests ...")
     demo.step("... and the next deploy continues each request: nothing is lost, nothing is created twice.", "deploy")
     demo.step("A deploy without a change makes no call at all.", "deploy")
     demo.edit("One line of the program changes. The update sends only that line.", "built every hour")
     demo.outside_change("Somebody removes an account's access in the console. `drift` shows it ...")
-    demo.step("... and `drift --fix` puts it back.", "drift", "--fix")
+    demo.step("... and `drift --fix` restores it.", "drift", "--fix")
     demo.step("Who may launch which image, in which Region:", "images")
     demo.step("Destroy deletes what the program declared.", "destroy")
     view.message(
@@ -85,7 +85,7 @@ def _kept(folder: Path) -> bool:
 
 
 class _Demo:
-    """Runs commands in the demo's folder, each in a process of its own, and prints what they print."""
+    """Runs commands in the demo's folder, each in its own process, and prints what they print."""
 
     def __init__(self, view: View, folder: Path) -> None:
         self._view = view
@@ -115,21 +115,12 @@ class _Demo:
             )
 
     def edit(self, seen: str, note: str) -> None:
-        """Change the program, plan and deploy.
-
-        Args:
-            seen: What the reader is about to see.
-            note: The new text.
-        """
+        """Change the program, plan and deploy."""
         self._note = {"DEMO_NOTE": note}
         self.step(seen, "deploy")
 
     def killed_deploy(self, seen: str) -> None:
-        """Start a deploy and kill its process once requests are under way.
-
-        Args:
-            seen: What the reader is about to see.
-        """
+        """Start a deploy and kill its process once requests are under way."""
         import json
         import subprocess
         import time
@@ -149,11 +140,7 @@ class _Demo:
         self._view.message(f"killed with {begun} creates in progress")
 
     def outside_change(self, seen: str) -> None:
-        """Remove a launch permission outside cloudwright, and detect the drift.
-
-        Args:
-            seen: What the reader is about to see.
-        """
+        """Remove a launch permission outside cloudwright, and detect the drift."""
         _take_access_away(self._folder / ".cloudwright" / "local" / "cloud.db")
         self.step(seen, "drift")
 

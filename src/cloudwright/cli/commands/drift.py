@@ -62,11 +62,7 @@ def command(call: CommandOptions, *, keys: tuple[str, ...], fix: bool, yes: bool
 
 
 def exit_code(report: DriftReport) -> int:
-    """2 on drift; 1 if a read was denied or nothing could be compared, so that nothing is promised; else 0.
-
-    Args:
-        report: What a look found.
-    """
+    """2 on drift; 1 if a read was denied or nothing could be compared, so that nothing is promised; else 0."""
     if report.drifted:
         return 2
     return int(not report.trustworthy)

@@ -256,11 +256,11 @@ async def _until_stopped(server: LocalServer, view: View, serving: ServeOptions)
         raise CloudwrightError(
             f"can't listen on {serving.host} port {serving.port}: {error.strerror}", hint="--port 0 takes a free port"
         ) from error
-    kept = f"resources are kept in {serving.data}" if serving.data else "resources are forgotten at the end"
+    kept = f"resources are kept in {serving.data}" if serving.data else "resources are discarded at the end"
     from cloudwright.render.contract.answers import ServerLine
 
     view.message(
-        f"{endpoint}  (open it in a browser to look inside; {kept}; Ctrl-C ends)",
+        f"{endpoint}  (open it in a browser for the console; {kept}; Ctrl-C ends)",
         ServerLine(endpoint=endpoint, data=serving.data).as_object(),
     )
     await stopped.wait()

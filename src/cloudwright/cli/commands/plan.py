@@ -112,11 +112,7 @@ def _describe(file: str, plan: Plan, view: View, advice: CommandHints) -> None:
 
 
 def detailed_code(plans: Sequence[Plan]) -> int:
-    """The exit code of `--detailed-exitcode`: 3 if a plan is partial, 2 if there are changes, else 0.
-
-    Args:
-        plans: One for each app.
-    """
+    """The exit code of `--detailed-exitcode`: 3 if a plan is partial, 2 if there are changes, else 0."""
     if any(plan.partial for plan in plans):
         return 3
     return 0 if all(plan.empty for plan in plans) else 2

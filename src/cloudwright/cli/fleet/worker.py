@@ -91,7 +91,7 @@ async def working(view: View, url: str, concurrency: int) -> AsyncIterator[tuple
     from cloudwright.fleet.worker import working as worker_at
 
     place = worker_at(url, concurrency=concurrency)
-    # DBOS wants no event loop around it.
+    # DBOS must not run inside an event loop.
     worker = await asyncio.to_thread(place.__enter__)
     ending = WorkerSignals(view, worker)
     try:
@@ -135,14 +135,7 @@ async def serve(view: View, url: str, concurrency: int, *, until_idle: bool) -> 
 
 
 async def work(view: View, fleet: Fleet, run: FleetRun, concurrency: int) -> int:
-    """Work on a run until it ends or a signal arrives, then show it.
-
-    Args:
-        view: Receives the messages.
-        fleet: Of the run.
-        run: The one to follow; others are worked on, too.
-        concurrency: Concurrent targets in this process.
-    """
+    """Work on a run until it ends or a signal arrives, then show it."""
     async with working(view, fleet.store.url, concurrency) as (worker, ending):
         looking = asyncio.create_task(_keep_running(view, worker, ending))
         following = asyncio.create_task(follow(view, fleet, run, ending))
@@ -179,14 +172,7 @@ async def watch(view: View, fleet: Fleet, run: FleetRun) -> int:
 
 
 async def follow(view: View, fleet: Fleet, run: FleetRun, ending: WorkerSignals | None = None) -> None:
-    """Report every change of a target's status, until the run ends or a signal arrives.
-
-    Args:
-        view: Receives the messages.
-        fleet: Of the run.
-        run: As it was read last.
-        ending: Of this process, if it works.
-    """
+    """Report every change of a target's status, until the run ends or a signal arrives."""
     while not (ending and ending.asked):
         if seen := await patiently(view, lambda: _read(fleet, run), ending):
             now, latest = seen[0], newest(seen[1])

@@ -47,9 +47,6 @@ class GroupApproval:
     async def __call__(self, planned: GroupPlan) -> bool:
         """Show all plans and decide.
 
-        Args:
-            planned: What would be applied.
-
         Raises:
             ConsentNeeded: Nobody can be asked, or a plan replaces what nobody agreed to.
             FindingsStop: There is a finding of severity error that nobody silenced or allowed.
@@ -127,9 +124,6 @@ class GroupCommand:
 
     async def __call__(self, run: Callable[[Approve], Awaitable[GroupResult | None]]) -> int:
         """Run it.
-
-        Args:
-            run: Starts the run with the given approval.
 
         Returns:
             The exit code.

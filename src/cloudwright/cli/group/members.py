@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 def members_of(call: CommandOptions) -> tuple[Member, ...]:
     """Load the programs that the command line names.
 
-    Args:
-        call: The common options.
-
     Raises:
         ProgramError: One can't be loaded, or two define the same app.
     """
@@ -34,12 +31,7 @@ def members_of(call: CommandOptions) -> tuple[Member, ...]:
 
 
 def subjects_of(members: Sequence[Member], call: CommandOptions) -> dict[str, ShownApp]:
-    """How each member is shown, by its name.
-
-    Args:
-        members: The group.
-        call: The common options.
-    """
+    """How each member is shown, by its name."""
     labels = _labels(members)
     return {one.name: _subject(one, label, call) for one, label in zip(members, labels, strict=True)}
 

@@ -54,7 +54,7 @@ Examples:
 _PIPELINE = click.option("--pipeline", metavar="KEY", help="The pipeline; needed only if there are several.")
 _IMAGE = click.option("--image", metavar="ARN", help="The full ARN of an image build version.")
 _START_OVER = click.option(
-    "--start-over", is_flag=True, help="Start a new one, even if an interrupted run has started one."
+    "--start-over", is_flag=True, help="Start a new one, even if an interrupted run may have started one."
 )
 
 

@@ -25,7 +25,7 @@ async def followed(call: CommandOptions, app: App, view: View, work: Awaitable[D
         call: Says how the build is followed again.
         app: Knows what is followed.
         view: Where everything is shown.
-        work: The coroutine that follows; gives `None` if nothing was approved.
+        work: The coroutine that follows; returns `None` if nothing was approved.
 
     Returns:
         The exit code.

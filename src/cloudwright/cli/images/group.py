@@ -1,4 +1,4 @@
-"""The group `cloudwright images`: its first word is a command of its own, or the arguments are those of `show`."""
+"""The group `cloudwright images`: its first word is its own command, or the arguments are those of `show`."""
 
 from __future__ import annotations
 

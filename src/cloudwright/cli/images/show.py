@@ -1,4 +1,4 @@
-"""`cloudwright images` without a further word: who gets which image; with `--live` what is where."""
+"""`cloudwright images` without a further word: who gets which image; with `--live`, the live images."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Examples:
   cloudwright images show infra.py
 
 \b
-Exit codes with --live: 0 as declared, 2 something is not, 1 failed (also where
+Exit codes with --live: 0 as declared, 2 differences, 1 failed (also where
 not all could be read and the rest is as declared).
 """
 

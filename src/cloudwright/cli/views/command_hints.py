@@ -86,12 +86,7 @@ def advice_for_target(run: FleetRun, target: str) -> CommandHints:
 
 
 def attempts_with_advice(run: FleetRun, attempts: Iterable[Attempt]) -> list[Attempt]:
-    """Attempts whose errors and notes are to be shown; those with the same error still have the same one.
-
-    Args:
-        run: Knows the program.
-        attempts: One a target.
-    """
+    """Attempts whose errors and notes are to be shown; those with the same error still have the same one."""
     advice = advice_for_target(run, "TARGET")
     return [
         replace(one, error=advice.text(one.error), notes=tuple(map(advice.text, one.notes)))

@@ -136,11 +136,11 @@ class View(Protocol):
         ...
 
     def delivered(self, result: DeliveryResult) -> int:
-        """How a delivery of an image ended; gives the exit code."""
+        """Show how a delivery of an image ended; returns the exit code."""
         ...
 
     def live(self, report: LiveReport) -> None:
-        """What is declared beside what is there."""
+        """Show the declared images compared with the live ones."""
         ...
 
     def image_usage(self, report: UsageReport) -> None:
@@ -152,7 +152,7 @@ class View(Protocol):
         ...
 
     def image_changes(self, result: RollbackResult | RetireResult) -> int:
-        """How a rollback or a retirement ended; gives the exit code."""
+        """Show how a rollback or a retirement ended; returns the exit code."""
         ...
 
     def fleet(self, run: FleetRun, status: RunStatus, attempts: Sequence[Attempt]) -> int:

@@ -52,7 +52,7 @@ export async function showResources() {
   fill(find("#rows"), found.items, row);
   pager.show(found.before);
   const filtered = pager.before || Object.values(asked).some(Boolean);
-  find("#none").textContent = filtered ? "Nothing fits." : "The cloud is empty. Deploy something, and watch it come.";
+  find("#none").textContent = filtered ? "No matches." : "The cloud is empty. Deployed resources appear here.";
   find("#none").hidden = found.items.length > 0;
   find("#rows").closest(".scroll").hidden = found.items.length === 0;
 }

@@ -95,13 +95,7 @@ class Poller:
     """All polls of one account and Region."""
 
     def __init__(self, client: CloudControl, durations: Durations, target: Target) -> None:
-        """Build a poller; it runs only while something is followed.
-
-        Args:
-            client: Sends the polls.
-            durations: Learned durations; updated here.
-            target: The account and Region.
-        """
+        """Build a poller; it runs only while something is followed."""
         self._client = client
         self._durations = durations
         self._target = target

@@ -30,11 +30,7 @@ class Scouts:
         return watch in scouts
 
     def dismiss(self, watch: FollowedRequest) -> bool:
-        """Whether this request was a scout; its kind then has none until others enlist.
-
-        Args:
-            watch: A request that is no longer followed.
-        """
+        """Whether this request was a scout; its kind then has none until others enlist."""
         if watch not in self:
             return False
         del self._of[watch.kind]

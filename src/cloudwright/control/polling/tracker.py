@@ -23,12 +23,7 @@ class Tracker:
     """Follows requests to their ends."""
 
     def __init__(self, client: CloudControl, durations: Durations | None = None) -> None:
-        """Build a tracker; it runs only while something is followed.
-
-        Args:
-            client: Sends the polls.
-            durations: Learned durations; updated here.
-        """
+        """Build a tracker; it runs only while something is followed."""
         self.durations: Durations = durations if durations is not None else Durations()
         self._client = client
         self._pollers: dict[tuple[object, ...], Poller] = {}

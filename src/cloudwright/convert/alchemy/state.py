@@ -152,13 +152,7 @@ class _Writing:
     parameters: list[str] = field(default_factory=list)
 
     def row(self, key: str, one: AlchemyResource, made: Sequence[tuple[str, AlchemyResource]]) -> dict[str, Any]:
-        """A resource of the template.
-
-        Args:
-            key: Its key.
-            one: The resource.
-            made: All of them.
-        """
+        """A resource of the template."""
         desired = one.output.get("desiredState")
         if not one.by_cloud_control or not isinstance(desired, dict):
             return {"Type": one.type or one.kind}

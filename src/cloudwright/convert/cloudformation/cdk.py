@@ -16,11 +16,7 @@ _HASH = re.compile(r"(?<=[A-Za-z0-9])(?=[A-F]*[0-9])[0-9A-F]{8}$")
 
 
 def without_bootstrap(root: TemplateNode) -> TemplateNode:
-    """A template without the parameter and the rule by which CDK checks its own bootstrap stack.
-
-    Args:
-        root: Any template.
-    """
+    """A template without the parameter and the rule by which CDK checks its own bootstrap stack."""
     parameters = root.get("Parameters")
     parameter = parameters.get(_PARAMETER) if parameters is not None else None
     default = parameter.get("Default") if parameter is not None else None
@@ -39,9 +35,5 @@ def _without(root: TemplateNode, section: str, name: str) -> TemplateNode:
 
 
 def readable(logical_id: str) -> str:
-    """A logical id without the hash that CDK appends: `DistB3B78991` is `Dist`.
-
-    Args:
-        logical_id: Of any template.
-    """
+    """A logical id without the hash that CDK appends: `DistB3B78991` is `Dist`."""
     return _HASH.sub("", logical_id)

@@ -91,11 +91,7 @@ def _class(members: Sequence[ResourceNode], module: Names) -> CustomClass:
 
 
 def function_properties(resource: ResourceNode) -> dict[str, TemplateNode]:
-    """The properties that a custom resource passes to its function.
-
-    Args:
-        resource: The custom resource.
-    """
+    """The properties that a custom resource passes to its function."""
     given = (resource.properties.members or {}) if resource.properties is not None else {}
     return {name: node for name, node in given.items() if name not in _OF_TOOLS and not node.is_null}
 
@@ -111,23 +107,13 @@ def _fields(properties: Iterable[str]) -> dict[str, str]:
 
 
 def custom_arguments(resource: ResourceNode, expressions: Expressions) -> list[tuple[str, Code]]:
-    """The properties of a custom resource as the arguments of its class.
-
-    Args:
-        resource: The custom resource.
-        expressions: Translates its values.
-    """
+    """The properties of a custom resource as the arguments of its class."""
     fields = expressions.known.custom[resource.name].fields
     return [(fields[name], expressions.code(node)) for name, node in function_properties(resource).items()]
 
 
 def undecided_provider(resource: ResourceNode, expressions: Expressions) -> list[Assign]:
-    """The statement that stops the program before a custom resource until its provider is written; once for each class.
-
-    Args:
-        resource: A resource.
-        expressions: Collects the remark.
-    """
+    """The statement that stops the program at a custom resource without a written provider; once for each class."""
     known = expressions.known
     made = known.custom.get(resource.name)
     if made is None:
@@ -163,11 +149,7 @@ def _classes(known: KnownNames) -> list[CustomClass]:
 
 
 def providers(functions: Iterable[KnownNames]) -> list[str]:
-    """The names of the providers' classes.
-
-    Args:
-        functions: The names of all templates.
-    """
+    """The names of the providers' classes."""
     return [made.provider for known in functions for made in _classes(known)]
 
 

@@ -29,21 +29,12 @@ def filled_before(resource: ResourceNode, read: Iterable[str], template: Templat
 
 
 def filled_at_end(read: Iterable[str], template: Template) -> set[str]:
-    """What fills attributes of resources that outputs read.
-
-    Args:
-        read: The logical ids of these resources.
-        template: For the types.
-    """
+    """What fills attributes of resources that outputs read."""
     return _filling(template.resources, read, template, {""})
 
 
 def read_by_outputs(template: Template) -> set[str]:
-    """The logical ids whose variables the outputs need.
-
-    Args:
-        template: The template.
-    """
+    """The logical ids whose variables the outputs need."""
     named = {name for output in template.outputs.values() for name in mentions(output.value)}
     return named | filled_at_end(named, template)
 

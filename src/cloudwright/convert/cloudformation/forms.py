@@ -34,9 +34,6 @@ _TYPES = "String, Number, CommaDelimitedList, List<...>, AWS::EC2::VPC::Id, AWS:
 def check_forms(template: Template) -> None:
     """Reject what has the wrong form.
 
-    Args:
-        template: The template, with its loops written out.
-
     Raises:
         SourceError: CloudFormation would reject the template; names the first error.
     """

@@ -76,14 +76,7 @@ def form_of(function: str) -> str | None:
 
 
 def refused(what: str, at: Position, word: str, known: Iterable[str]) -> SourceError:
-    """The error for an unknown word, with the most similar known one as the hint.
-
-    Args:
-        what: What is wrong.
-        at: Where.
-        word: What was written.
-        known: The valid words.
-    """
+    """The error for an unknown word, with the most similar known one as the hint."""
     names = list(known)
     near = did_you_mean(word, names)
     every = f"one of: {', '.join(names)}" if names else "there is none"

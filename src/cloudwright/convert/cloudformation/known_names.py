@@ -41,7 +41,7 @@ class KnownNames:
         names: All names that are taken in the function, in the module or in Python.
         function: The function that declares the template's resources.
         part: The file that declares some of them, if each family has its own; else empty.
-        nested: Logical id of a nested stack -> the names of its template, which has a function of its own.
+        nested: Logical id of a nested stack -> the names of its template, which has its own function.
         custom: Logical id of a custom resource -> its class.
         attributes: Class of custom resources -> the attributes that the template reads.
         compared: Parameters of a nested stack that its conditions compare, so that they must be known.

@@ -22,20 +22,12 @@ _SECTIONS = 4
 
 
 def has_inline_macros(root: TemplateNode) -> bool:
-    """Whether a template contains a macro anywhere.
-
-    Args:
-        root: The template.
-    """
+    """Whether a template contains a macro anywhere."""
     return any(NAME in (node.members or {}) for node in root.walk())
 
 
 def inline_macros(root: TemplateNode) -> tuple[InlineMacro, ...]:
-    """The macros that `without_inline_macros` removes.
-
-    Args:
-        root: The template.
-    """
+    """The macros that `without_inline_macros` removes."""
     return tuple(_found(root, 0))
 
 

@@ -116,12 +116,7 @@ def _mapping_code(node: TemplateNode) -> Code:
 
 
 def import_lines(module: str, names: Iterable[str]) -> list[str]:
-    """One import, in the order of the common import sorters.
-
-    Args:
-        module: What is imported from.
-        names: What is imported.
-    """
+    """One import, in the order of the common import sorters."""
     # Common import sorters put names in capitals first.
     ordered = sorted(set(names), key=lambda name: (not name.isupper(), name.islower(), name))
     line = f"from {module} import {', '.join(ordered)}"

@@ -50,11 +50,6 @@ class NestedTemplate:
 def nested_call(resource: ResourceNode, translator: Translator, *, named: bool) -> Assign:
     """The call of a nested stack's component.
 
-    Args:
-        resource: The nested stack.
-        translator: Translates the values of its parameters.
-        named: Whether anything refers to its outputs.
-
     Raises:
         SourceError: The parameters are not those of the template.
     """

@@ -68,11 +68,7 @@ class TemplateNode:
             yield from inner.walk()
 
     def comments(self, name: str = "") -> Iterator[tuple[str, str]]:
-        """The comments within this value, each with the name of the member that it belongs to.
-
-        Args:
-            name: The member whose value this is.
-        """
+        """The comments within this value, each with the name of the member that it belongs to."""
         inner = [*((name, item) for item in self.items or ()), *(self.members or {}).items()]
         for at, member in inner:
             yield from [(at, member.comment)] if member.comment else []
@@ -106,9 +102,6 @@ def read_text(text: str) -> TemplateNode:
 
 def refuse_broken_json(text: str) -> None:
     """Reject text that is not JSON, unless it is YAML's flow style.
-
-    Args:
-        text: Text that begins with a brace.
 
     Raises:
         SourceError: It is neither.

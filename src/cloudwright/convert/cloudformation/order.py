@@ -19,11 +19,7 @@ _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 def mentions(node: TemplateNode | None) -> set[str]:
-    """The names that a value refers to: logical ids, parameters and pseudo parameters.
-
-    Args:
-        node: A value of a template.
-    """
+    """The names that a value refers to: logical ids, parameters and pseudo parameters."""
     found: set[str] = set()
     for inner in node.walk() if node is not None else ():
         for name, argument in (inner.members or {}).items():
@@ -39,11 +35,7 @@ def mentions(node: TemplateNode | None) -> set[str]:
 
 
 def certain(node: TemplateNode | None) -> set[str]:
-    """The names that a value always refers to: not only under a condition, or in an item that is not selected.
-
-    Args:
-        node: A value of a template.
-    """
+    """The names that a value always refers to: not only under a condition, or in an item that is not selected."""
     if node is None:
         return set()
     found = {name for item in node.items or () for name in certain(item)}
@@ -64,12 +56,7 @@ def _substituted(text: TemplateNode, *rest: TemplateNode) -> set[str]:
 
 
 def reduced(template: Template, without: Iterable[str]) -> Template:
-    """A template without some resources, without those that refer to them, and without outputs.
-
-    Args:
-        template: The template.
-        without: Logical ids.
-    """
+    """A template without some resources, without those that refer to them, and without outputs."""
     gone = set(without)
     while fresh := {name for name, one in template.resources.items() if name not in gone and _needs(one) & gone}:
         gone |= fresh
@@ -113,9 +100,6 @@ def condition_order(conditions: Mapping[str, TemplateNode]) -> list[str]:
 
 def resource_order(template: Template) -> list[str]:
     """Resources, each after those that it refers to; otherwise in the order of the template.
-
-    Args:
-        template: The template.
 
     Raises:
         SourceError: They refer to each other in a cycle.

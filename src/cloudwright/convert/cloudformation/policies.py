@@ -22,10 +22,6 @@ def retained(resource: ResourceNode, translator: Translator) -> Code | None:
 
     One option serves both: where the policies differ, the resource is kept and a remark says so. Cloud Control makes no
     snapshot before it deletes, so a resource with the policy `Snapshot` is kept as well.
-
-    Args:
-        resource: The resource.
-        translator: Translates a computed policy, and collects the remarks.
     """
     policy = resource.node.get(_DELETION)
     if policy is not None and not policy.is_scalar:

@@ -139,12 +139,7 @@ class FunctionNames:
         self.module: Names = Names((*_MODULE, *services, *provided))
 
     def of(self, one: NestedTemplate, function: str) -> KnownNames:
-        """The names of a template and of the templates nested in it.
-
-        Args:
-            one: The template.
-            function: The function that declares its resources.
-        """
+        """The names of a template and of the templates nested in it."""
         nested = {name: self._component(inner) for name, inner in one.nested.items()}
         found = list(one.remarks)
         template = replaced(one.template, found)
@@ -219,11 +214,7 @@ def is_stub(name: str, kind: ResourceType | None) -> bool:
 
 
 class Program:
-    """The text of a program.
-
-    Attributes:
-        known: The names of the outermost template.
-    """
+    """The text of a program."""
 
     def __init__(self, known: KnownNames, naming: ProgramNames) -> None:
         """Set up the translation.

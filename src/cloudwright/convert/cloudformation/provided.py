@@ -49,19 +49,11 @@ PROVIDED_TYPES = {
 
 
 def used(templates: Iterable[Template]) -> list[ProvidedType]:
-    """The provided types that a program declares, each once.
-
-    Args:
-        templates: All templates that the program was converted from.
-    """
+    """The provided types that a program declares, each once."""
     types = {one.type for template in templates for one in template.resources.values()}
     return [provided for name, provided in PROVIDED_TYPES.items() if name in types]
 
 
 def provided_names(templates: Iterable[Template]) -> dict[str, set[str]]:
-    """Module -> the classes that a program imports from it.
-
-    Args:
-        templates: All templates that the program was converted from.
-    """
+    """Module -> the classes that a program imports from it."""
     return {one.module: {one.name, one.provider} for one in used(templates)}

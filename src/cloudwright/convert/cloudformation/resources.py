@@ -62,12 +62,7 @@ def declaration(resource: ResourceNode, expressions: Expressions, *, named: bool
 
 
 def class_name(resource: ResourceNode, kind: ResourceType | None) -> str:
-    """The name of the class that declares a resource.
-
-    Args:
-        resource: The resource.
-        kind: Its type, if there is a schema for it.
-    """
+    """The name of the class that declares a resource."""
     provided = PROVIDED_TYPES.get(resource.type)
     if provided is not None:
         return provided.name

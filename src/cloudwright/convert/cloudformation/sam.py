@@ -40,11 +40,7 @@ _DEFAULTED = frozenset({"AWS::Serverless::Function", "AWS::Serverless::LayerVers
 
 
 def is_serverless(root: TemplateNode) -> bool:
-    """Whether a template uses the Serverless Application Model.
-
-    Args:
-        root: The template.
-    """
+    """Whether a template uses the Serverless Application Model."""
     transform = root.get("Transform")
     return transform is not None and any(node.value == TRANSFORM for node in transform.walk())
 

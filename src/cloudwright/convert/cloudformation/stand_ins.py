@@ -54,12 +54,7 @@ STAND_INS = frozenset(kind for split in _SPLITS.values() for kind, _ in split.li
 
 
 def replaced(template: Template, remarks: list[Remark]) -> Template:
-    """The template with such resources replaced.
-
-    Args:
-        template: The template.
-        remarks: Collects what was replaced.
-    """
+    """The template with such resources replaced."""
     referred = _referred(template)
     found: dict[str, ResourceNode] = {}
     memberships = [name for name, one in template.resources.items() if name not in referred and _users(one, template)]

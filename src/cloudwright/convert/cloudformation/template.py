@@ -151,11 +151,7 @@ class Template:
 
 
 def scalar_text(node: TemplateNode) -> str:
-    """A scalar as text, as CloudFormation's functions see it.
-
-    Args:
-        node: A scalar.
-    """
+    """A scalar as text, as CloudFormation's functions see it."""
     if isinstance(node.value, bool):
         return "true" if node.value else "false"
     return node.text if isinstance(node.value, int | float) else str(node.value)
@@ -163,9 +159,6 @@ def scalar_text(node: TemplateNode) -> str:
 
 def parse_template(root: TemplateNode) -> Template:
     """Find the sections of a template.
-
-    Args:
-        root: The parsed template.
 
     Raises:
         SourceError: It is not a template, or a section has the wrong form.

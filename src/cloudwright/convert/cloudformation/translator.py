@@ -32,11 +32,7 @@ if TYPE_CHECKING:
 
 
 def function_of(node: TemplateNode) -> tuple[str, TemplateNode] | None:
-    """The function that a map calls, and its argument; `None` for any other value.
-
-    Args:
-        node: A value of a template.
-    """
+    """The function that a map calls, and its argument; `None` for any other value."""
     if node.members is None or len(node.members) != 1:
         return None
     ((name, argument),) = node.members.items()
@@ -152,11 +148,7 @@ class Translator(ABC):
         return replace(merged(DictOf(tuple(pairs)), PythonType.MAP, parts), secret=False)
 
     def leaf(self, part: Expression) -> Code:
-        """A part of a list or a map, wrapped in `secret(...)` if it is secret.
-
-        Args:
-            part: The part.
-        """
+        """A part of a list or a map, wrapped in `secret(...)` if it is secret."""
         if not part.secret or part.kind in {PythonType.MAP, PythonType.LIST}:
             return part.code
         self.awaits |= part.carries
@@ -237,28 +229,15 @@ class Translator(ABC):
         return found.value
 
     def text(self, node: TemplateNode) -> Expression:
-        """A value that a function takes as a text.
-
-        Args:
-            node: The value.
-        """
+        """A value that a function takes as a text."""
         return text_of(self.computed(node))
 
     def computed(self, node: TemplateNode, place: Shape | None = None) -> Expression:
-        """A value that a function splits or turns into text: the result is wrapped in `secret(...)`, not the items.
-
-        Args:
-            node: The value.
-            place: The types that the function expects.
-        """
+        """A value that a function splits or turns into text: the result is wrapped in `secret(...)`, not the items."""
         return without_secret_parts(self.untyped(node, place))
 
     def plain(self, value: Expression) -> Expression:
-        """A value that Python computes with: the resources in it are awaited first.
-
-        Args:
-            value: The value.
-        """
+        """A value that Python computes with: the resources in it are awaited first."""
         if value.nested:
             self.awaits |= value.carries
             return replace(value, code=computable(value), carries=frozenset(), nested=False)
@@ -271,12 +250,7 @@ class Translator(ABC):
         return replace(value, carries=frozenset())
 
     def undecided(self, what: str, node: TemplateNode) -> Expression:
-        """A value that the user must decide on: the program stops there.
-
-        Args:
-            what: Why it has no counterpart.
-            node: Where it is.
-        """
+        """A value that the user must decide on: the program stops there."""
         self.known.helpers.add("undecided")
         self.known.remarks.append(Remark(node.at, self.subject, what, blocks=True))
         text = f"{what} (line {node.at.line})"

@@ -60,12 +60,7 @@ class Expression:
     lower: bool = False
 
     def made(self, code: Code, kind: PythonType) -> Expression:
-        """An expression built from this one that does not compute with its attributes.
-
-        Args:
-            code: The expression.
-            kind: Its type.
-        """
+        """An expression built from this one that does not compute with its attributes."""
         return replace(self, code=code, kind=kind, literal=False)
 
 
@@ -83,24 +78,14 @@ _SEAL = "secret"
 
 
 def merged(code: Code, kind: PythonType, parts: list[Expression]) -> Expression:
-    """An expression built from several others.
-
-    Args:
-        code: The expression.
-        kind: Its type.
-        parts: The expressions that it is built from.
-    """
+    """An expression built from several others."""
     carries = frozenset(name for part in parts for name in part.carries)
     secret, nested = any(part.secret for part in parts), any(part.nested for part in parts)
     return Expression(code, kind, carries=carries, secret=secret, nested=nested)
 
 
 def computable(value: Expression) -> Code:
-    """An expression that Python may compute with, after awaiting the resources that it contains.
-
-    Args:
-        value: The expression.
-    """
+    """An expression that Python may compute with, after awaiting the resources that it contains."""
     return CallOf("await known", (("", value.code),)) if value.nested else value.code
 
 
@@ -149,11 +134,7 @@ def _in_clear(code: Code) -> Code:
 
 
 def text_of(value: Expression) -> Expression:
-    """A value as CloudFormation's functions see it.
-
-    Args:
-        value: A scalar.
-    """
+    """A value as CloudFormation's functions see it."""
     if value.kind in {PythonType.INTEGER, PythonType.NUMBER} and value.literal:
         return replace(
             value, code=TextOf(value.code.source if isinstance(value.code, Raw) else ""), kind=PythonType.TEXT
@@ -168,11 +149,7 @@ def text_of(value: Expression) -> Expression:
 
 
 def joined(parts: list[Expression]) -> Expression:
-    """Adjacent texts as one: a text, an f-string, or the only part.
-
-    Args:
-        parts: Texts and numbers.
-    """
+    """Adjacent texts as one: a text, an f-string, or the only part."""
     row: list[str | Code] = []
     for part in parts:
         for piece in pieces(part):

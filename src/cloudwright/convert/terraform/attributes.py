@@ -99,11 +99,7 @@ class AttributeReading:
     unknown: dict[str, str] = field(default_factory=dict)
 
     def properties(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The properties to declare; read-only ones are left out.
-
-        Args:
-            values: Attributes by name.
-        """
+        """The properties to declare; read-only ones are left out."""
         found = self._members(values, Shape.of(self.kind), "")
         return {name: value for name, value in found.items() if not self.kind.read_only.covers((name,))}
 
@@ -120,9 +116,9 @@ class AttributeReading:
             at, place = found, shape
             for segment in pointer[:-1]:
                 at, place = at.setdefault(segment, {}), place.child(segment)
-            told = self._value(value, place.child(pointer[-1]), here)
-            if told is not None and told not in ({}, []):
-                at[pointer[-1]] = told
+            converted = self._value(value, place.child(pointer[-1]), here)
+            if converted is not None and converted not in ({}, []):
+                at[pointer[-1]] = converted
         return found
 
     def _is_unset(self, path: str, value: Any) -> bool:

@@ -49,11 +49,7 @@ class TerraformResource:
 
 
 def is_terraform(text: str) -> bool:
-    """Whether a text is what `terraform show -json` prints.
-
-    Args:
-        text: Any text.
-    """
+    """Whether a text is what `terraform show -json` prints."""
     if not text.lstrip().startswith("{"):
         return False
     try:

@@ -15,21 +15,12 @@ def literal(value: str, quote: str = "") -> str:
 
 
 def fewest_escapes(value: str) -> str:
-    """The quotes in which a text needs the fewest escapes; `"` if it does not matter.
-
-    Args:
-        value: The text.
-    """
+    """The quotes in which a text needs the fewest escapes; `"` if it does not matter."""
     return "'" if value.count('"') > value.count("'") else '"'
 
 
 def body(value: str, quote: str) -> str:
-    """A text between quotes, without them.
-
-    Args:
-        value: The text.
-        quote: The quotes around it.
-    """
+    """A text between quotes, without them."""
     return "".join(f"\\{letter}" if letter == quote else _letter(letter) for letter in value)
 
 

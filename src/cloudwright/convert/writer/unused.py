@@ -17,11 +17,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def without_unused(statements: Sequence[Statement]) -> list[Statement]:
-    """The statements, without assignments that nothing reads; a call that declares stays, without its name.
-
-    Args:
-        statements: The body of a function.
-    """
+    """The statements, without assignments that nothing reads; a call that declares stays, without its name."""
     found = list(statements)
     while True:
         uses = Counter(name for line in lines(found, 0) for name in _NAME.findall(line))

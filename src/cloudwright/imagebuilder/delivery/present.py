@@ -85,11 +85,7 @@ class KeptCell:
 
 
 def kept_cell(document: object) -> KeptCell:
-    """Parse what `PresentCell.document` returned; anything else gives an empty cell.
-
-    Args:
-        document: From the state.
-    """
+    """Parse what `PresentCell.document` returned; anything else gives an empty cell."""
     found: dict[str, Any] = document if isinstance(document, dict) else {}
     permissions = found.get("permissions")
     return KeptCell(

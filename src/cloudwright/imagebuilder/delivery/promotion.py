@@ -90,12 +90,7 @@ class PromotionPlan:
 
 
 def promoted_cells(line: ImageLine, present: Mapping[Place, PresentCell]) -> tuple[PromotedCell, ...]:
-    """The cells that get the image.
-
-    Args:
-        line: What is declared.
-        present: The live cells.
-    """
+    """The cells that get the image."""
     return tuple(_cell(cell, present[cell.place]) for cell in line.cells)
 
 
@@ -110,12 +105,7 @@ def _cell(cell: DeclaredCell, found: PresentCell) -> PromotedCell:
 
 
 def promoted_moves(line: ImageLine, present: Mapping[Place, PresentCell]) -> tuple[Move, ...]:
-    """The parameters and launch templates that will point at the image.
-
-    Args:
-        line: What is declared.
-        present: The live cells.
-    """
+    """The parameters and launch templates that will point at the image."""
     return tuple(move for cell in line.cells for move in _moves(cell, present[cell.place]))
 
 

@@ -115,12 +115,7 @@ def exit_code_of(done: Collection[object], failed: Collection[object], *, declin
 
 
 def outcome_of(build: ImageBuild, cells: Mapping[Place, str]) -> DeliveryOutcome:
-    """The outcome of a build.
-
-    Args:
-        build: From GetImage.
-        cells: Every declared place with its AMI.
-    """
+    """The outcome of a build."""
     if not build.ended:
         return DeliveryOutcome.RUNNING
     if build.status == "CANCELLED":
@@ -163,11 +158,7 @@ def _retriable(build: ImageBuild, progress: BuildProgress) -> bool:
 
 
 def failures_of(build: ImageBuild) -> tuple[CellFailure, ...]:
-    """The cells that failed, each with its likely cause.
-
-    Args:
-        build: From GetImage.
-    """
+    """The cells that failed, each with its likely cause."""
     builder = (build.arn.split(":") + [""] * 5)[4]
     return tuple(
         CellFailure(
@@ -183,9 +174,5 @@ def failures_of(build: ImageBuild) -> tuple[CellFailure, ...]:
 
 
 def failed_because(build: ImageBuild) -> LikelyCause | None:
-    """The likely cause of a failed build or test; `None` for a distribution, whose cells have their own causes.
-
-    Args:
-        build: From GetImage.
-    """
+    """The likely cause of a failed build or test; `None` for a distribution, whose cells have their own causes."""
     return build_cause(build.reason) if build.status == "FAILED" and not build.failures else None

@@ -53,7 +53,7 @@ class DeclaredCell:
         place: The account and Region.
         copy: A target account's own copy; else the build account's AMI.
         name: The pattern of the AMI's name, with `*` for what Image Builder fills in.
-        permissions: Who may launch the AMI beside its owner; only the build account's AMIs get any.
+        permissions: Who may launch the AMI besides its owner; only the build account's AMIs get any.
         parameters: SSM parameters that receive the AMI's id.
         templates: Launch templates that get a new version with the AMI, as (id, whether it becomes the default).
     """
@@ -112,12 +112,7 @@ class ImageLine:
 
 
 def image_lines(plan: Plan, snapshot: Snapshot) -> tuple[ImageLine, ...]:
-    """All image lines of a program.
-
-    Args:
-        plan: Its declarations are read.
-        snapshot: Holds the ARNs.
-    """
+    """All image lines of a program."""
     graph = DeclarationGraph.of(plan)
     arns = {record.key: record.identifier for record in snapshot.records if record.current}
     names = account_names(plan)

@@ -28,11 +28,7 @@ def iso_text(seconds: float) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """A duration such as `45 s`, `12 min` or `1 h 05 min`.
-
-    Args:
-        seconds: The duration.
-    """
+    """A duration such as `45 s`, `12 min` or `1 h 05 min`."""
     if seconds < 100:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -86,11 +86,7 @@ def _managed(configuration: Configuration) -> frozenset[str]:
 
 
 def first_places(configuration: Configuration) -> dict[str, PropertyNode]:
-    """Each target account with the first place that names it; the build account is not one.
-
-    Args:
-        configuration: The configuration.
-    """
+    """Each target account with the first place that names it; the build account is not one."""
     found: dict[str, PropertyNode] = {}
     for entry in configuration.images:
         for node in entry.targets.elements:

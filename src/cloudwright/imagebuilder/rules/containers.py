@@ -113,11 +113,7 @@ def container_tag(configuration: Configuration) -> Iterator[Note]:
 
 
 def bare_name(text: str) -> str:
-    """The repository's name out of an ARN or the URI that ECR prints, without a tag or digest.
-
-    Args:
-        text: What the program wrote.
-    """
+    """The repository's name out of an ARN or the URI that ECR prints, without a tag or digest."""
     match = _ARN.fullmatch(text) or _HOST.fullmatch(text)
     name = match["name"] if match else text
     return re.split(r"[:@]", name, maxsplit=1)[0].strip("/").lower()

@@ -120,11 +120,7 @@ def _another(name: str, subject: RuleSubject) -> str:
 
 
 def dated(name: str) -> str:
-    """A valid name, as close as possible to the given one.
-
-    Args:
-        name: Any text.
-    """
+    """A valid name, as close as possible to the given one."""
     rest = _BUILD_DATE.sub("", name) if len(name) > _LONGEST_AMI_NAME else name
     found = _BUILD_DATE.search(rest)
     clean = re.sub(r"[^-_A-Za-z0-9\s:{}.]+", "-", rest, flags=re.ASCII).strip(" .\t\r\n")

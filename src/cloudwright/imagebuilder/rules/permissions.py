@@ -107,11 +107,7 @@ def copies_without_permission(configuration: Configuration) -> Iterator[Note]:
 
 
 def wrong_accounts(accounts: PropertyNode) -> Iterator[Note]:
-    """What is wrong with a list of account numbers: the form of each, and the count.
-
-    Args:
-        accounts: The list.
-    """
+    """What is wrong with a list of account numbers: the form of each, and the count."""
     for node in accounts.elements:
         if node.unknown or (node.text is not None and re.fullmatch(r"[0-9]{12}", node.text)):
             continue

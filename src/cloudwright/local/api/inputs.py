@@ -79,10 +79,6 @@ MEMBERS: dict[str, dict[str, TextInput | IntegerInput]] = {
 def check(action: str, members: Mapping[str, Any]) -> None:
     """Refuse members that the service model does not allow.
 
-    Args:
-        action: One of the eight operations.
-        members: The decoded request.
-
     Raises:
         Refused: `SerializationException` for a wrong JSON type, `ValidationException` for all else at once.
     """

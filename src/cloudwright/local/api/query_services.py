@@ -228,11 +228,7 @@ def refusal(service: str, error: Refused, request_id: str) -> Reply:
 
 
 def action_of(body: bytes) -> str:
-    """The operation of a form; empty if it names none.
-
-    Args:
-        body: The form.
-    """
+    """The operation of a form; empty if it names none."""
     try:
         return _form(body).get("Action", "")
     except QueryRefused:

@@ -116,12 +116,7 @@ class RestServices:
 
 
 def refusal(error: Refused, headers: Mapping[str, str]) -> Reply:
-    """An error in the form of restJson1.
-
-    Args:
-        error: The refusal.
-        headers: The headers of every answer.
-    """
+    """An error in the form of restJson1."""
     given = {"content-type": "application/json", "x-amzn-errortype": error.code}
     return Reply(_STATUSES.get(error.code, error.status), {**headers, **given}, encode({"message": error.message}))
 

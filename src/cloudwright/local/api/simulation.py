@@ -21,10 +21,6 @@ _PAGE = 100
 def simulated(gate: Gate, form: Form) -> dict[str, Any]:
     """The result of one simulation: each action on each resource.
 
-    Args:
-        gate: Evaluates the policy.
-        form: The request.
-
     Raises:
         QueryRefused: It names no user, role or group, or an invalid action.
     """

@@ -21,11 +21,6 @@ Operation = dict[str, Any]
 def patched(kind: LocalType, model: Mapping[str, Any], text: str) -> dict[str, Any]:
     """The model after a patch document.
 
-    Args:
-        kind: The resource type.
-        model: The read model.
-        text: The PatchDocument.
-
     Returns:
         The patched model, not yet validated.
 

@@ -72,12 +72,7 @@ def invalid(message: str) -> Refused:
 
 
 def answer(document: Mapping[str, Any], headers: Mapping[str, str]) -> Reply:
-    """A successful answer.
-
-    Args:
-        document: The output shape.
-        headers: What every answer carries.
-    """
+    """A successful answer."""
     return Reply(200, {"content-type": CONTENT_TYPE, **headers}, encode(document))
 
 

@@ -192,10 +192,6 @@ def launches(context: CloudContext, region: str) -> dict[str, float]:
 
 
 def snapshots_of(ami: Mapping[str, Any]) -> list[str]:
-    """The ids of an AMI's snapshots.
-
-    Args:
-        ami: Its content.
-    """
+    """The ids of an AMI's snapshots."""
     devices = ami.get("BlockDeviceMappings") or ()
     return [str(device["Ebs"]["SnapshotId"]) for device in devices if "SnapshotId" in (device.get("Ebs") or {})]

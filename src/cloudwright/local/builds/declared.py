@@ -64,10 +64,6 @@ def end(context: CloudContext, lifecycle: BuildLifecycle, image: StoredResource,
 def finish(context: CloudContext, request: StoredRequest) -> None:
     """Evaluate the end of an image's build.
 
-    Args:
-        context: The parts of the cloud.
-        request: Its create.
-
     Raises:
         HandlerFailed: It failed, or took too long.
     """

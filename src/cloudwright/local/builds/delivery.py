@@ -33,21 +33,13 @@ FAST_LAUNCH = "fast-launch"
 
 
 def place_of(build: Build) -> AccountRegion:
-    """The account and Region of a build.
-
-    Args:
-        build: Its ARN contains them.
-    """
+    """The account and Region of a build."""
     parts = build.arn.split(":")
     return AccountRegion(parts[4], parts[3])
 
 
 def cells_of(build: Build) -> list[DeliveryCell]:
-    """Who gets the image: the build account in the build Region first, then Region by Region.
-
-    Args:
-        build: With its source.
-    """
+    """Who gets the image: the build account in the build Region first, then Region by Region."""
     home = place_of(build)
     # without an entry for the build Region, the built AMI is still there; an AMI that already exists is not copied
     pairs = [] if build.source.get("image") and not build.entry(home.region) else [(home.region, home.account)]

@@ -63,11 +63,7 @@ class BuildDrafts:
         return build
 
     def pipeline_of(self, model: Model) -> StoredResource | None:
-        """The pipeline that an image runs.
-
-        Args:
-            model: Of the image.
-        """
+        """The pipeline that an image runs."""
         wanted = (model.get("ImagePipelineExecutionSettings") or {}).get("DeploymentId")
         found = self.context.near(self.place).of_type(PIPELINE)
         return next((one for one in found if wanted and one.properties.get("DeploymentId") == wanted), None)
@@ -95,12 +91,7 @@ class BuildDrafts:
         )
 
     def resource(self, type_name: str, arn: str) -> StoredResource | None:
-        """A resource by its ARN, exact, without the build number, or with `x` in its version.
-
-        Args:
-            type_name: Its type.
-            arn: The reference.
-        """
+        """A resource by its ARN, exact, without the build number, or with `x` in its version."""
         exact = self.context.store.find(self.place, type_name, arn)
         if exact is not None or not arn:
             return exact
@@ -149,11 +140,7 @@ def _slug_and_version(recipe: Model) -> tuple[str, str]:
 
 
 def image_model(build: Build) -> Model:
-    """The resource that Cloud Control shows for a running build.
-
-    Args:
-        build: The build.
-    """
+    """The resource that Cloud Control shows for a running build."""
     source = build.source
     versionless, _, _ = build.arn.rpartition("/")
     stem, _, version = versionless.rpartition("/")

@@ -35,13 +35,7 @@ STEPS = tuple(_WORDS)
 
 
 def build_failure(faults: Faults, run: WorkflowRun, step: StepRun) -> str:
-    """The message with which a fault makes a step fail; empty if none does.
-
-    Args:
-        faults: The switches.
-        run: The workflow.
-        step: The step that is about to end.
-    """
+    """The message with which a fault makes a step fail; empty if none does."""
     if not faults:
         return ""
     fault = faults.fire("image-step", run.type, step.name)
@@ -98,13 +92,7 @@ def summary(failures: list[dict[str, Any]]) -> str:
 
 
 def context_of(build: Build, run: WorkflowRun, step: StepRun) -> dict[str, Any]:
-    """The `failureContext` of a build that fails in a step.
-
-    Args:
-        build: The build, whose phase is reported.
-        run: The workflow.
-        step: The step that failed.
-    """
+    """The `failureContext` of a build that fails in a step."""
     context: dict[str, Any] = {
         "imageStatus": build.status,
         "workflowExecutionId": run.id,

@@ -256,11 +256,7 @@ _DELIVERING = {"DistributeImage", "ApplyImageConfigurations"}
 
 
 def retriable(build: Build) -> bool:
-    """Whether a build that has ended can be resumed: its build phase succeeded, and a later one did not.
-
-    Args:
-        build: It has ended.
-    """
+    """Whether a build that has ended can be resumed: its build phase succeeded, and a later one did not."""
     left = [run for run in build.runs if _unfinished(run)]
     return bool(left) and left[0].type != "BUILD"
 

@@ -22,13 +22,7 @@ _KIND, _SEALED = "parameter", "sealed parameter"
 
 
 def parameter(context: CloudContext, place: AccountRegion, name: str) -> tuple[StoredResource, int] | None:
-    """A parameter and its version; `None` if there is none of that name.
-
-    Args:
-        context: Stores it.
-        place: Its account and Region.
-        name: Its full name.
-    """
+    """A parameter and its version; `None` if there is none of that name."""
     resource = context.store.find(place, PARAMETER, name)
     if resource is None:
         return None

@@ -26,11 +26,7 @@ _SECONDS = {"DAYS": 86400, "WEEKS": 7 * 86400, "MONTHS": 30 * 86400, "YEARS": 36
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """Carries out lifecycle executions of one cloud.
-
-    Attributes:
-        context: The parts of the cloud.
-    """
+    """Carries out lifecycle executions of one cloud."""
 
     context: CloudContext
 
@@ -52,11 +48,7 @@ class Retirement:
         self.context.store.documents.put(execution)
 
     def delete_amis(self, build: Build) -> None:
-        """Deregister a build's AMIs in every account and Region, with their snapshots.
-
-        Args:
-            build: The build.
-        """
+        """Deregister a build's AMIs in every account and Region, with their snapshots."""
         for cell in build.cells:
             ami = self.context.store.documents.find(AccountRegion(cell.account, cell.region), AMI, cell.image)
             if ami is not None:

@@ -36,12 +36,7 @@ def template(context: CloudContext, place: AccountRegion, id: str) -> StoredDocu
 
 
 def templates(context: CloudContext, place: AccountRegion) -> list[StoredDocument]:
-    """All templates of an account and Region.
-
-    Args:
-        context: Where they are kept.
-        place: Account and Region.
-    """
+    """All templates of an account and Region."""
     return [_synchronised(context, one) for one in context.near(place).of_type(TEMPLATE)]
 
 
@@ -103,12 +98,7 @@ def set_default(context: CloudContext, document: StoredDocument, number: int) ->
 
 
 def version(document: StoredDocument, wanted: str) -> dict[str, Any] | None:
-    """A version by its number, `$Latest` or `$Default`.
-
-    Args:
-        document: The template.
-        wanted: Which.
-    """
+    """A version by its number, `$Latest` or `$Default`."""
     versions = document.content["versions"]
     if wanted == "$Latest":
         return dict(versions[max(versions, key=int)])

@@ -21,11 +21,6 @@ class AnswerLost(Exception):
 def lose(faults: Faults, action: str, type_name: str) -> None:
     """Lose the answer to a call that was served, if a fault says so.
 
-    Args:
-        faults: The switches.
-        action: The API action.
-        type_name: The resource type that the call is about.
-
     Raises:
         AnswerLost: A fault strikes.
     """

@@ -88,11 +88,7 @@ class Faults:
     """The faults of one local cloud."""
 
     def __init__(self, faults: Iterable[Fault | str] = ()) -> None:
-        """Switch on some faults.
-
-        Args:
-            faults: The faults that are on from the start.
-        """
+        """Switch on some faults."""
         # Replaced, never changed: another thread may be answering a call.
         self._armed: Mapping[str, tuple[_Armed, ...]] = {}
         for fault in faults:

@@ -71,13 +71,7 @@ class KnownFormMaker:
         self._ordinal = ordinal
 
     def write(self, form: Any, model: Mapping[str, Any], name: str) -> Any:
-        """The value of a form, or `MISSING`.
-
-        Args:
-            form: See the module.
-            model: Source of the properties.
-            name: Replaces a property that the model lacks.
-        """
+        """The value of a form, or `MISSING`."""
         if isinstance(form, dict) and "items" in form:
             return [self.write(one, model, name) for one in form["items"]]
         if isinstance(form, dict):

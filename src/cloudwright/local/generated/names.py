@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
 
 def generated(kind: LocalType) -> tuple[Path, ...]:
-    """The properties outside the identifier that a type's create handler fills with a name if they are absent.
-
-    Args:
-        kind: The resource type.
-    """
+    """The properties outside the identifier that a type's create handler fills with a name if they are absent."""
     if kind.name in overrides()["unnamed"]:
         return ()
     usual = dict.fromkeys((f"{kind.short_name}Name", "Name"))

@@ -139,10 +139,5 @@ async def read_json(request: web.Request) -> Any:
 
 
 def bad(reason: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> web.Response:
-    """An error of the server's own endpoints.
-
-    Args:
-        reason: The message.
-        status: The HTTP status.
-    """
+    """An error of the server's own endpoints."""
     return web.Response(status=status, text=json.dumps({"error": reason}), content_type="application/json")

@@ -52,9 +52,6 @@ def _unescape(token: str, pointer: str) -> str:
 def check_document(document: object) -> list[dict[str, Any]]:
     """The operations of a patch document, formally sound.
 
-    Args:
-        document: The decoded PatchDocument.
-
     Raises:
         PatchFailed: It is not a list of operations (`null` among them, CC12).
     """

@@ -22,11 +22,7 @@ class TypeIndex:
     """All types of a catalog, as the service sees them."""
 
     def __init__(self, catalog: Catalog) -> None:
-        """Use the schemas.
-
-        Args:
-            catalog: The bundled types, perhaps with overlays.
-        """
+        """Use the schemas."""
         self._catalog = catalog
         self._known: dict[str, tuple[ResourceType, LocalType]] = {}
 

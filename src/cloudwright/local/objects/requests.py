@@ -80,11 +80,7 @@ class ObjectRequest:
 
 
 def operation_of(request: ObjectRequest) -> str:
-    """The operation of a request; empty if it is not served.
-
-    Args:
-        request: Any request.
-    """
+    """The operation of a request; empty if it is not served."""
     query = request.query
     if not request.bucket:
         return ""
@@ -105,10 +101,6 @@ def _strange(name: str, query: Mapping[str, str]) -> list[str]:
 
 def members_of(request: ObjectRequest, operation: ServiceOperation) -> dict[str, Any]:
     """The members of a request's input; times and a body of bytes are left out.
-
-    Args:
-        request: Names the operation.
-        operation: From the model.
 
     Raises:
         Refused: A value can't be read.

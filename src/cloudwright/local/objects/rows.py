@@ -114,11 +114,7 @@ class ObjectRows:
     # Content
 
     def write(self, body: IO[bytes]) -> tuple[int, int]:
-        """Store content; returns its id and its size.
-
-        Args:
-            body: Read from its current position, a piece at a time.
-        """
+        """Store content; returns its id and its size."""
         content = int(self._db.execute("INSERT INTO object_contents (size) VALUES (0)").lastrowid or 0)
         size = number = 0
         while data := body.read(PIECE):

@@ -104,12 +104,7 @@ def deregister(caller: CallContext, members: Members) -> Members:
 
 
 def delete_ami(caller: CallContext, found: StoredDocument) -> None:
-    """Delete an AMI; its snapshots are kept.
-
-    Args:
-        caller: Any caller.
-        found: The AMI.
-    """
+    """Delete an AMI; its snapshots are kept."""
     documents = caller.context.store.documents
     documents.remove(found)
     fast = documents.find(found.place, FAST_LAUNCH, found.id)

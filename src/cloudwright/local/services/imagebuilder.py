@@ -253,12 +253,7 @@ def _strings(node: Any, place: tuple[str, ...]) -> Iterator[str]:
 
 
 def means(written: str, arn: str) -> bool:
-    """Whether a reference names an ARN: exactly, without its build number, or through a version wildcard.
-
-    Args:
-        written: The reference.
-        arn: Of a resource that exists.
-    """
+    """Whether a reference names an ARN: exactly, without its build number, or through a version wildcard."""
     if written == arn or arn.startswith(written + "/"):
         return True
     if "x" not in written.rpartition(":")[2]:

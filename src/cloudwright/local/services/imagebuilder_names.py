@@ -11,13 +11,7 @@ _OTHERWISE = {"Version": "version", "LaunchPermissionConfiguration": "launchPerm
 
 
 def spelled(model: ServiceModel, shape_name: str, value: Any) -> Any:
-    """A value in the API's names; members that the API does not have are left out.
-
-    Args:
-        model: The service model of Image Builder.
-        shape_name: The shape that the value becomes.
-        value: As Cloud Control has it.
-    """
+    """A value in the API's names; members that the API does not have are left out."""
     shape = model.shapes[shape_name]
     if shape["type"] == "list" and isinstance(value, list):
         return [spelled(model, shape["member"]["shape"], one) for one in value]

@@ -55,12 +55,7 @@ def start_execution(caller: CallContext, members: Members) -> Members:
 
 
 def start(caller: CallContext, build: Build) -> None:
-    """Start a build, and make Cloud Control show its image.
-
-    Args:
-        caller: Who starts it.
-        build: The build.
-    """
+    """Start a build, and make Cloud Control show its image."""
     caller.lifecycle.begin(build, caller.now)
     resource = StoredResource(caller.place, IMAGE, build.arn, image_model(build), caller.now, caller.now)
     caller.context.store.put(resource)
@@ -158,11 +153,7 @@ def send_action(caller: CallContext, members: Members) -> Members:
 
 
 def waiting_step(build: Build) -> tuple[WorkflowRun, StepRun] | None:
-    """The step of a build that waits for an action.
-
-    Args:
-        build: Any build.
-    """
+    """The step of a build that waits for an action."""
     act = build.acts[0] if build.acts else None
     if act is None or act.takes is not None or act.run < 0:
         return None
@@ -175,11 +166,7 @@ def waiting_step(build: Build) -> tuple[WorkflowRun, StepRun] | None:
 
 
 def builds(caller: CallContext) -> list[Build]:
-    """The builds of the caller's account and Region whose image still exists, oldest first.
-
-    Args:
-        caller: The caller, whose account and Region are searched.
-    """
+    """The builds of the caller's account and Region whose image still exists, oldest first."""
     store = caller.context.store
     alive = {one.identifier: one for one in caller.context.near(caller.place).of_type(IMAGE)}
     known = {one.id: build_of(one.content) for one in store.documents.of_place(caller.place, KIND)}
@@ -207,12 +194,7 @@ def _made_elsewhere(image: StoredResource) -> Build:
 
 
 def find_build(caller: CallContext, arn: str) -> Build | None:
-    """A build by its full ARN, or the newest AVAILABLE one that an ARN with a wildcard names.
-
-    Args:
-        caller: The caller, whose account and Region are searched.
-        arn: Of the image.
-    """
+    """A build by its full ARN, or the newest AVAILABLE one that an ARN with a wildcard names."""
     image = caller.context.store.find(caller.place, IMAGE, arn)
     if image is not None:
         known = caller.context.store.documents.find(caller.place, KIND, arn)
@@ -222,12 +204,7 @@ def find_build(caller: CallContext, arn: str) -> Build | None:
 
 
 def build_with(caller: CallContext, id: str) -> Build | None:
-    """The build that contains a workflow execution or a step with this id.
-
-    Args:
-        caller: The caller, whose account and Region are searched.
-        id: Its id.
-    """
+    """The build that contains a workflow execution or a step with this id."""
     store = caller.context.store
     for known in store.documents.naming(caller.place, KIND, id):
         build = build_of(known.content)

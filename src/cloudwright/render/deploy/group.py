@@ -61,12 +61,7 @@ def group_lines(result: GroupResult, verb: str, style: TerminalStyle) -> Iterato
 
 
 def group_line(result: GroupResult, code: int) -> Line:
-    """The last line of a run of several apps.
-
-    Args:
-        result: The result.
-        code: The exit code that follows.
-    """
+    """The last line of a run of several apps."""
     return GroupLine(
         ok=result.ok, exit_code=code, interrupted=result.interrupted, apps=[_part(each) for each in result.members]
     ).as_object()

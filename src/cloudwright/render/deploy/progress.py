@@ -58,12 +58,7 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class PlainProgress:
-    """One line per change of state, for logs.
-
-    Attributes:
-        style: The capabilities of the output.
-        write: Writes one line.
-    """
+    """One line per change of state, for logs."""
 
     style: TerminalStyle
     write: Callable[[str], None]
@@ -187,12 +182,7 @@ def _counters(board: Board, style: TerminalStyle) -> str:
 
 @dataclass(slots=True)
 class LiveProgress:
-    """Draws the live display of a run.
-
-    Attributes:
-        style: The capabilities of the terminal.
-        stream: The terminal.
-    """
+    """Draws the live display of a run."""
 
     style: TerminalStyle
     stream: TextIO

@@ -150,12 +150,7 @@ def _cut(rows: list[str], space: int, what: str) -> list[str]:
 
 @dataclass(slots=True)
 class PlainFleet:
-    """One line for each change of a target's status, for logs.
-
-    Attributes:
-        style: The capabilities of the output.
-        write: Takes one line.
-    """
+    """One line for each change of a target's status, for logs."""
 
     style: TerminalStyle
     write: Callable[[str], None]
@@ -173,12 +168,7 @@ class PlainFleet:
 
 @dataclass(slots=True)
 class LiveFleet:
-    """Draws the table.
-
-    Attributes:
-        style: The capabilities of the terminal.
-        stream: The terminal.
-    """
+    """Draws the table."""
 
     style: TerminalStyle
     stream: TextIO

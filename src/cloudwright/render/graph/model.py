@@ -69,11 +69,7 @@ class Graph:
 
 
 def graph_of(plan: Plan) -> Graph:
-    """The dependencies between the resources of a plan, with the action on each.
-
-    Args:
-        plan: Its declarations and steps are read.
-    """
+    """The dependencies between the resources of a plan, with the action on each."""
     actions = {step.key: step.action for step in plan.steps if not step.superseded}
     nodes = {one.key: _node(one.key, one.type, actions.get(one.key, Action.READ)) for one in plan.declared}
     removed = {step.key: _node(step.key, step.type, step.action) for step in plan.steps if not step.superseded}

@@ -105,12 +105,7 @@ def _phase_row(phase: PhaseProgress, look: TerminalStyle, now: float) -> str:
 
 
 def result_lines(result: DeliveryResult, look: TerminalStyle) -> Iterator[str]:
-    """The end of a delivery: one sentence, the cells, each failure with its cause, and what to do next.
-
-    Args:
-        result: The result.
-        look: What the output can show.
-    """
+    """The end of a delivery: one sentence, the cells, each failure with its cause, and what to do next."""
     word, color = _HEADLINES[result.outcome]
     if result.found and result.verb != "follow":
         yield "an earlier run started this one and was interrupted; nothing new was started"

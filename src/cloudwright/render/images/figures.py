@@ -97,7 +97,7 @@ def figure(svg: str, title: str, legend: Legend = MARKS, *, above: bool = False)
         svg: From `matrix_svg`, `access_svg` or `fanout_svg`.
         title: What the picture shows; any text.
         legend: What the marks mean.
-        above: The legend is one row above a wide picture instead of a column beside it.
+        above: The legend is one row above a wide picture instead of a column next to it.
     """
     row = legend_list(legend, "cw legend row" if above else "cw legend")
     content = f'{row}<div class="beside wide">{svg}</div>' if above else f'<div class="beside">{svg}{row}</div>'
@@ -105,12 +105,7 @@ def figure(svg: str, title: str, legend: Legend = MARKS, *, above: bool = False)
 
 
 def legend_list(legend: Legend, names: str) -> str:
-    """A legend as a list.
-
-    Args:
-        legend: Its rows.
-        names: The classes of the list.
-    """
+    """A legend as a list."""
     rows = "".join(f'<li><i class="{name}">{markup(mark)}</i>{markup(text)}</li>' for name, mark, text in legend)
     return f'<ul class="{names}">{rows}</ul>'
 

@@ -35,11 +35,7 @@ class ImageProgress(Protocol):
 
 @dataclass(slots=True)
 class PlainImage:
-    """Writes one line for each change.
-
-    Attributes:
-        write: Writes a line.
-    """
+    """Writes one line for each change."""
 
     write: Callable[[str], None]
     _image: str = ""
@@ -64,12 +60,7 @@ def stays_above(event: BuildEvent) -> bool:
 
 @dataclass(slots=True)
 class LiveImage:
-    """Draws the build as a live display.
-
-    Attributes:
-        look: What the terminal can show.
-        stream: The terminal.
-    """
+    """Draws the build as a live display."""
 
     look: TerminalStyle
     stream: TextIO

@@ -27,12 +27,7 @@ _STYLE = (
 
 
 def images_lines(plan: Plan, style: TerminalStyle) -> Iterator[str]:
-    """Matrix, concerns, access change and fan-out of every distribution configuration.
-
-    Args:
-        plan: Its declarations, findings and recorded documents are read.
-        style: The capabilities of the output.
-    """
+    """Matrix, concerns, access change and fan-out of every distribution configuration."""
     names = account_names(plan)
     changes = access.changes(plan)
     if not changes:

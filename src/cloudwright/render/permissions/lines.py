@@ -39,22 +39,14 @@ def _permission(account: AccountPermissions, one: Permission) -> dict[str, Any]:
 
 
 def policy_lines(made: Sequence[Policy]) -> list[dict[str, Any]]:
-    """One line for each policy.
-
-    Args:
-        made: The policies.
-    """
+    """One line for each policy."""
     return [
         PolicyLine(account=one.account, name=one.name, size=one.size, document=one.document).as_object() for one in made
     ]
 
 
 def role_line(role: Role) -> dict[str, Any]:
-    """A role for CI; its policies are separate lines.
-
-    Args:
-        role: The role.
-    """
+    """A role for CI; its policies are separate lines."""
     return RoleLine(
         account=role.account, name=role.name, trust=role.trust, policies=[one.name for one in role.policies]
     ).as_object()

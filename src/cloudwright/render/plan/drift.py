@@ -24,12 +24,7 @@ _MARKS = {
 
 
 def drift_lines(report: DriftReport, style: TerminalStyle) -> Iterator[str]:
-    """The complete report.
-
-    Args:
-        report: The drift report.
-        style: The capabilities of the output.
-    """
+    """The complete report."""
     name = visible(f"{report.app}/{report.stage}")
     legend = style.paint(f"(declared {style.glyph('→', '->')} live)", "dim") if report.drifted else ""
     head = [style.paint("Drift", "bold"), style.paint(name, "bold"), f"serial {report.serial}", legend]
@@ -47,12 +42,7 @@ def drift_lines(report: DriftReport, style: TerminalStyle) -> Iterator[str]:
 
 
 def summary(report: DriftReport, style: TerminalStyle) -> str:
-    """Such as `1 changed, 1 missing, 12 as declared`.
-
-    Args:
-        report: The drift report.
-        style: The capabilities of the output.
-    """
+    """Such as `1 changed, 1 missing, 12 as declared`."""
     counts = [(report.count(condition), condition) for condition in Condition if condition is not Condition.AS_DECLARED]
     parts = [style.paint(f"{count} {condition}", _MARKS[condition][1]) for count, condition in counts if count]
     parts = parts or ["nothing was compared" if report.compared_nothing else "no drift"]

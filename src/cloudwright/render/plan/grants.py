@@ -35,11 +35,7 @@ class DocumentGrant:
 
 
 def sentences(grants: Iterable[DocumentGrant]) -> list[str]:
-    """The grants as sentences, without repetition.
-
-    Args:
-        grants: Of one document.
-    """
+    """The grants as sentences, without repetition."""
     joined = list(dict.fromkeys(grants))
     for merge in (_by_what, _by_where, _by_who):
         joined = merge(joined)

@@ -33,9 +33,6 @@ def plan_markdown(plan: Plan) -> str:
     Text of the plan is in code spans or in a fence that it can't close, so it is never markup and never mentions a
     user.
 
-    Args:
-        plan: The plan.
-
     Returns:
         The text, with a line end. If the plan is too long, it ends with the number of omitted lines.
     """

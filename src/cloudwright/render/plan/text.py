@@ -117,7 +117,7 @@ class PlanText:
         """What is special about a step, in a few words; often empty."""
         words = [_meaning_of_action(step)]
         if step.may_replace:
-            words.append("may be replaced" if step.needs_consent else "may be replaced, as agreed")
+            words.append("may be replaced" if step.needs_consent else "may be replaced, as allowed")
         if step.needs_consent:
             words.append("needs consent")
         if step.maybe:
@@ -205,7 +205,7 @@ def _meaning_of_action(step: Step) -> str:
         case Action.MOVE:
             return f"was {step.moved_from}"
         case Action.FORGET:
-            return "leaves the state" if step.is_action else "leaves the state, is kept in AWS"
+            return "removed from the state" if step.is_action else "removed from the state, kept in AWS"
         case Action.RUN:
             return f"runs: {step.reasons[0]}" if step.reasons else "runs"
         case Action.IMPORT:

@@ -37,13 +37,7 @@ _LONG = 80
 
 
 def step_groups(plan: Plan, text: PlanText, plain: PlanText) -> Iterator[str]:
-    """A `<details>` element for each action of the plan, with one for each step in it.
-
-    Args:
-        plan: The plan.
-        text: Formats the changes, in colours.
-        plain: Formats the other details of a step.
-    """
+    """A `<details>` element for each action of the plan, with one for each step in it."""
     steps = sorted((step for step in plan.steps if step.action in _ORDER), key=lambda one: _ORDER.index(one.action))
     many_places = len({step.target.place for step in plan.steps}) > 1
     for action, found in groupby(steps, key=lambda one: one.action):

@@ -39,12 +39,7 @@ class Tile:
 
 
 def tiles(plan: Plan, timeline: Timeline | None) -> Iterator[Tile]:
-    """The numbers of a plan and of the last run.
-
-    Args:
-        plan: The plan.
-        timeline: The last run, if there was one.
-    """
+    """The numbers of a plan and of the last run."""
     counts = [(plan.count(action), SYMBOLS[action]) for action in COUNTED]
     yield from (Tile(f"{count:,}", symbol.noun, "plan", symbol.color) for count, symbol in counts if count)
     if not any(count for count, _ in counts):

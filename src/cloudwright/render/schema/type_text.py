@@ -26,12 +26,7 @@ _LIMITS = (
 
 
 def type_lines(kind: ResourceType, style: TerminalStyle) -> Iterator[str]:
-    """The page of a type.
-
-    Args:
-        kind: The type.
-        style: The capabilities of the output.
-    """
+    """The page of a type."""
     yield style.paint(kind.name, "bold")
     yield from _facts(kind)
     yield ""

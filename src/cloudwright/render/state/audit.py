@@ -20,12 +20,7 @@ _PLAN = 12
 
 
 def audit_text(lines: Sequence[AuditLine], style: TerminalStyle) -> Iterator[str]:
-    """Two lines for each change, the latest first.
-
-    Args:
-        lines: Oldest first.
-        style: The capabilities of the output.
-    """
+    """Two lines for each change, the latest first."""
     if not lines:
         yield "no changes yet"
     for line in reversed(lines):

@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 
 
 def export_lines(snapshot: Snapshot) -> list[json_lines.Line]:
-    """A state as lines of JSON; secrets and sealed values are masked.
-
-    Args:
-        snapshot: The state.
-    """
+    """A state as lines of JSON; secrets and sealed values are masked."""
     return [
         json_lines.state_line(snapshot),
         *map(json_lines.record_line, snapshot.records),

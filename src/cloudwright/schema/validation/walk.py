@@ -117,7 +117,7 @@ class DocumentWalk:
     def _resolved(self, schema: Any) -> Any:
         """The node that a `$ref` names; a dangling or circular one allows everything (CC105).
 
-        Keywords beside a `$ref` are ignored, as in draft-07.
+        Keywords next to a `$ref` are ignored, as in draft-07.
         """
         for _ in range(_DEEPEST_REFERENCE):
             reference = schema.get("$ref")

@@ -71,11 +71,7 @@ def same(recorded: Lease | None, lease: Lease) -> bool:
 
 
 def in_progress(lease: Lease) -> str:
-    """Says that a run is in progress, and whose it is: `a deploy is in progress (ada@box, pid 7, since ...)`.
-
-    Args:
-        lease: Of a live run.
-    """
+    """Says that a run is in progress, and whose it is: `a deploy is in progress (ada@box, pid 7, since ...)`."""
     holder = lease.holder
     verb = next((word for word in holder.command.split() if word in {"deploy", "destroy", "import"}), "run")
     article = "an" if verb == "import" else "a"
@@ -107,12 +103,7 @@ def lock_held(lease: Lease, app: str, stage: str, now: float) -> LockHeld:
 
 
 def lease_lost(lease: Lease, recorded: Lease | None) -> LeaseLost:
-    """The error for a run that lost its lease.
-
-    Args:
-        lease: The lost lease.
-        recorded: The lease on record now.
-    """
+    """The error for a run that lost its lease."""
     if recorded is None:
         reason = "it was removed"
     elif same(recorded, lease):

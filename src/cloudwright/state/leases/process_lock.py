@@ -71,9 +71,6 @@ def abandoned(path: Path) -> bool:
 
     A network folder may keep locks for each mount separately, or not at all, and machines may share a name. So only the
     lock's own machine can answer, through the same mount, and only if its holder saw that a second lock is refused.
-
-    Args:
-        path: The file of the lease in question.
     """
     machine, mount = _origin_of(path)
     if machine != this_machine():
@@ -89,11 +86,7 @@ def abandoned(path: Path) -> bool:
 
 
 def last_beat(path: Path) -> float | None:
-    """The uptime of this machine at the last heartbeat; `None` if that is unknown, as after a reboot.
-
-    Args:
-        path: The file of the lease in question.
-    """
+    """The uptime of this machine at the last heartbeat; `None` if that is unknown, as after a reboot."""
     try:
         boot, uptime, *_ = path.read_text("ascii").split()
         return float(uptime) if boot == this_boot() else None

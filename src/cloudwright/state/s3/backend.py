@@ -2,7 +2,7 @@
 
 * `lease.json` says who may write. It is replaced by conditional writes only, and never removed.
 * `segments/N.json` are the commits. Each is written only if its name is free: that is the fence. Whoever takes a
-  lease first writes a segment of its own, so a former holder finds its next place taken.
+  lease first writes its own segment, so a former holder finds its next place taken.
 * `audit/N.json` hold the audit lines of the segments up to an index; written before the snapshot that leaves them out,
   and never removed. Each names the one before it, and the snapshot names the last one.
 * `snapshot.json` holds everything up to an index; written at the end of a run. A log that is longer than its snapshot
@@ -174,8 +174,8 @@ class S3Backend:
     def restore(self) -> int:
         """Restore deleted objects, the snapshot first: it shows which segments are still needed.
 
-        A lease object that is lost for good is written again, since a log without a gap shows where it ends. So is a
-        part of the audit, with a line that says so instead of those that are lost.
+        A permanently lost lease object is written again, since a log without a gap shows where it ends. So is a
+        part of the audit, with a line that says so instead of the lost ones.
 
         Returns:
             The number of objects that are back.
@@ -226,7 +226,7 @@ class S3Backend:
 
 
 class S3Store(HostedStore):
-    """A `StateStore` in an object store, with a thread of its own."""
+    """A `StateStore` in an object store, with its own thread."""
 
     def __init__(self, objects: ObjectStore, prefix: str, app: str, stage: str, *, clock: Clock | None = None) -> None:
         """Name a state; nothing is opened yet.

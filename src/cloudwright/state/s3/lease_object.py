@@ -63,7 +63,7 @@ class LeaseObject:
 
         Raises:
             LockHeld: A live lease is on record.
-            StateUnavailable: Others change the object all the time.
+            StateUnavailable: Others keep changing the object.
         """
         for _ in range(ATTEMPTS):
             stored = self._stored()
@@ -74,7 +74,7 @@ class LeaseObject:
             body = lease_body(replace(note, lease=lease, fence=lease.fence))
             if self._folder.put(LEASE, body, stored.tag if stored else None):
                 return lease, note.index
-        raise StateUnavailable(f"{self._folder.place(LEASE)} changes all the time", hint="try again")
+        raise StateUnavailable(f"{self._folder.place(LEASE)} keeps changing", hint="try again")
 
     def renew(self, lease: Lease, reached: int) -> bool:
         """Renew a lease if it still holds.
@@ -98,7 +98,7 @@ class LeaseObject:
         return self._replace(stored, note, None, reached)
 
     def write_again(self, index: int) -> None:
-        """Write the object of a state that lost it for good.
+        """Write the lease object of a state that permanently lost it.
 
         Args:
             index: Of the last segment. A lease is followed by a segment, so there were never more fences than segments.

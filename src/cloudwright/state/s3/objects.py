@@ -248,7 +248,7 @@ def s3_client(*, endpoint: str | None = None, region: str | None = None) -> Any:
 
 
 _AGAIN = "check the network and the endpoint, then run the command again: what a run began is in its journal"
-_REGION = "the bucket is, or would be, in another Region than the one that was asked: set AWS_REGION to the bucket's"
+_REGION = "the bucket is, or would be, in another Region than the request was sent to: set AWS_REGION to the bucket's"
 _NAMING = "write s3://bucket/prefix; a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens"
 
 _ADVICE = {

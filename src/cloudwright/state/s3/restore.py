@@ -34,9 +34,6 @@ _DELETED = (
 def is_new(folder: StateFolder) -> bool:
     """Whether a state without a lease object is new; `False` if the object has appeared meanwhile.
 
-    Args:
-        folder: Where the state would be.
-
     Raises:
         StateCorrupt: It was deleted, as a whole or in part.
     """
@@ -68,9 +65,6 @@ def lost(folder: StateFolder, first: int = 0) -> list[Deleted]:
 
 def check_kept(folder: StateFolder) -> None:
     """Refuse to restore a state of which only the delete markers are left; they prove that it is not new.
-
-    Args:
-        folder: Where the state is.
 
     Raises:
         StateCorrupt: The versions have expired.

@@ -58,11 +58,7 @@ class SegmentLog:
     """
 
     def __init__(self, folder: StateFolder) -> None:
-        """Name a log; nothing is read yet.
-
-        Args:
-            folder: Of the state.
-        """
+        """Name a log; nothing is read yet."""
         self._folder = folder
         self.book: ReplayedState | None = None
         self.reached: int = 0

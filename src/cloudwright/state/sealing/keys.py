@@ -37,11 +37,7 @@ class Key:
     secret: bytes = field(repr=False)
 
     def derive(self, purpose: str) -> bytes:
-        """A key for one purpose only, so that no two uses share one.
-
-        Args:
-            purpose: Names the use, with app and stage.
-        """
+        """A key for one purpose only, so that no two uses share one."""
         return hmac.digest(self.secret, purpose.encode(), "sha256")
 
 
@@ -77,13 +73,7 @@ class FileKeys:
     """Random keys in a file of the user's (0600), outside the state: one per line, the newest last."""
 
     def __init__(self, path: Path, document: Mapping[str, object] | None = None, *, state: str = "this state") -> None:
-        """Name the file; it is created when a key is first needed.
-
-        Args:
-            path: The key file.
-            document: What the state stores about its key.
-            state: The name of the state in messages.
-        """
+        """Name the file; it is created when a key is first needed."""
         self._path = path
         self._state = state
         self._used = str((document or {}).get("key", ""))
@@ -263,11 +253,7 @@ def find_keys(
 
 
 def key_file(environ: Mapping[str, str]) -> Path:
-    """The user's key file: `$CLOUDWRIGHT_KEY_FILE`, or `cloudwright/keys/default` in `$XDG_DATA_HOME`.
-
-    Args:
-        environ: The environment variables.
-    """
+    """The user's key file: `$CLOUDWRIGHT_KEY_FILE`, or `cloudwright/keys/default` in `$XDG_DATA_HOME`."""
     if named := environ.get("CLOUDWRIGHT_KEY_FILE"):
         return Path(named)
     data = environ.get("XDG_DATA_HOME") or _home() / ".local" / "share"

@@ -40,13 +40,7 @@ class WrappedKeys:
     def __init__(
         self, service: KeyService, document: Mapping[str, object] | None = None, *, state: str = "this state"
     ) -> None:
-        """Nothing is unwrapped yet.
-
-        Args:
-            service: Wraps and unwraps.
-            document: What the state stores about its key.
-            state: The name of the state in messages.
-        """
+        """Nothing is unwrapped yet."""
         self._state = state
         self._service = service
         self._document = dict(document or {})

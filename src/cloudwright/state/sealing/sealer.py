@@ -74,11 +74,7 @@ class Sealer:
         return tuple(self._former(key_id) for key_id in self._wrapped)
 
     def keep_former(self, keys: Iterable[Key]) -> None:
-        """Seal earlier keys with the current one, so that its owner can still compare old fingerprints.
-
-        Args:
-            keys: The keys.
-        """
+        """Seal earlier keys with the current one, so that its owner can still compare old fingerprints."""
         for key in keys:
             self._wrapped[key.id] = self.seal(key.secret, place=f"{FORMER}/{key.id}")
 

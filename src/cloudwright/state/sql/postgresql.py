@@ -293,7 +293,7 @@ def _first_line(error: Exception) -> str:
 
 
 class PostgresStore(HostedStore):
-    """A `StateStore` in a PostgreSQL database, with a connection and a thread of its own."""
+    """A `StateStore` in a PostgreSQL database, with its own connection and thread."""
 
     def __init__(self, url: str, app: str, stage: str, *, clock: Clock | None = None) -> None:
         """Name a state; nothing is opened yet.

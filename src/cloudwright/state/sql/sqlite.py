@@ -276,7 +276,7 @@ _ADVICE = {
 
 
 class SqliteStore(HostedStore):
-    """A `StateStore` in an SQLite file, with a writer thread of its own."""
+    """A `StateStore` in an SQLite file, with its own writer thread."""
 
     def __init__(self, path: Path | str, app: str, stage: str, *, clock: Clock | None = None) -> None:
         """Name a state; nothing is opened or made yet.

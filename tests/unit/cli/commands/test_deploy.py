@@ -174,7 +174,7 @@ def test_a_saved_plan_takes_no_further_switches(command: Command, app: FakeApp, 
     assert "--plan" in ran.err
 
 
-def test_a_stale_plan_is_said_to_be_so(command: Command, app: FakeApp) -> None:
+def test_a_stale_plan_is_reported(command: Command, app: FakeApp) -> None:
     app.error = StalePlan()
 
     assert "plan again" in command("deploy", "--yes", app=app).err

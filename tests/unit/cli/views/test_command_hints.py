@@ -101,9 +101,9 @@ def test_a_command_is_completed_as_the_user_called(call: CommandOptions, expecte
 def test_what_targets_of_a_fleet_have_in_common_stays_one_text() -> None:
     spec = FleetSpec(program="/srv/infra.py", files={}, app="a", targets=())
     run = FleetRun(id="r1", made_at=0.0, spec=spec)
-    told = "given up: `cloudwright state rm topic FILE`"
+    reported = "given up: `cloudwright state rm topic FILE`"
     attempts = [
-        Attempt(target=f"prod@{number}", number=1, status=TargetStatus.FAILED, error=told, notes=(told,))
+        Attempt(target=f"prod@{number}", number=1, status=TargetStatus.FAILED, error=reported, notes=(reported,))
         for number in range(2)
     ]
 

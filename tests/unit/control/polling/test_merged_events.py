@@ -20,7 +20,7 @@ EVENTS = st.builds(
     operation=st.none() | st.sampled_from(Operation),
     status=st.none() | st.sampled_from(OperationStatus),
     event_time=st.none() | st.sampled_from([0.0, 1.0, 2.0]),
-    message=st.sampled_from(["", "said"]),
+    message=st.sampled_from(["", "shown"]),
 )
 
 

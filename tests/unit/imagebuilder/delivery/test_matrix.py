@@ -1,4 +1,4 @@
-"""What is declared beside what is there, cell by cell."""
+"""The declared images compared with the live ones, cell by cell."""
 
 from __future__ import annotations
 

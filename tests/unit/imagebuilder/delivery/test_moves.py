@@ -148,7 +148,7 @@ def test_permissions_are_taken_away_with_consent_alone() -> None:
     assert not any("--permissions" in text for text in plan.cannot)
 
 
-def test_what_can_not_be_read_is_not_moved_and_is_said() -> None:
+def test_what_can_not_be_read_is_not_moved_and_is_reported() -> None:
     there = {HOME: present(HOME, problem="AccessDenied"), COPY: present(COPY, 2)}
     plan = plan_rollback(LINE, back_to(1), there, frozenset(), permissions=True)
 

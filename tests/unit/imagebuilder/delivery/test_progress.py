@@ -86,9 +86,9 @@ def test_steps_cells_and_waiting_steps_are_reported_once() -> None:
     before = progress(build("BUILDING"), workflow("BUILD", step("Launch", "RUNNING", 1)))
     waits = workflow("TEST", step("Approve", "RUNNING", 31, action="WaitForAction"))
     after = progress(build("TESTING", 1, HOME), BUILT, waits)
-    told = [(one.kind, one.phase, one.step or one.ami, one.status) for one in changes(before, after)]
+    shown = [(one.kind, one.phase, one.step or one.ami, one.status) for one in changes(before, after)]
 
-    assert told == [
+    assert shown == [
         (BuildEventKind.STEP, "build", "Launch", "completed"),
         (BuildEventKind.STEP, "build", "Create", "completed"),
         (BuildEventKind.PHASE, "build", "", "done"),

@@ -165,7 +165,7 @@ async def test_a_build_that_failed_to_build_cannot_be_retried(make_api: Callable
     assert caught.value.code == "InvalidRequestException"
 
 
-async def test_a_failed_test_workflow_may_let_the_image_go_on(make_api: Callable[..., Api]) -> None:
+async def test_a_failed_test_workflow_may_let_the_image_continue(make_api: Callable[..., Api]) -> None:
     studio = Studio(make_api("image-step:type=TEST,operation=ApplyTestComponents"))
     own = f"arn:aws:imagebuilder:{REGION}:aws:workflow"
     build = {"WorkflowArn": f"{own}/build/build-image/x.x.x"}

@@ -106,5 +106,5 @@ def test_the_exit_code_tells_failed_from_partly_done(
         (7800, "2 h 10 min"),
     ],
 )
-def test_durations_are_said_as_people_say_them(seconds: float, words: str) -> None:
+def test_durations_are_shown_as_people_say_them(seconds: float, words: str) -> None:
     assert words == duration(seconds)

@@ -40,11 +40,11 @@ def test_every_line_of_a_fleet_fits_the_documented_schema(line: dict[str, Any]) 
 
 
 def test_a_message_of_several_targets_is_shown_once() -> None:
-    told = [
+    shown = [
         replace(ATTEMPTS[0], target=name, notes=("other apps use its outputs: web/prod",)) for name in ("eu-1", "eu-2")
     ]
 
-    assert list(run_lines(RUN, "done", told, TerminalStyle())) == [
+    assert list(run_lines(RUN, "done", shown, TerminalStyle())) == [
         "Fleet run r1  deploy of shop  done  2 done",
         "  done                  eu-1  3 changes  2.5 s",
         "  done                  eu-2  3 changes  2.5 s",

@@ -79,7 +79,7 @@ def test_nothing_from_outside_moves_the_cursor_and_long_values_stay_short() -> N
     assert max(map(len, lines)) <= PLAIN.width
 
 
-def test_no_drift_is_said_in_one_line() -> None:
+def test_no_drift_is_reported_in_one_line() -> None:
     fine = DriftReport(app="a", stage="b", serial=1, resources=(resource("x", Condition.AS_DECLARED),))
 
     assert ["Drift  a/b  serial 1", "no drift, 1 as declared"] == list(drift_lines(fine, PLAIN))

@@ -54,7 +54,7 @@ def test_names_with_slashes_stay_pointers() -> None:
 
 
 @pytest.mark.parametrize(("old", "new"), [(["hunter2"], [{"$secret": "f"}]), ([{"$secret": "f"}], ["hunter2"])])
-def test_an_element_beside_a_secret_one_is_hidden_too(old: Any, new: Any) -> None:
+def test_an_element_next_to_a_secret_one_is_hidden_too(old: Any, new: Any) -> None:
     assert "hunter2" not in str(edits(old, new))
     assert [edit.kind for edit in edits(old, new)] == ["remove", "add"]
 

@@ -31,7 +31,7 @@ def shown(*findings: Finding, width: int = 100, detail: Detail = Detail.USUAL) -
     return "\n".join(FindingText(TerminalStyle(width=width), detail).lines(findings)) + "\n"
 
 
-def test_what_is_true_of_several_places_is_said_once() -> None:
+def test_what_is_true_of_several_places_is_reported_once() -> None:
     places = ("/Distributions/0/Name", "/Distributions/1/Name")
 
     assert shown(finding("a"), *(finding("b", path) for path in places)) == indent(
@@ -47,7 +47,7 @@ def test_what_is_true_of_several_places_is_said_once() -> None:
     )
 
 
-def test_a_fix_of_its_own_is_shown_beside_its_path_if_it_fits() -> None:
+def test_a_fix_of_its_own_is_shown_next_to_its_path_if_it_fits() -> None:
     two = (finding("b", "/0/Name", "Write x."), finding("b", "/1/Name", "Write y."))
 
     assert shown(*two).splitlines()[2:] == ["        /0/Name  fix: Write x.", "        /1/Name  fix: Write y."]

@@ -174,7 +174,7 @@ Needs consent; a deploy refuses this plan without it:
 def test_with_consent_nothing_is_an_update_and_surely_a_replacement_at_once() -> None:
     shown = text(conditional(needs_consent=False))
 
-    assert "group  may be replaced, as agreed" in shown
+    assert "group  may be replaced, as allowed" in shown
     assert "forces replacement" not in shown
     assert "consent" not in shown.lower()
 

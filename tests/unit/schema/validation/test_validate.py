@@ -269,7 +269,7 @@ def test_no_union_of_any_type_repeats_itself() -> None:
     assert seen
 
 
-def test_what_two_keywords_say_of_one_value_is_said_once() -> None:
+def test_what_two_keywords_say_of_one_value_is_reported_once() -> None:
     schema = {"required": ["A"], "allOf": [{"required": ["A"]}], "properties": {"B": {"type": "integer"}}}
 
     assert lines(schema, {"B": "1"}) == [
@@ -354,7 +354,7 @@ def test_an_unknown_inside_a_shown_value_is_not_shown_as_its_token() -> None:
     assert lines(schema, {"A": UNKNOWN}) == ["(known after deploy) is not allowed here"]
 
 
-def test_known_values_beside_an_unknown_are_still_judged() -> None:
+def test_known_values_next_to_an_unknown_are_still_judged() -> None:
     assert lines({"uniqueItems": True}, [UNKNOWN, "a", "a"]) == [
         "2: is the same as item 1; each item must be different"
     ]

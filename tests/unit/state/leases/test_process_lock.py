@@ -117,7 +117,7 @@ def test_a_lock_that_could_not_be_taken_proves_nothing_later(path: Path, monkeyp
 def test_another_mount_of_the_folder_says_nothing_about_its_locks(
     guard: ProcessLock, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A mount of its own does not know of the locks that were taken through another one.
+    # Its own mount does not know of the locks that were taken through another one.
     monkeypatch.setattr(process_lock, "_lock", lambda _: True)
     monkeypatch.setattr(process_lock, "_mount_of", lambda _: "another")
 

@@ -1,4 +1,4 @@
-"""Deleted states: told from new ones, and restored as far as they are needed."""
+"""Deleted states: distinguished from new ones, and restored as far as needed."""
 
 from __future__ import annotations
 

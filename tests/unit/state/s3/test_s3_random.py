@@ -75,7 +75,7 @@ class Machine:
 
 @dataclass
 class Story:
-    """A random life of one state, and what its machines were told."""
+    """A random life of one state, and the results that its machines got."""
 
     seed: int
     acknowledged: set[str] = field(default_factory=set)

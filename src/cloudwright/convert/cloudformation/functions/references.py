@@ -254,11 +254,7 @@ def _kind_of(shape: Shape) -> PythonType:
 
 
 def parameter_kind(parameter: TemplateParameter) -> PythonType:
-    """The Python type of the argument for a parameter.
-
-    Args:
-        parameter: The parameter.
-    """
+    """The Python type of the argument for a parameter."""
     if parameter.is_list:
         return PythonType.LIST
     if not parameter.is_number:

@@ -40,7 +40,7 @@ _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 def sub(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
-    """`Fn::Sub`, with or without a map of its own names.
+    """`Fn::Sub`, with or without a map of names.
 
     Raises:
         SourceError: Its arguments have the wrong form.
