@@ -49,7 +49,8 @@ def _only_beginning(word: str, folded: dict[str, str]) -> str | None:
 def _nearest(word: str, folded: dict[str, str]) -> str | None:
     """The most similar one, if it is few edits away: a common ending alone doesn't make long words similar.
 
-    Of two that are equally near, the one with the same letters wins: `us-aest-1` is rather `us-east-1` than `us-west-1`.
+    Of two that are equally near, the one with the same letters wins: `us-aest-1` rather means `us-east-1` than
+    `us-west-1`.
     """
     close = difflib.get_close_matches(word, folded, n=5, cutoff=_CUTOFF)
     best = min(close, key=lambda text: (_edits(word, text), sorted(text) != sorted(word)), default="")

@@ -380,3 +380,10 @@ Outputs: {Arn: {Value: !Ref Topic, Export: {Name: !Sub "${Topic.TopicName}-arn"}
     )
     (remark,) = found.remarks
     assert ("Arn", "its export is left out") == (remark.subject, remark.text.partition(":")[0])
+
+
+def test_an_import_whose_app_is_unknown_is_reported() -> None:
+    template = "Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {{QueueName: !ImportValue {}}}}}}}"
+    assert () == convert(template.format("shop-Queue")).remarks
+    (remark,) = convert(template.format("queue")).remarks
+    assert ("Q", "which app exports queue is unknown") == (remark.subject, remark.text.partition(";")[0])

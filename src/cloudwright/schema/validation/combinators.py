@@ -111,7 +111,7 @@ def _choice(rule: str, names: list[Sequence[str]], value: Mapping[str, Any]) -> 
     common = [name for name in names[0] if all(name in group for group in names)]
     groups = [" + ".join(name for name in group if name not in common) for group in names]
     if len(groups) == 1 or not all(groups):
-        return " + ".join(min(names, key=len))
+        return " + ".join(common)
     choice = f"{quantity}: {', '.join(groups)}"
     missing = [name for name in common if name not in value]
     return f"{' + '.join(missing)}, and {choice}" if missing else choice
