@@ -280,6 +280,30 @@ def test_a_sensitive_value_within_an_attribute_is_never_written(
     assert run(["plan", "infra.py", "--local"]) == 0
 
 
+def parameter(kind: str, **values: Any) -> dict[str, Any]:
+    given = {"id": "/db/password", "name": "/db/password", "type": kind, "tier": "Standard", "version": 1, **values}
+    return resource("aws_ssm_parameter", "password", given, sensitive_values={"value": True})
+
+
+def test_the_value_of_a_secure_parameter_is_never_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The provider marks the value of every parameter as sensitive; that of a SecureString is."""
+    write(tmp_path, state(parameter("SecureString", value="very-secret", key_id="alias/aws/ssm"), topic()))
+
+    assert run(["convert", "state.json", "-o", "infra.py"]) == 0
+    told = said(capsys)
+    assert "very-secret" not in told + program(tmp_path)
+    assert "password: Cloud Control makes no SecureString; declare it elsewhere, and read it with lookup.secret" in told
+    assert "SSM.Parameter" not in program(tmp_path)
+
+
+@pytest.mark.parametrize("attribute", ["value", "insecure_value"])
+def test_the_value_of_a_plain_parameter_is_written(attribute: str, tmp_path: Path) -> None:
+    write(tmp_path, state(parameter("String", **{"value": None, "insecure_value": None, attribute: "ami-1"})))
+
+    assert run(["convert", "state.json", "-o", "infra.py"]) == 0
+    assert 'Value="ami-1"' in program(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("kind", "desired", "hidden"),
     [

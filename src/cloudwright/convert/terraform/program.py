@@ -103,10 +103,11 @@ def _read(key: str, one: TerraformResource, public: AbstractSet[str], catalog: C
     kind, table = _kind(one, catalog)
     if one.type == GENERIC:
         return _generic(key, one, public, catalog)
-    if kind is None or table is None:
+    why = _INSTEAD.get(one.type, "") if table is None else table.why_not(one.values)
+    if kind is None or table is None or why:
         made = _Resource(key, one, one.type)
-        if one.type in _INSTEAD:
-            made.remarks.append(Remark(NOWHERE, key, _INSTEAD[one.type]))
+        if why:
+            made.remarks.append(Remark(NOWHERE, key, why))
         return made
     reading = AttributeReading(kind, table)
     properties = reading.properties(one.values)
