@@ -59,7 +59,7 @@ def hint_for(number: int | None, path: Path) -> str:
     if number in _IN_THE_WAY:
         return f"{_obstacle(path)} is in the way: move it elsewhere"
     if number == errno.ENOENT and _is_folder(path.parent):
-        return f"check the name: {path.absolute().parent} holds no {path.name}"
+        return f"name another file: there is no {path}"  # or its folder takes no new ones, as /proc
     if number == errno.ENOENT:
         return f"make the folder {path.parent}"
     if number == errno.EROFS:

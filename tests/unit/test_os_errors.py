@@ -42,7 +42,7 @@ def test_the_obstacle_is_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_in_an_existing_folder_is_not_called_a_missing_folder(tmp_path: Path) -> None:
-    assert hint_for(errno.ENOENT, tmp_path / "plan.json") == f"check the name: {tmp_path} holds no plan.json"
+    assert hint_for(errno.ENOENT, tmp_path / "plan.json") == f"name another file: there is no {tmp_path / 'plan.json'}"
 
 
 def test_another_place_may_be_the_way_out() -> None:
