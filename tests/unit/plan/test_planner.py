@@ -18,6 +18,7 @@ from cloudwright.program.reference import TEMPLATE_REF, Ref
 from cloudwright.state.action_records import ActionRecord, ActionStatus
 from cloudwright.state.snapshot import Snapshot
 from dead_runs import HERE, TOPIC, record
+from render_samples import CONFIGURATION
 from subject_kit import context_of
 
 if TYPE_CHECKING:
@@ -273,3 +274,14 @@ def test_only_an_action_that_may_have_run_is_doubtful() -> None:
     assert [one.severity for one in acting(ran(status=ActionStatus.UNCLEAR)).findings] == ["error"]
     assert acting(ran()).findings == []
     assert acting().findings == []
+
+
+@pytest.mark.parametrize(("options", "known"), [({}, True), ({"replace": ("a",)}, False)])
+def test_only_a_replaced_resource_gets_a_new_generated_name(options: dict[str, Any], *, known: bool) -> None:
+    document = {"Distributions": [{"Region": "us-east-1"}]}
+    made = record(CONFIGURATION, "arn:old", declared={**document, "Name": "test-dev-a-12345678"}, own_name=True)
+    planner = planner_of(made, options=PlanOptions(**options))
+    planner.add(declared(type_name=CONFIGURATION, document=document), HERE)
+    name = planner.planned["a"].subject.desired["Name"]
+
+    assert name == "test-dev-a-12345678" if known else isinstance(name, Unknown)
