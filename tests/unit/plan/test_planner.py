@@ -9,7 +9,7 @@ import pytest
 
 from cloudwright.control.model import ResourceDescription
 from cloudwright.errors import ProgramError
-from cloudwright.plan.model import Action, Order
+from cloudwright.plan.model import Action, Declared, Order
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.planner import Planner
 from cloudwright.program.declaration import ActionSpec, Declaration, Options
@@ -285,3 +285,13 @@ def test_only_a_replaced_resource_gets_a_new_generated_name(options: dict[str, A
     name = planner.planned["a"].subject.desired["Name"]
 
     assert name == "test-dev-a-12345678" if known else isinstance(name, Unknown)
+
+
+def test_a_rule_reads_a_ref_as_the_attribute_that_it_means_unless_it_joins_several() -> None:
+    planner = planner_of()
+    for key, type_name in (("service", "AWS::ECS::Service"), ("set", "AWS::WAFv2::IPSet")):
+        properties = {"Name": "n", "Scope": "REGIONAL"}
+        planner.declared[key] = Declared(key=key, type=type_name, target=HERE, properties=properties)
+
+    assert planner._named(Ref("service", TEMPLATE_REF)) == str(Ref("service", ("ServiceArn",)))
+    assert planner._named(Ref("set", TEMPLATE_REF)) == str(Ref("set", TEMPLATE_REF))
