@@ -17,7 +17,7 @@ from cloudwright.program.document import Unknown
 from cloudwright.program.reference import TEMPLATE_REF, Ref
 from cloudwright.state.action_records import ActionRecord, ActionStatus
 from cloudwright.state.snapshot import Snapshot
-from dead_runs import HERE, TOPIC, record
+from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, record
 from render_samples import CONFIGURATION
 from subject_kit import context_of
 
@@ -295,3 +295,15 @@ def test_a_rule_reads_a_ref_as_the_attribute_that_it_means_unless_it_joins_sever
 
     assert planner._named(Ref("service", TEMPLATE_REF)) == str(Ref("service", ("ServiceArn",)))
     assert planner._named(Ref("set", TEMPLATE_REF)) == str(Ref("set", TEMPLATE_REF))
+
+
+def test_a_planned_create_fills_attributes_of_the_resource_that_it_names_and_a_finished_one_does_not() -> None:
+    block = {"VpcId": Ref("vpc", ("VpcId",)), "AmazonProvidedIpv6CidrBlock": True}
+    vpc = record(VPC, "vpc-1", key="vpc", declared=VPC_DOCUMENT, observed={**VPC_DOCUMENT, "VpcId": "vpc-1"})
+    there = record("AWS::EC2::VPCCidrBlock", "b|vpc-1", declared={**block, "VpcId": "vpc-1"})
+    for records, filled in (((vpc,), True), ((vpc, there), False)):
+        planner = planner_of(*records)
+        planner.add(declared("vpc", VPC, document=VPC_DOCUMENT), HERE)
+        planner.add(declared("a", "AWS::EC2::VPCCidrBlock", document=block), HERE)
+
+        assert ("Ipv6CidrBlocks" in planner.filled.get("vpc", ())) == filled
