@@ -189,9 +189,8 @@ async def exported(name: str, *, example: str, otherwise: str | None = None) -> 
     """
     plain(name)
     run = running()
-    for at, letter in enumerate(name):
-        if letter not in "-:/." or at == 0:
-            continue
+    ends = [at for at, letter in enumerate(name) if letter in "-:/." and at > 0]
+    for at in ends:
         try:
             found = await run.driver.output(name[:at], run.stage, None)
         except ProgramError:
@@ -202,8 +201,10 @@ async def exported(name: str, *, example: str, otherwise: str | None = None) -> 
         return otherwise
     if run.local:
         return example
+    asked = ", ".join(name[:at] for at in ends)
+    what = f"no app of this store with a name such as {asked} exports it" if ends else "it begins with no app's name"
     raise ProgramError(
-        f"no app of this store exports {name!r}",
+        f"the export {name!r} is not found: {what}",
         hint="deploy the program that exports it, or write `(await outputs(APP))[OUTPUT]`, or the value itself",
     )
 

@@ -54,6 +54,7 @@
     │   ├── NotSent
     │   └── NotAnswered
     └── ServiceError                AWS answered with an error
+        └── ProviderError           ... or the provider of a type written in Python did
 
 An error that carries objects of its layer is defined there and listed here with its module. The first line of a class's
 docstring is its default message, so that every error reads as advice.
@@ -310,3 +311,22 @@ class ServiceError(CloudwrightError):
     def name(self) -> str:
         """The code without its `Exception` suffix, as HandlerErrorCode spells it."""
         return self.code.removesuffix("Exception")
+
+
+class ProviderError(ServiceError):
+    """The provider of a type written in Python could not answer.
+
+    Its code is cloudwright's own and classifies the error for the engine; only the provider's words are shown.
+    """
+
+    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+        """Show the message alone.
+
+        Args:
+            code: As Cloud Control would spell it.
+            message: What the provider reported.
+            status: As of Cloud Control.
+        """
+        super().__init__(code, message, status=status)
+        self.message = message
+        self.args = (message,)

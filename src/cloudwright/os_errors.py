@@ -58,6 +58,8 @@ def hint_for(number: int | None, path: Path) -> str:
         return f"{path} is a folder: move it away"
     if number in _IN_THE_WAY:
         return f"{_obstacle(path)} is in the way: move it elsewhere"
+    if number == errno.ENOENT and _is_folder(path.parent):
+        return f"name another file: there is no {path}"  # or its folder takes no new ones, as /proc
     if number == errno.ENOENT:
         return f"make the folder {path.parent}"
     if number == errno.EROFS:
@@ -65,6 +67,13 @@ def hint_for(number: int | None, path: Path) -> str:
     if number in _LOCKED:
         return f"let this user read and write {path} and its folder"
     return f"check {path} and its disk"
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _obstacle(path: Path) -> Path:

@@ -280,20 +280,70 @@ def test_a_sensitive_value_within_an_attribute_is_never_written(
     assert run(["plan", "infra.py", "--local"]) == 0
 
 
-def test_a_sensitive_document_says_what_is_written_all_the_same(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Terraform marks the whole document if one value in it is sensitive."""
-    desired = json.dumps({"Name": "db", "Description": "d", "SecretString": "very-secret"})
-    values = {"type_name": "AWS::SecretsManager::Secret", "desired_state": desired, "id": "arn:x"}
-    generic = resource("aws_cloudcontrolapi_resource", "db", values, sensitive_values={"desired_state": True})
-    write(tmp_path, state(generic))
+def parameter(kind: str, **values: Any) -> dict[str, Any]:
+    given = {"id": "/db/password", "name": "/db/password", "type": kind, "tier": "Standard", "version": 1, **values}
+    return resource("aws_ssm_parameter", "password", given, sensitive_values={"value": True})
+
+
+def test_the_value_of_a_secure_parameter_is_never_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The provider marks the value of every parameter as sensitive; that of a SecureString is."""
+    write(tmp_path, state(parameter("SecureString", value="very-secret", key_id="alias/aws/ssm"), topic()))
 
     assert run(["convert", "state.json", "-o", "infra.py"]) == 0
     shown = printed(capsys)
-    what = "note: db: Terraform marks all of desired_state as sensitive; what AWS returns is written: Name, Description"
-    assert what in shown
     assert "very-secret" not in shown + program(tmp_path)
+    assert (
+        "password: Cloud Control makes no SecureString; declare it elsewhere, and read it with lookup.secret" in shown
+    )
+    assert "SSM.Parameter" not in program(tmp_path)
+
+
+@pytest.mark.parametrize("attribute", ["value", "insecure_value"])
+def test_the_value_of_a_plain_parameter_is_written(attribute: str, tmp_path: Path) -> None:
+    write(tmp_path, state(parameter("String", **{"value": None, "insecure_value": None, attribute: "ami-1"})))
+
+    assert run(["convert", "state.json", "-o", "infra.py"]) == 0
+    assert 'Value="ami-1"' in program(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "desired", "hidden"),
+    [
+        ("AWS::SecretsManager::Secret", {"Name": "db", "SecretString": "very-secret"}, "Name, SecretString"),
+        (
+            "AWS::Lambda::Function",
+            {
+                "FunctionName": "arn:x",
+                "PackageType": "Zip",
+                "Role": TOPIC,
+                "MemorySize": 128,
+                "Code": {"S3Bucket": "very-secret", "S3Key": "k"},
+                "Environment": {"Variables": {"TOKEN": "very-secret"}},
+                "Layers": ["very-secret"],
+            },
+            "MemorySize, Code_S3Bucket, Code_S3Key, Environment_Variables_TOKEN, Layers_0",
+        ),
+        (
+            "AWS::IAM::User",
+            {"UserName": "arn:x", "LoginProfile": {"Password": "very-secret", "PasswordResetRequired": True}},
+            "LoginProfile_Password",
+        ),
+    ],
+)
+def test_no_value_of_a_sensitive_document_is_written(
+    kind: str, desired: dict[str, Any], hidden: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Terraform marks the whole document if one value in it is sensitive, and does not tell which one."""
+    values = {"type_name": kind, "desired_state": json.dumps(desired), "id": "arn:x"}
+    generic = resource("aws_cloudcontrolapi_resource", "db", values, sensitive_values={"desired_state": True})
+    write(tmp_path, state(generic, topic()))
+
+    assert run(["convert", "state.json", "-o", "infra.py"]) == 0
+    shown = printed(capsys)
+    assert f"read from the environment: {hidden}; write those that are no secret into the program" in shown
+    assert "very-secret" not in shown + program(tmp_path)
+    assert 'adopt="arn:x"' in program(tmp_path)
+    assert run(["validate", "infra.py"]) == 0, printed(capsys)
 
 
 def test_the_json_of_terraform_1_11_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,6 +41,10 @@ def test_the_obstacle_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "file") + " is in the way" in hint_for(errno.ENOTDIR, tmp_path / "file" / "a" / "b")
 
 
+def test_a_missing_file_in_an_existing_folder_is_not_called_a_missing_folder(tmp_path: Path) -> None:
+    assert hint_for(errno.ENOENT, tmp_path / "plan.json") == f"name another file: there is no {tmp_path / 'plan.json'}"
+
+
 def test_another_place_may_be_the_way_out() -> None:
     error = machine_error(PermissionError(errno.EACCES, "no"), "x", path=Path("/a"), elsewhere="name another file")
 

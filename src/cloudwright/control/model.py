@@ -21,6 +21,10 @@ PROVIDER_TOKEN = "provider-"  # noqa: S105 - no password: it is shown to everybo
 """What the request tokens of types that are written in Python begin with; AWS's are UUIDs."""
 
 
+PROVIDER_HEADER = "x-cloudwright-provider"
+"""The header of an error that the provider of a type written in Python reports in place of AWS."""
+
+
 class Operation(StrEnum):
     """The three mutating operations, as a ProgressEvent names them."""
 

@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import (
+    PROVIDER_HEADER,
     HookEvent,
     Operation,
     OperationStatus,
@@ -21,7 +22,7 @@ from cloudwright.control.model import (
     ResourceDescription,
     ResourcePage,
 )
-from cloudwright.errors import InvalidProperties, NotAnswered, ServiceError
+from cloudwright.errors import InvalidProperties, NotAnswered, ProviderError, ServiceError
 from cloudwright.secret import Secret
 
 if TYPE_CHECKING:
@@ -247,6 +248,8 @@ def _error(reply: Reply, document: dict[str, Any] | None) -> ServiceError | NotA
         code = "ThrottlingException"
     if not code and not 300 <= reply.status < 500:
         return NotAnswered(f"HTTP {reply.status} without a usable answer: {_excerpt(reply.body)}")
+    if PROVIDER_HEADER in reply.headers:
+        return ProviderError(error_code(code), _text(fields, "message"), status=reply.status)
     return ServiceError(
         error_code(code) or f"HTTP{reply.status}",
         _text(fields, "Message") or _text(fields, "message") or _excerpt(reply.body),

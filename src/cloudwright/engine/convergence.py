@@ -110,14 +110,7 @@ def sent_by_create(subject: ResolvedResource) -> WrittenPaths:
 def sent_by_update(
     subject: ResolvedResource, record: Record, live: Mapping[str, Any], patch: Iterable[PatchOp]
 ) -> WrittenPaths:
-    """What a patch corrects: the differences before it that the patched document no longer has.
-
-    Args:
-        subject: The declaration.
-        record: The record before the update.
-        live: The document read right before the update.
-        patch: The operations sent.
-    """
+    """What a patch corrects: the differences before it that the patched document no longer has."""
     view, desired, before = subject.comparison, subject.desired, asked_before(subject, record)
     wanted, made = compare_live(view, desired, live, before), patched(live, patch)
     remaining = compare_live(view, desired, made, before)

@@ -6,6 +6,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.control.messages import event_text
+from cloudwright.control.model import PROVIDER_TOKEN
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.errors import CloudwrightError, ServiceError
 from cloudwright.plan.identity import identifier_place
@@ -132,15 +133,35 @@ def _advice(entry: JournalEntry, judged: JudgedRequest) -> str | None:
                 "another name"
             )
         case VerdictKind.EXISTS:
-            return f"adopt it with adopt=True or --adopt {entry.key}, or give yours another name"
+            return f"{_how_to_adopt(entry, judged)}, or give yours another name"
         case VerdictKind.TAINTED:
             return "it is recorded and will be replaced by the next deploy"
+        case VerdictKind.DOUBTFUL if not judged.identifier:
+            return how_to_search(entry)
         case VerdictKind.DOUBTFUL:
             key = quote(entry.key)
             return f"look at it, then adopt it (--adopt {key}) or forget it (`cloudwright state rm {key} FILE`)"
         case VerdictKind.DIRTY:
             return "the next deploy reads it and brings it in line"
     return None
+
+
+def _how_to_adopt(entry: JournalEntry, judged: JudgedRequest) -> str:
+    """How to adopt what a create met: by its declared names, or by an identifier that only its provider knows."""
+    names = {str(value) for value in entry.draft.declared.values() if isinstance(value, str | int)}
+    token = (judged.event.request_token if judged.event is not None else None) or ""
+    if judged.identifier and token.startswith(PROVIDER_TOKEN) and not names.issuperset(judged.identifier.split("|")):
+        return f"adopt it: `cloudwright import FILE {quote(entry.key)} {quote(judged.identifier)}`"
+    return f"adopt it with adopt=True or --adopt {quote(entry.key)}"
+
+
+def how_to_search(entry: JournalEntry) -> str:
+    """The advice about a create of which nobody knows whether it left a resource behind, nor which."""
+    key = quote(entry.key)
+    return (
+        f"look for it in {entry.target}. If it is there, delete it or adopt it: `cloudwright import FILE {key} "
+        f"IDENTIFIER`. If not: `cloudwright state rm {key} FILE`"
+    )
 
 
 # Overlapping CIDRs and a second singleton are reported with several of these codes (CC79, CC82); refusals of the

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.engine.drafts import body_of
 from cloudwright.engine.evidence import JudgedRequest, from_event, weigh
-from cloudwright.engine.failures import operation_failed
+from cloudwright.engine.failures import how_to_search, operation_failed
 from cloudwright.engine.journal_inspection import JournalInspection
 from cloudwright.engine.lifecycle import Lifecycle, StepResult
 from cloudwright.engine.operations import RESEND_AGE
@@ -158,8 +157,7 @@ async def _settled(
         raise NeedsHuman(
             f"{entry.key}: a create of {entry.type} failed, and cloudwright can't tell whether it left a "
             f"resource behind ({judged.verdict.reason}; request token {entry.request_token})",
-            hint=f"look for it in {entry.target}. If it is there, delete it or take it over: `cloudwright import FILE "
-            f"{quote(entry.key)} IDENTIFIER`. If not: `cloudwright state rm {quote(entry.key)} FILE`",
+            hint=how_to_search(entry),
         )
     if entry.operation is Operation.UPDATE and not settled.ok:
         return UnansweredRequest(entry, (DropEntry(entry.id, error=judged.code),), unread=True)
@@ -237,11 +235,9 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
             settled = settle(entry, judged, services, now=now, live=found.properties)
             return (*settled.changes, *_superseded(entry, settled, snapshot, services))
     raise NeedsHuman(
-        f"{entry.key}: an earlier run was interrupted while it created a {entry.type}, and {why}; "
+        f"{entry.key}: an earlier run did not find out whether its create of {entry.type} took effect, and {why}; "
         "cloudwright can't tell whether that resource exists",
-        hint=f"look for it in {entry.target}. If it is there, take it over: `cloudwright import FILE "
-        f"{quote(entry.key)} IDENTIFIER`, or --adopt {quote(entry.key)} if its name identifies it. If not: "
-        f"`cloudwright state rm {quote(entry.key)} FILE`",
+        hint=how_to_search(entry),
     )
 
 

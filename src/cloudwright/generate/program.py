@@ -70,12 +70,7 @@ def _place(target: Target) -> list[tuple[str, str]]:
 
 
 def declare(target: Target, resources: Sequence[LiveResource]) -> list[DeclaredResource]:
-    """The declarations of a program, each after those that it refers to.
-
-    Args:
-        target: The account and Region of all of them.
-        resources: The live resources.
-    """
+    """The declarations of a program, each after those that it refers to."""
     linking = Linking(resources)
     services = {live.kind.service for live in resources}
     names = names_for(resources, (*_TAKEN, *services))

@@ -31,13 +31,7 @@ def unknown_members(piece: YamlNode, known: Collection[str], what: str) -> Itera
 
 
 def missing_members(piece: YamlNode, required: Sequence[str], what: str) -> Iterator[Mistake]:
-    """Members that are missing or empty.
-
-    Args:
-        piece: A map.
-        required: Their names.
-        what: What the map is called.
-    """
+    """Members that are missing or empty."""
     for name in required:
         member = piece.get(name)
         if member is None or member.kind == "null":

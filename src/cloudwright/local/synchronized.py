@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Synchronized(Protocol):
-    """What has a lock of its own; a method that holds it may call others."""
+    """What has its own lock; a method that holds it may call others."""
 
     turn: RLock
 

@@ -137,7 +137,8 @@ def read(path: Path) -> Saved:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise machine_error(error, f"the plan {path} can't be read", PlanError, path=path) from error
+        what, make = f"the plan {path} can't be read", "make one: `cloudwright plan FILE -o PLANFILE`"
+        raise machine_error(error, what, PlanError, path=path, elsewhere=make) from error
     except UnicodeDecodeError as error:
         raise PlanError(f"the plan {path} can't be read: it is not text") from error
     return from_json(text)

@@ -9,7 +9,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from cloudwright.control.model import PROVIDER_TOKEN, Operation, OperationStatus, Reply
+from cloudwright.control.model import PROVIDER_HEADER, PROVIDER_TOKEN, Operation, OperationStatus, Reply
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.user_code import Rejected
 from cloudwright.provider.calls import MethodFailed, ProviderCalls
@@ -168,4 +168,4 @@ def success(document: dict[str, object]) -> Reply:
 
 def refusal(code: str, message: str) -> Reply:
     """An answer that is an error."""
-    return Reply(400, {}, json.dumps({"__type": code, "message": message}).encode())
+    return Reply(400, {PROVIDER_HEADER: "1"}, json.dumps({"__type": code, "message": message}).encode())

@@ -43,18 +43,26 @@ def _only_beginning(word: str, folded: dict[str, str]) -> str | None:
 
 
 def _nearest(word: str, folded: dict[str, str]) -> str | None:
-    """The most similar one, if it is few edits away: a common ending alone doesn't make long words similar."""
-    close = difflib.get_close_matches(word, folded, n=3, cutoff=_CUTOFF)
-    best = min(close, key=lambda text: _edits(word, text), default="")
+    """The most similar one, if it is few edits away: a common ending alone doesn't make long words similar.
+
+    Of two that are equally near, the one with the same letters wins: `us-aest-1` rather means `us-east-1` than
+    `us-west-1`.
+    """
+    close = difflib.get_close_matches(word, folded, n=5, cutoff=_CUTOFF)
+    best = min(close, key=lambda text: (_edits(word, text), sorted(text) != sorted(word)), default="")
     return folded[best] if best and _edits(word, best) <= max(2, len(word) // 4) else None
 
 
 def _edits(one: str, other: str) -> int:
-    """Levenshtein's distance."""
+    """Levenshtein's distance, in which two exchanged neighbours are one edit (optimal string alignment)."""
+    earlier: list[int] = []
     row = list(range(len(other) + 1))
     for index, character in enumerate(one, 1):
-        before, row[0] = row[0], index
+        above, row, before = row, [index], earlier
         for column, candidate in enumerate(other, 1):
-            cost = min(row[column] + 1, row[column - 1] + 1, before + (character != candidate))
-            before, row[column] = row[column], cost
+            cost = min(above[column] + 1, row[column - 1] + 1, above[column - 1] + (character != candidate))
+            if index > 1 and column > 1 and character == other[column - 2] and candidate == one[index - 2]:
+                cost = min(cost, before[column - 2] + 1)
+            row.append(cost)
+        earlier = above
     return row[-1]

@@ -40,11 +40,11 @@ async def test_an_unknown_key(world: World) -> None:
     app = await deployed(world)
 
     assert await refusal(world, app.images.run("pipelin")) == (
-        "the program declares no pipeline 'pipelin'; did you mean 'pipeline'?\nnothing was sent; it declares pipeline"
+        "the program declares no pipeline 'pipelin'; did you mean 'pipeline'?\nname pipeline; nothing was sent"
     )
     assert await refusal(world, app.images.live("imgaes")) == (
         "the program declares no distribution configuration 'imgaes'; did you mean 'images'?\n"
-        "nothing was sent; it declares images"
+        "name images; nothing was sent"
     )
 
 

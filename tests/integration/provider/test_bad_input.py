@@ -62,9 +62,13 @@ def test_a_create_that_raises_is_doubtful_and_the_next_run_asks(app_runner: AppR
     text = failure(app_runner, app_of(Raising(dns)))
     assert "Raising.create raised ValueError: out of ideas" in text
     assert "it is unknown whether it created something" in text
+    assert "Exception" not in text, "a code of cloudwright's own, about which the provider said nothing"
 
-    with pytest.raises(Exception, match="doubtful"):
+    assert "`cloudwright import FILE www IDENTIFIER`" in text
+    with pytest.raises(Exception, match="doubtful") as again:
         app_runner.deploy(app_of(Raising(dns)))
+    assert "`cloudwright import FILE www IDENTIFIER`" in str(again.value)
+    assert "--adopt" not in f"{text} {again.value}", "only its provider knows the identifier, so its name finds nothing"
     assert 1 == dns.made
 
 
@@ -99,7 +103,9 @@ def test_what_exists_is_offered_for_adoption(app_runner: AppRunner) -> None:
         async def create(self, new: Record, context: Context) -> Made:
             raise Exists("rec-0")
 
-    assert "--adopt www" in failure(app_runner, app_of(Meeting(Dns())))
+    text = failure(app_runner, app_of(Meeting(Dns())))
+    assert "`cloudwright import FILE www rec-0`" in text
+    assert "--adopt" not in text, "only its provider knows the identifier, so its name finds nothing"
 
 
 def test_declared_exceptions_are_retried(app_runner: AppRunner) -> None:
@@ -154,7 +160,9 @@ def test_a_read_that_returns_nonsense_is_named(app_runner: AppRunner, live: obje
     dns.calls.append("nonsense from now on")
 
     report = app_runner.drift(app)
-    assert shown in " ".join(str(report.resources).split())
+    text = " ".join(str(report.resources).split())
+    assert shown in text
+    assert "GeneralService" not in text, "a code of cloudwright's own, about which the provider said nothing"
 
 
 def test_an_update_that_returns_another_identifier_is_named(app_runner: AppRunner) -> None:

@@ -345,3 +345,45 @@ def test_a_long_look_up_breaks_within_its_last_brackets() -> None:
     )
     source = convert(text).source
     assert 'ImageId=REGIONS_AND_ARCHITECTURES["eu"][\n            INSTANCE_TYPES[instance_type]["Archit' in source
+
+
+def test_computed_names_of_exports_are_computed_by_the_program(tmp_path: Path) -> None:
+    found = convert(
+        """
+Parameters: {Env: {Type: String, Default: prod}}
+Conditions: {IsProd: !Equals [!Ref Env, prod]}
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+Outputs:
+  Arn: {Value: !Ref Topic, Export: {Name: !Sub "${AWS::StackName}-Arn"}}
+  Name: {Value: !GetAtt Topic.TopicName, Export: {Name: !Join ["-", [!Ref Env, name]]}, Condition: IsProd}
+  Same: {Value: !Ref Topic, Export: {Name: !Sub Same}}
+"""
+    )
+    answers = Answers({"Topic": "arn:topic"}, {("Topic", "TopicName"): "alerts"})
+    assert sent(found.source, tmp_path, answers)[1] == {
+        "Arn": "arn:topic",
+        "Same": "arn:topic",
+        "web-dev-Arn": "arn:topic",
+        "Name": "alerts",
+        "prod-name": "alerts",
+    }
+    assert () == found.remarks
+
+
+def test_an_export_named_after_a_resource_is_reported() -> None:
+    found = convert(
+        """
+Resources: {Topic: {Type: AWS::SNS::Topic}}
+Outputs: {Arn: {Value: !Ref Topic, Export: {Name: !Sub "${Topic.TopicName}-arn"}}}
+"""
+    )
+    (remark,) = found.remarks
+    assert ("Arn", "its export is left out") == (remark.subject, remark.text.partition(":")[0])
+
+
+def test_an_import_whose_app_is_unknown_is_reported() -> None:
+    template = "Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {{QueueName: !ImportValue {}}}}}}}"
+    assert () == convert(template.format("shop-Queue")).remarks
+    (remark,) = convert(template.format("queue")).remarks
+    assert ("Q", "which app exports queue is unknown") == (remark.subject, remark.text.partition(";")[0])

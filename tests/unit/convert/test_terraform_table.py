@@ -48,6 +48,7 @@ def test_the_table_names_attributes_that_the_provider_has(name: str) -> None:
         *table.unset,
         *table.false_is_unset,
         *table.plain,
+        *table.refused,
     }
 
     assert named <= set(table.attributes)

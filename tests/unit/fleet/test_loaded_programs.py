@@ -110,7 +110,9 @@ def test_a_program_that_is_not_the_right_one_leaves_the_way_free(tmp_path: Path)
         assert word(app) == "any"
 
 
-def test_a_module_that_changed_before_its_import_is_refused_and_one_of_a_made_up_name_is_told(tmp_path: Path) -> None:
+def test_a_module_that_changed_before_its_import_is_refused_and_one_of_a_made_up_name_is_reported(
+    tmp_path: Path,
+) -> None:
     programs, program = LoadedPrograms(), write(tmp_path, "any")
     key = key_of(program)
     write(tmp_path, "changed since")

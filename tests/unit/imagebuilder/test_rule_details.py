@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.imagebuilder.regions import regions
 from cloudwright.imagebuilder.rules import RULES
 from cloudwright.imagebuilder.rules.names import dated
 from cloudwright.plan.model import Action, Change, Step
@@ -53,6 +54,11 @@ def test_both_blocks_in_one_entry_are_too_many() -> None:
         ("golden-ami", "golden-ami-{{ imagebuilder:buildDate }}"),
         ("golden/{{imagebuilder:buildDate}}", "golden-{{imagebuilder:buildDate}}"),
         (" golden. ", "golden-{{ imagebuilder:buildDate }}"),
+        ("golden-{imagebuilder:buildDate}", "golden-{{ imagebuilder:buildDate }}"),
+        ("golden-{{ imagebuilder.buildDate }}-x", "golden-{{ imagebuilder:buildDate }}-x"),
+        ("{{imagebuilder:builddate}}", "{{ imagebuilder:buildDate }}"),
+        ("golden ${ImageBuilder:BuildDate}", "golden {{ imagebuilder:buildDate }}"),
+        ("x" * 90 + "-{imagebuilder:buildDate}" + "x" * 30, "x" * 90 + "-xxxxxxx-{{ imagebuilder:buildDate }}"),
         ("", "image-{{ imagebuilder:buildDate }}"),
         ("x" * 200, "x" * 98 + "-{{ imagebuilder:buildDate }}"),
     ],
@@ -62,6 +68,45 @@ def test_the_corrected_ami_name_passes_both_rules(name: str, better: str) -> Non
 
     assert better == dated(name)
     assert [] == [*run("IB103", corrected), *run("IB104", corrected)]
+
+
+def test_the_fix_says_how_an_f_string_keeps_its_braces() -> None:
+    (one,) = fixes("IB103", distribution(entry(ami={"Name": "golden-{imagebuilder:buildDate}"})))
+    assert one == (
+        'Write "golden-{{ imagebuilder:buildDate }}"; in an f-string, write each of its braces twice: '
+        "{{{{ imagebuilder:buildDate }}}}."
+    )
+
+
+def test_the_region_of_a_fix_is_the_nearest() -> None:
+    """A Region that only looks alike would get the images instead."""
+    names = [name for name, one in regions().by_name.items() if one.partition == "aws"]
+    written = {name: _typos(name) - set(names) for name in names}
+    wrong = {
+        typo: fix
+        for name, typos in written.items()
+        for typo in typos
+        for fix in fixes("IB110", distribution({**entry(), "Region": typo}))
+        if fix != f'Write "{name}".'
+    }
+    assert {} == wrong
+
+
+def _typos(region: str) -> set[str]:
+    """The name with two letters of its middle word exchanged, and with its zone."""
+    start, end = region.index("-") + 1, region.rindex("-")
+    pairs = range(start, end - 1)
+    return {f"{region[:at]}{region[at + 1]}{region[at]}{region[at + 2 :]}" for at in pairs} | {f"{region}a"}
+
+
+def test_the_parameter_of_a_fix_has_a_valid_name() -> None:
+    """The two rules about a parameter's name propose the same one."""
+    for name in ("golden ami", "/aws/golden", "a/b", "/team//x"):
+        configured = distribution({**entry(), "SsmParameterConfigurations": [{"ParameterName": name}]})
+        (one,) = fixes("IB127", configured)
+        corrected = one.removeprefix('Write "').partition('"')[0]
+        settings = [{"ParameterName": corrected}]
+        assert [] == run("IB128", distribution({**entry(), "SsmParameterConfigurations": settings}))
 
 
 def test_a_placeholder_without_blanks_is_a_build_date_too() -> None:

@@ -19,6 +19,7 @@ from cloudwright.plan.consent import (
 )
 from cloudwright.plan.decision import Decision
 from cloudwright.plan.model import Action, Change, Consent, Order
+from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.planner import Planned, Planner
 from cloudwright.program.declaration import Declaration, Options
 from cloudwright.program.reference import Ref
@@ -102,6 +103,18 @@ def test_consent_is_asked_for_what_is_torn_down(order: Order, asked: list[tuple[
     consents = consents_needed([first, torn, step("c", Action.NONE)], planner, declarations)
 
     assert [one.keys for one in consents] == asked
+
+
+def test_consent_is_asked_for_each_possible_replacement_that_lacks_it() -> None:
+    steps = [step(key, may_replace=key != "c") for key in ("a", "b", "c")]
+
+    def asked(*given: str) -> list[tuple[str, ...]]:
+        planner = Planner(context_of(options=PlanOptions(allow_replace=given)))
+        return [one.keys for one in consents_needed(steps, planner, {})]
+
+    assert asked() == [("a", "b")]
+    assert asked("a") == [("b",)]
+    assert asked("a", "b") == []
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ def test_an_adopted_record_learns_the_hidden_values_and_nothing_else() -> None:
         ("old", ReplacementCause(("A",), "createOnly", certain=False, leaf=("A",)), False),
     ],
 )
-def test_only_the_identifier_of_a_resource_beside_its_old_one_certainly_differs(
+def test_only_the_identifier_of_a_resource_next_to_its_old_one_certainly_differs(
     new: object, cause: ReplacementCause, *, differs: bool
 ) -> None:
     assert _surely_differs(Difference(("A",), "replace", old="old", new=new), cause) == differs

@@ -9,7 +9,7 @@ import pytest
 
 from cloudwright.control.model import ResourceDescription
 from cloudwright.errors import ProgramError
-from cloudwright.plan.model import Action, Order
+from cloudwright.plan.model import Action, Declared, Order
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.planner import Planner
 from cloudwright.program.declaration import ActionSpec, Declaration, Options
@@ -17,7 +17,8 @@ from cloudwright.program.document import Unknown
 from cloudwright.program.reference import TEMPLATE_REF, Ref
 from cloudwright.state.action_records import ActionRecord, ActionStatus
 from cloudwright.state.snapshot import Snapshot
-from dead_runs import HERE, TOPIC, record
+from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, record
+from render_samples import CONFIGURATION
 from subject_kit import context_of
 
 if TYPE_CHECKING:
@@ -273,3 +274,36 @@ def test_only_an_action_that_may_have_run_is_doubtful() -> None:
     assert [one.severity for one in acting(ran(status=ActionStatus.UNCLEAR)).findings] == ["error"]
     assert acting(ran()).findings == []
     assert acting().findings == []
+
+
+@pytest.mark.parametrize(("options", "known"), [({}, True), ({"replace": ("a",)}, False)])
+def test_only_a_replaced_resource_gets_a_new_generated_name(options: dict[str, Any], *, known: bool) -> None:
+    document = {"Distributions": [{"Region": "us-east-1"}]}
+    made = record(CONFIGURATION, "arn:old", declared={**document, "Name": "test-dev-a-12345678"}, own_name=True)
+    planner = planner_of(made, options=PlanOptions(**options))
+    planner.add(declared(type_name=CONFIGURATION, document=document), HERE)
+    name = planner.planned["a"].subject.desired["Name"]
+
+    assert name == "test-dev-a-12345678" if known else isinstance(name, Unknown)
+
+
+def test_a_rule_reads_a_ref_as_the_attribute_that_it_means_unless_it_joins_several() -> None:
+    planner = planner_of()
+    for key, type_name in (("service", "AWS::ECS::Service"), ("set", "AWS::WAFv2::IPSet")):
+        properties = {"Name": "n", "Scope": "REGIONAL"}
+        planner.declared[key] = Declared(key=key, type=type_name, target=HERE, properties=properties)
+
+    assert planner._named(Ref("service", TEMPLATE_REF)) == str(Ref("service", ("ServiceArn",)))
+    assert planner._named(Ref("set", TEMPLATE_REF)) == str(Ref("set", TEMPLATE_REF))
+
+
+def test_a_planned_create_fills_attributes_of_the_resource_that_it_names_and_a_finished_one_does_not() -> None:
+    block = {"VpcId": Ref("vpc", ("VpcId",)), "AmazonProvidedIpv6CidrBlock": True}
+    vpc = record(VPC, "vpc-1", key="vpc", declared=VPC_DOCUMENT, observed={**VPC_DOCUMENT, "VpcId": "vpc-1"})
+    there = record("AWS::EC2::VPCCidrBlock", "b|vpc-1", declared={**block, "VpcId": "vpc-1"})
+    for records, filled in (((vpc,), True), ((vpc, there), False)):
+        planner = planner_of(*records)
+        planner.add(declared("vpc", VPC, document=VPC_DOCUMENT), HERE)
+        planner.add(declared("a", "AWS::EC2::VPCCidrBlock", document=block), HERE)
+
+        assert ("Ipv6CidrBlocks" in planner.filled.get("vpc", ())) == filled

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright.errors import InvalidProperties
+from cloudwright.control.model import ResourceDescription
+from cloudwright.errors import InvalidProperties, PlanError
 from cloudwright.plan.decision import replace_digest
 from cloudwright.plan.generations import choose
 from cloudwright.plan.model import Action
@@ -16,6 +17,7 @@ from cloudwright.program.asset_content import Asset
 from cloudwright.program.declaration import Declaration, Options
 from cloudwright.program.reference import Ref
 from cloudwright.secret import Secret
+from cloudwright.state.records import RecordStatus
 from cloudwright.target import DeclaredTarget
 from dead_runs import HERE, TOPIC, record
 from diff_kit import fingerprint
@@ -110,3 +112,14 @@ def test_a_vanished_old_generation_does_not_turn_the_replacement_of_the_newest_i
     assert (decision.action, chosen) == (Action.CREATE, None)
     decision, chosen = choose(subject, (new, old), context_of(live={new.id: ABSENT}), None)
     assert (decision.action, chosen) == (Action.CREATE, None)
+
+
+def test_of_several_doubtful_generations_the_newest_is_adopted_or_named() -> None:
+    old = record(identifier="old", status=RecordStatus.DOUBTFUL)
+    new = record(identifier="new", status=RecordStatus.DOUBTFUL, generation=1)
+    subject = subject_of({"TopicName": "t"})
+
+    decision, chosen = choose(subject, (new, old), context_of(), ResourceDescription("new", {"TopicName": "t"}))
+    assert (decision.action, chosen) == (Action.IMPORT, new)
+    with pytest.raises(PlanError, match="a: new exists, but nothing proves that it is ours"):
+        choose(subject, (new, old), context_of(), None)

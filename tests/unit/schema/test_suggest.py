@@ -25,6 +25,7 @@ NAMES = (
         ("Descripton", "Description"),
         ("TargetAccountId", "TargetAccountIds"),
         ("TragetAccuontIds", "TargetAccountIds"),
+        ("Nmae", "Name"),
     ],
 )
 def test_a_near_miss_finds_what_was_meant(word: str, meant: str) -> None:

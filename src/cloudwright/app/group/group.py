@@ -10,6 +10,7 @@ from cloudwright.app.group.model import CannotPlan, GroupPlan, GroupResult, Memb
 from cloudwright.app.group.order import OutputUses
 from cloudwright.app.group.planning import GroupPlanning
 from cloudwright.app.group.running import GroupRun
+from cloudwright.app.group.tracing import mark, traced
 from cloudwright.app.planning import GroupContext
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.consent import refuse_unconsented
@@ -53,7 +54,8 @@ class AppGroup:
         Args:
             options: The switches; they hold for each member.
         """
-        return await GroupPlanning(self.members, options or PlanOptions()).plan()
+        with traced("plan", self.members):
+            return await self._planned(options)
 
     async def plan_destroy(self, options: PlanOptions | None = None) -> GroupPlan:
         """Plan to destroy all members, users of outputs first.
@@ -87,16 +89,18 @@ class AppGroup:
             ConsentNeeded: A plan replaces what nobody agreed to.
             FindingsStop: A resource that would change has a finding of severity error.
         """
-        planned = await self.plan(options)
-        refuse_failures(planned)
-        if not await approve(planned):
-            return None
-        for plan in planned.plans:
-            refuse_unconsented(plan)
-            if not allow_findings:
-                refuse(plan, blocking(plan))
-        run = self._begin(planned, options, concurrency)
-        return await run.deploy(allow_findings=allow_findings)
+        with traced("deploy", self.members) as tracing:
+            planned = await self._planned(options)
+            refuse_failures(planned)
+            if not await approve(planned):
+                return None
+            for plan in planned.plans:
+                refuse_unconsented(plan)
+                if not allow_findings:
+                    refuse(plan, blocking(plan))
+            result = await self._begin(planned, options, concurrency).deploy(allow_findings=allow_findings)
+            mark(tracing, result)
+            return result
 
     async def destroy(
         self, *, options: PlanOptions | None = None, concurrency: int | None = None, approve: Approve = _always
@@ -115,11 +119,14 @@ class AppGroup:
             CannotPlan: Something is protected, or a state can't be read; nothing was sent.
             DependencyCycle: The recorded uses of outputs form a cycle.
         """
-        planned = await self.plan_destroy(options)
-        refuse_failures(planned)
-        if not await approve(planned):
-            return None
-        return await self._begin(planned, options, concurrency).destroy()
+        with traced("destroy", self.members) as tracing:
+            planned = await self.plan_destroy(options)
+            refuse_failures(planned)
+            if not await approve(planned):
+                return None
+            result = await self._begin(planned, options, concurrency).destroy()
+            mark(tracing, result)
+            return result
 
     def interrupt(self, signal: int) -> None:
         """First call: start nothing new. Second: stop at once.
@@ -129,6 +136,9 @@ class AppGroup:
         """
         if self._run is not None:
             self._run.interrupt(signal)
+
+    async def _planned(self, options: PlanOptions | None) -> GroupPlan:
+        return await GroupPlanning(self.members, options or PlanOptions()).plan()
 
     def _begin(self, planned: GroupPlan, options: PlanOptions | None, concurrency: int | None) -> GroupRun:
         self._run = GroupRun(

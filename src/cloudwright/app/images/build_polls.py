@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 POLL, LOCAL_POLL = 15.0, 0.25
-"""Seconds between two polls of a build at most: the AWS console polls every 30, and a build takes tens of minutes."""
+"""Seconds at most between two polls of a build: AWS's console polls every 30, and a build takes tens of minutes."""
 
 _FIRST_POLL = 1.0
 _SLOWER = 1.5

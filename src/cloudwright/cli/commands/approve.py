@@ -48,7 +48,8 @@ def _approve(view: View, planfile: str) -> int:
         content = Path(planfile).read_bytes()
         plan = from_json(content.decode()).plan
     except OSError as error:
-        raise machine_error(error, f"the plan {planfile} can't be read", PlanError) from error
+        what, make = f"the plan {planfile} can't be read", "make one: `cloudwright plan FILE -o PLANFILE`"
+        raise machine_error(error, what, PlanError, elsewhere=make) from error
     except UnicodeDecodeError as error:
         raise PlanError(f"the plan {planfile} can't be read: it is not text") from error
     view.plan(plan, Detail.USUAL)

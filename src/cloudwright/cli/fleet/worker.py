@@ -172,14 +172,7 @@ async def watch(view: View, fleet: Fleet, run: FleetRun) -> int:
 
 
 async def follow(view: View, fleet: Fleet, run: FleetRun, ending: WorkerSignals | None = None) -> None:
-    """Report every change of a target's status, until the run ends or a signal arrives.
-
-    Args:
-        view: Receives the messages.
-        fleet: Of the run.
-        run: As it was read last.
-        ending: Of this process, if it works.
-    """
+    """Report every change of a target's status, until the run ends or a signal arrives."""
     while not (ending and ending.asked):
         if seen := await patiently(view, lambda: _read(fleet, run), ending):
             now, latest = seen[0], newest(seen[1])

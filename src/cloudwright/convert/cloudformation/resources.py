@@ -20,10 +20,12 @@ from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, CallOf, Choice, Code, DictOf, ListOf, Raw, Star, TextOf
 from cloudwright.diff.shape import Shape
 from cloudwright.program.resource import OPTIONS
+from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from cloudwright.convert.cloudformation.expressions import Expressions
     from cloudwright.convert.cloudformation.template import ResourceNode
+    from cloudwright.schema.catalog import Catalog
     from cloudwright.schema.resource_type import ResourceType
 
 _LEFT_OUT = {
@@ -70,7 +72,7 @@ def class_name(resource: ResourceNode, kind: ResourceType | None) -> str:
 
 
 def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType | None) -> Code:
-    why = _why_no_resource(resource, kind)
+    why = _why_no_resource(resource, kind, expressions.known.catalog)
     at = resource.node.at
     expressions.known.helpers.add("undecided")
     expressions.known.remarks.append(Remark(at, resource.name, f"{resource.type} {why}", blocks=True))
@@ -78,7 +80,7 @@ def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType |
     return CallOf("undecided", (("", TextOf(f"{resource.name}, {resource.type}{place}: {why}")),))
 
 
-def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
+def _why_no_resource(resource: ResourceNode, kind: ResourceType | None, catalog: Catalog) -> str:
     if resource.type in NESTED_TYPES:
         return "is a nested stack, but its template is not next to this one; put the file there and convert again"
     if kind is not None:
@@ -88,7 +90,8 @@ def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
         return "is a SAM resource; convert the processed template"
     if resource.type.endswith("::MODULE"):
         return "is a module; convert the processed template"
-    return "is not known to Cloud Control"
+    near = did_you_mean(resource.type, catalog.names()) if "::" in resource.type else None
+    return "is not known to Cloud Control" + (f"; did you mean {near}?" if near else "")
 
 
 def _body(resource: ResourceNode, expressions: Expressions, kind: ResourceType | None) -> list[tuple[str, Code]]:

@@ -80,12 +80,7 @@ class SplitProgram(Program):
     """The texts of a program in several files."""
 
     def __init__(self, known: KnownNames, naming: ProgramNames) -> None:
-        """Assign each resource to a file.
-
-        Args:
-            known: The names of the outermost template.
-            naming: What the program is called.
-        """
+        """Assign each resource to a file."""
         super().__init__(known, naming)
         self.files: Names = Names((*sys.stdlib_module_names, "infra", _CONSTANTS, _PROVIDERS, "cloudwright"))
         self.components: dict[str, str] = {

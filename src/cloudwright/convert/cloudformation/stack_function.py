@@ -15,8 +15,7 @@ from cloudwright.convert.cloudformation.resources import declaration
 from cloudwright.convert.cloudformation.template import RESOURCE_ATTRIBUTES, scalar_text, unknown_members
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, Await, CallOf, Code, DictOf, If, Raw, Return, TextOf
-from cloudwright.convert.writer.layout import lines
-from cloudwright.convert.writer.quotes import literal
+from cloudwright.convert.writer.layout import flat, lines
 from cloudwright.convert.writer.repetition import folded
 from cloudwright.convert.writer.unused import without_unused
 from cloudwright.diff.shape import Shape
@@ -173,6 +172,7 @@ class _Function:
     def output_statements(self) -> list[Statement]:
         expressions = Expressions(self.known, "Outputs")
         always: list[tuple[str, Code]] = []
+        computed: list[Statement] = []
         sometimes: dict[str, list[Statement]] = {}
         for output in self.template.outputs.values():
             if output.condition:
@@ -181,17 +181,20 @@ class _Function:
                 rows = self.output(output, inner)
                 statements = sometimes.setdefault(output.condition, [])
                 statements += self.awaited_at_end(inner)
-                statements += [Assign(f"results[{literal(key)}]", value) for key, value in rows]
+                statements += [_result(key, value) for key, value in rows]
             else:
-                always += self.output(output, expressions)
+                rows = self.output(output, expressions)
+                always += [(key.value, value) for key, value in rows if isinstance(key, TextOf)]
+                computed += [_result(key, value) for key, value in rows if not isinstance(key, TextOf)]
         awaits = self.awaited_at_end(expressions)
-        if not sometimes:
+        if not sometimes and not computed:
             return [*awaits, Return(DictOf(tuple(always)))]
         found: list[Statement] = [
             *awaits,
             Assign(
                 "results", DictOf(tuple(always)), note=f"dict[str, {'Any' if self.known.is_component else 'object'}]"
             ),
+            *computed,
             *(If(Raw(self.known.conditions[name]), tuple(body)) for name, body in sometimes.items()),
         ]
         return [*found, Return(Raw("results"))]
@@ -200,15 +203,23 @@ class _Function:
         names = expressions.awaits | filled_at_end(expressions.awaits, self.template)
         return [Await(self.known.resources[one]) for one in sorted(names - self.known.stubs)]
 
-    def output(self, output: OutputNode, expressions: Expressions) -> list[tuple[str, Code]]:
+    def output(self, output: OutputNode, expressions: Expressions) -> list[tuple[Code, Code]]:
         code = expressions.code(output.value)
-        rows = [(output.name, code)]
-        name = scalar_text(output.export) if output.export is not None and output.export.is_scalar else ""
-        if name and self.known.is_component:
+        rows: list[tuple[Code, Code]] = [(TextOf(output.name), code)]
+        if output.export is None:
+            return rows
+        if self.known.is_component:
+            name = scalar_text(output.export) if output.export.is_scalar else "with a computed name"
             text = f"the export {name} of a nested stack is not an output of the app; return it from stack() as well"
             self.known.remarks.append(Remark(output.node.at, output.name, text))
-        elif name and name != output.name:
-            rows.append((name, code))
+            return rows
+        if mentions(output.export) & self.template.resources.keys():
+            text = "its export is left out: CloudFormation refuses an exported name that refers to a resource"
+            self.known.remarks.append(Remark(output.node.at, output.name, text))
+            return rows
+        name_of = Expressions(self.known, f"the export of {output.name}").code(output.export)
+        if name_of != TextOf(output.name):
+            rows.append((name_of, code))
         return rows
 
     def macros(self) -> list[Remark]:
@@ -245,3 +256,7 @@ class _Function:
 
 def _undecided(remark: Remark) -> Code:
     return CallOf("undecided", (("", TextOf(f"{remark.subject} (line {remark.position.line}): {remark.text}")),))
+
+
+def _result(key: Code, value: Code) -> Statement:
+    return Assign(f"results[{flat(key)}]", value)

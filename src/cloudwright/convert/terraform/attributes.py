@@ -39,6 +39,7 @@ class AttributeTable:
         unset: Paths where 0 means that nothing is set.
         false_is_unset: Paths where false means that nothing is set.
         plain: Paths that the provider marks as sensitive although they are not.
+        refused: Attribute -> value -> why Cloud Control can't manage a resource with this value.
     """
 
     type: str
@@ -51,6 +52,16 @@ class AttributeTable:
     unset: frozenset[str] = frozenset()
     false_is_unset: frozenset[str] = frozenset()
     plain: frozenset[str] = frozenset()
+    refused: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def why_not(self, values: Mapping[str, Any]) -> str:
+        """Why Cloud Control can't manage a resource; empty if it can.
+
+        Args:
+            values: Attributes by name.
+        """
+        found = (reasons.get(str(values.get(name))) for name, reasons in self.refused.items())
+        return next(filter(None, found), "")
 
 
 @lru_cache(maxsize=1)
@@ -69,6 +80,7 @@ def _table(given: Mapping[str, Any]) -> AttributeTable:
         renames=given["renames"],
         lost=given["lost"],
         values=given.get("values", {}),
+        refused=given.get("refused", {}),
         **sets,
     )
 

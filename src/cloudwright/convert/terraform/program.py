@@ -14,11 +14,13 @@ from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.terraform.attributes import AttributeTable
     from cloudwright.convert.terraform.state import TerraformResource
     from cloudwright.schema.catalog import Catalog
+    from cloudwright.schema.pointer import Path
     from cloudwright.schema.resource_type import ResourceType
 
 GENERIC = "aws_cloudcontrolapi_resource"
@@ -75,7 +77,8 @@ def terraform_template(resources: Sequence[TerraformResource], catalog: Catalog)
         catalog: Knows the types.
     """
     keys = distinct_keys((_short(one), _full(one)) for one in resources)
-    found = [_read(key, one, catalog) for key, one in zip(keys, resources, strict=True)]
+    public = {text for one in resources for text in _public(one)}
+    found = [_read(key, one, public, catalog) for key, one in zip(keys, resources, strict=True)]
     owners = {one.key: _owned(one, catalog) for one in found}
     rows = {one.key: _row(one, _known(one, found, owners)) for one in found}
     parameters = {name: {"Type": "String", "NoEcho": True} for one in found for name in one.parameters}
@@ -96,14 +99,15 @@ def _full(one: TerraformResource) -> str:
     return _NOT_A_KEY.sub("-", one.address.replace('"', "").replace("[", "-").replace("]", ""))
 
 
-def _read(key: str, one: TerraformResource, catalog: Catalog) -> _Resource:
+def _read(key: str, one: TerraformResource, public: AbstractSet[str], catalog: Catalog) -> _Resource:
     kind, table = _kind(one, catalog)
     if one.type == GENERIC:
-        return _generic(key, one, catalog)
-    if kind is None or table is None:
+        return _generic(key, one, public, catalog)
+    why = _INSTEAD.get(one.type, "") if table is None else table.why_not(one.values)
+    if kind is None or table is None or why:
         made = _Resource(key, one, one.type)
-        if one.type in _INSTEAD:
-            made.remarks.append(Remark(NOWHERE, key, _INSTEAD[one.type]))
+        if why:
+            made.remarks.append(Remark(NOWHERE, key, why))
         return made
     reading = AttributeReading(kind, table)
     properties = reading.properties(one.values)
@@ -138,19 +142,42 @@ def _sensitive(one: TerraformResource) -> list[str]:
     return [name for name, flag in one.sensitive.items() if flag is True]
 
 
-def _generic(key: str, one: TerraformResource, catalog: Catalog) -> _Resource:
+def _generic(key: str, one: TerraformResource, public: AbstractSet[str], catalog: Catalog) -> _Resource:
     properties = _desired(one)
     name = str(one.values.get("type_name", ""))
     made = _Resource(key, one, name, properties, str(one.values.get("id") or "") if one.exists else "")
-    if one.sensitive.get("desired_state") is True and name in catalog:
-        hidden = catalog.get(name).write_only
-        for top in list(properties):
-            if hidden.covers((top,)):
-                properties[top] = _parameter(made, top)
-        shown = ", ".join(top for top in properties if not hidden.covers((top,)))
-        what = f"Terraform marks all of desired_state as sensitive; what AWS returns is written: {shown}"
+    if one.sensitive.get("desired_state"):
+        kind = catalog.get(name) if name in catalog else None
+        made.properties = {top: _concealed(made, value, (top,), public, kind) for top, value in properties.items()}
+    if made.parameters:
+        what = "Terraform marks all of desired_state as sensitive, so these values are not written but read from the "
+        what += f"environment: {', '.join(made.parameters.values())}; write those that are no secret into the program"
         made.remarks.append(Remark(NOWHERE, key, what))
     return made
+
+
+def _concealed(made: _Resource, value: Any, path: Path, public: AbstractSet[str], kind: ResourceType | None) -> Any:
+    """A document in which parameters replace every text and number that may be the sensitive one.
+
+    Terraform marks a whole text that `jsonencode` makes of one sensitive value, so which one it is can't be known.
+    """
+    if isinstance(value, dict):
+        return {name: _concealed(made, one, (*path, name), public, kind) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_concealed(made, one, (*path, str(number)), public, kind) for number, one in enumerate(value)]
+    node = (kind.node(path) if kind is not None else None) or {}
+    if value is None or isinstance(value, bool) or value in public or value in node.get("enum", ()):
+        return value
+    return _parameter(made, "_".join(path))
+
+
+def _public(one: TerraformResource) -> Iterator[str]:
+    """The texts that name a resource, if Terraform does not mark them as sensitive."""
+    for name in ("id", "arn"):
+        text = one.values.get(name)
+        if isinstance(text, str) and text and not one.sensitive.get(name):
+            yield text
+            yield from text.split("|")
 
 
 def _desired(one: TerraformResource) -> dict[str, Any]:

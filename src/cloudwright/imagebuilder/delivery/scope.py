@@ -255,7 +255,7 @@ def _wanted(keys: Sequence[str], key: str | None, kind: str, option: str) -> str
         meant = f"; did you mean {near!r}?" if near else ""
         raise ProgramError(
             f"the program declares no {kind} {key!r}{meant}",
-            hint=f"nothing was sent; it declares {', '.join(keys)}",
+            hint=f"name {'one of ' if len(keys) > 1 else ''}{', '.join(keys)}; nothing was sent",
         )
     return key
 

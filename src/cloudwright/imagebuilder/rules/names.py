@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
 
 _BUILD_DATE = re.compile(r"\{\{\s*imagebuilder:buildDate\s*\}\}")
+_ALMOST_BUILD_DATE = re.compile(r"\$?\{*\{\s*imagebuilder\s*[:._-]?\s*build[_-]?date\s*\}\}*", re.IGNORECASE)
+"""The placeholder with other braces, as an f-string leaves it, another separator or other case."""
+
 _AMI_NAME = re.compile(r"[-_A-Za-z0-9{][-_A-Za-z0-9\s:{}.]+[-_A-Za-z0-9}]", re.ASCII)
 _NAME = re.compile(r"[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]")
 _LONGEST_AMI_NAME = 127
@@ -53,8 +56,15 @@ def ami_name_has_build_date(configuration: Configuration) -> Iterator[Note]:
                 entry.ami["Name"],
                 f'Image Builder has refused such names: "The EC2 AMI name must contain {BUILD_DATE}"; another '
                 "placeholder, such as buildVersion, does not replace it.",
-                f"Write {quote(dated(name))}.",
+                f"Write {quote(dated(name))}{_in_f_strings(name)}.",
             )
+
+
+def _in_f_strings(name: str) -> str:
+    """How to write the placeholder where Python itself reads braces, if the name looks as if it came from there."""
+    found = _ALMOST_BUILD_DATE.search(name)
+    single = found is not None and not found[0].startswith(("{{", "${{"))
+    return "; in an f-string, write each of its braces twice: {{{{ imagebuilder:buildDate }}}}" if single else ""
 
 
 @distribution("IB104", "error", "Image Builder API model, AmiNameString; not in the registry schema")
@@ -121,7 +131,8 @@ def _another(name: str, subject: RuleSubject) -> str:
 
 def dated(name: str) -> str:
     """A valid name, as close as possible to the given one."""
-    rest = _BUILD_DATE.sub("", name) if len(name) > _LONGEST_AMI_NAME else name
+    rest = name if _BUILD_DATE.search(name) else _ALMOST_BUILD_DATE.sub(BUILD_DATE, name, count=1)
+    rest = _BUILD_DATE.sub("", rest) if len(rest) > _LONGEST_AMI_NAME else rest
     found = _BUILD_DATE.search(rest)
     clean = re.sub(r"[^-_A-Za-z0-9\s:{}.]+", "-", rest, flags=re.ASCII).strip(" .\t\r\n")
     if found:

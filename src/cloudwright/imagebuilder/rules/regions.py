@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.regions import regions as known_regions
 from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quote
+from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,13 +101,13 @@ def region_exists(configuration: Configuration) -> Iterator[Note]:
         if entry.region is None or entry.region in names or not names:
             continue
         other = known.by_name.get(entry.region)
-        near = difflib.get_close_matches(entry.region.strip().lower().replace("_", "-"), names, n=1, cutoff=0.75)
+        near = did_you_mean(entry.region.strip(), names)
         if other is not None:
             text = f"{entry.region} is a Region of the partition {other.partition}; this build is in {partition}."
             fix = f"Images can't be copied between partitions: declare a separate pipeline in {other.partition}."
         else:
             text = f"{quote(entry.region)} is not a Region of {partition} (list of {known.date})."
-            fix = f"Write {quote(near[0])}." if near else f"The Regions of {partition} are: {', '.join(names)}."
+            fix = f"Write {quote(near)}." if near else f"The Regions of {partition} are: {', '.join(names)}."
         yield Note(entry.node["Region"], text, fix)
 
 

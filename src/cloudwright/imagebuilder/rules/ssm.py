@@ -52,7 +52,7 @@ def parameter_needs_a_role(configuration: Configuration) -> Iterator[Note]:
                 yield Note(
                     name,
                     f"Image Builder's service-linked role may write only parameters under {_OWN}.",
-                    f"Write {quote(_OWN + name.text.strip('/'))}, or give the pipeline an ExecutionRole that allows "
+                    f"Write {quote(_clean_name(name.text))}, or give the pipeline an ExecutionRole that allows "
                     "ssm:PutParameter on this name.",
                     severity=severity,
                 )

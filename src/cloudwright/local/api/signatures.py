@@ -84,6 +84,7 @@ def _bytes(text: str) -> bytes:
 def _canonical(method: str, path: str, headers: Mapping[str, str], signed: list[str], payload: str) -> str:
     lines = [f"{name}:{' '.join(headers.get(name, '').split())}" for name in signed]
     plain, _, query = path.partition("?")
-    # SigV4 sorts the query by its escaped names and values
-    ordered = "&".join(sorted(part if "=" in part else f"{part}=" for part in query.split("&") if part))
+    # SigV4 sorts the query by its escaped names, then by their values
+    pairs = sorted(part.partition("=")[::2] for part in query.split("&") if part)
+    ordered = "&".join(f"{name}={value}" for name, value in pairs)
     return "\n".join((method, plain or "/", ordered, *lines, "", ";".join(signed), payload))

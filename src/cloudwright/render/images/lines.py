@@ -42,12 +42,7 @@ if TYPE_CHECKING:
 
 
 def build_event_line(progress: BuildProgress, event: BuildEvent) -> dict[str, Any]:
-    """One change of a build.
-
-    Args:
-        progress: The progress after it.
-        event: What changed.
-    """
+    """One change of a build."""
     return ImageProgressLine(
         key=progress.key,
         image=progress.image,

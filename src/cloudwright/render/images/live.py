@@ -141,7 +141,8 @@ def _closing(report: LiveReport, look: TerminalStyle) -> Iterator[str]:
         word = look.paint(f"{differences} difference{'' if differences == 1 else 's'}", "red", "bold")
     else:
         word = look.paint("as declared", "green", "bold")
-    yield f"{word}: {cells} cells read in {report.calls} calls{tail}"
+    read = f"{cells} cell{'' if cells == 1 else 's'} read in {report.calls} call{'' if report.calls == 1 else 's'}"
+    yield f"{word}: {read}{tail}"
 
 
 # -- a page

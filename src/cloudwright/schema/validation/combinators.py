@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.schema.validation.violation import Violation, distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cloudwright.schema.validation.walk import DocumentWalk, Found, Path, Schema
 
@@ -82,7 +82,7 @@ def _none_fits(rule: str, branches: Any, failures: list[list[Violation]], value:
     strict = all(any(violation.strict for violation in failed) for failed in failures)
     names = [_names(branch) for branch in branches]
     if all(names) and isinstance(value, dict):
-        return Violation(path, rule, f"needs {_choice(rule, names)}", strict=strict, expected=branches)
+        return Violation(path, rule, f"needs {_choice(rule, names, value)}", strict=strict, expected=branches)
     closest = min(map(distinct, failures), key=lambda failed: _distance(failed, len(path)))
     reasons = "; ".join(_relative(violation, path) for violation in closest[:_MOST_REASONS])
     message = f"fits none of the {len(branches)} allowed forms; closest: {reasons}"
@@ -92,7 +92,8 @@ def _none_fits(rule: str, branches: Any, failures: list[list[Violation]], value:
 def _too_many(branches: Any, value: Any, path: Path, certain: int) -> Violation:
     names = [_names(branch) for branch in branches]
     if all(names) and isinstance(value, dict):
-        present = sorted({name for group in names for name in group if name in value})
+        common = set.intersection(*map(set, names))
+        present = sorted({name for group in names for name in group if name in value} - common)
         message = f"only one of these can be set: {', '.join(present)}"
     else:
         message = f"fits {certain} of the {len(branches)} allowed forms, exactly one is needed"
@@ -104,10 +105,16 @@ def _names(branch: Any) -> Sequence[str]:
     return branch["required"] if isinstance(branch, dict) and set(branch) == {"required"} else ()
 
 
-def _choice(rule: str, names: list[Sequence[str]]) -> str:
+def _choice(rule: str, names: list[Sequence[str]], value: Mapping[str, Any]) -> str:
+    """What is missing: of the properties that every branch requires, only those that are not set."""
     quantity = "exactly one of" if rule == "oneOf" else "at least one of"
-    groups = [" + ".join(group) for group in names]
-    return groups[0] if len(groups) == 1 else f"{quantity}: {', '.join(groups)}"
+    common = [name for name in names[0] if all(name in group for group in names)]
+    groups = [" + ".join(name for name in group if name not in common) for group in names]
+    if len(groups) == 1 or not all(groups):
+        return " + ".join(common)
+    choice = f"{quantity}: {', '.join(groups)}"
+    missing = [name for name in common if name not in value]
+    return f"{' + '.join(missing)}, and {choice}" if missing else choice
 
 
 def _distance(failed: list[Violation], depth: int) -> tuple[int, bool, int]:

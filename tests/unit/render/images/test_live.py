@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,13 @@ def test_differences_and_unreadable_values_are_distinguished() -> None:
     assert "! 111111111111 in us-east-1: 777777777777 may not launch ami-12, though the program shares it" in lines
     assert "? unknown: 222222222222 in us-east-1: AccessDenied: no" in lines
     assert "1 difference: 2 cells read in 7 calls, 1 not (fully) readable" == lines[-1]
+
+
+def test_one_cell_is_no_cells() -> None:
+    two = report(present(HOME, 2, permissions=shared(GUEST)), present(COPY, 2))
+    one = replace(two, matrices=tuple(replace(each, cells=each.cells[:1]) for each in two.matrices), calls=1)
+
+    assert text(one)[-1] == "as declared: 1 cell read in 1 call"
 
 
 def test_the_page_shows_each_cell_with_its_ami_and_what_is_wrong_with_it() -> None:

@@ -210,6 +210,9 @@ def test_a_key_that_is_no_string_is_an_error() -> None:
     assert lines({"additionalProperties": {"type": "string"}}, {5: "v"}) == ["the key 5 is not a string"]
 
 
+BOTH_NEED_N = {"oneOf": [{"required": ["N", "A"]}, {"required": ["N", "B"]}]}
+
+
 @pytest.mark.parametrize(
     ("schema", "value", "message"),
     [
@@ -225,6 +228,10 @@ def test_a_key_that_is_no_string_is_an_error() -> None:
         ({"if": {"required": ["A"]}, "else": {"required": ["B"]}}, {}, "missing required property 'B'"),
         ({"oneOf": [{"required": ["A"]}, {"required": ["B", "C"]}]}, {}, "needs exactly one of: A, B + C"),
         ({"oneOf": [{"required": ["A"]}, {"required": ["B"]}]}, {"A": 1, "B": 1}, "only one of these can be set: A, B"),
+        (BOTH_NEED_N, {"N": 1, "A": 1, "B": 1}, "only one of these can be set: A, B"),
+        (BOTH_NEED_N, {"N": 1}, "needs exactly one of: A, B"),
+        (BOTH_NEED_N, {}, "needs N, and exactly one of: A, B"),
+        ({"oneOf": [{"required": ["A"]}, {"required": ["A", "B"]}]}, {}, "needs A"),
         ({"anyOf": [{"required": ["A"]}, {"required": ["B"]}]}, {}, "needs at least one of: A, B"),
     ],
 )

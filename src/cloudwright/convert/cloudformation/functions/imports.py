@@ -11,6 +11,7 @@ from cloudwright.convert.cloudformation.values import (
     PythonType,
     joined,
 )
+from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import (
     CallOf,
     Code,
@@ -31,7 +32,12 @@ def import_value(translator: Translator, node: TemplateNode, place: Shape | None
     Raises:
         SourceError: Its arguments have the wrong form.
     """
-    return _exported(translator, translator.plain(translator.text(node)), place)
+    name = translator.plain(translator.text(node))
+    known = _known_text(translator.known, name.code)
+    if known and not set("-:/.") & set(known[1:]):
+        text = f"which app exports {known} is unknown; write (await outputs(APP))[{known!r}] in place of exported(...)"
+        translator.known.remarks.append(Remark(node.at, translator.subject, text))
+    return _exported(translator, name, place)
 
 
 def _exported(translator: Translator, name: Expression, place: Shape | None) -> Expression:
