@@ -11,6 +11,7 @@ from cloudwright.plan.consent import _refuse_protected, consents_needed, marked
 from cloudwright.plan.dependency_order import edges_of
 from cloudwright.plan.digest import program_digest
 from cloudwright.plan.duplicates import same_names
+from cloudwright.plan.kept_regions import kept_regions
 from cloudwright.plan.model import LEFT_ALONE, Action, Partial, Plan, Step
 from cloudwright.plan.remaining import Remaining, uses
 from cloudwright.plan.removals import check_delete_first, early_steps, removal_steps
@@ -77,7 +78,12 @@ def finish(
         partial=partial,
         consents=consents,
         destroy=destroy,
-        notes=(*_notes(context, chosen, edges, partial), *_nothing_in_common(edges, removed, context), *_kept(steps)),
+        notes=(
+            *_notes(context, chosen, edges, partial),
+            *_nothing_in_common(edges, removed, context),
+            *kept_regions(planner.planned.values()),
+            *_kept(steps),
+        ),
         refreshed=context.options.refresh,
         targeted=context.options.targeted,
     )
