@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from cloudwright.state.snapshot import Snapshot
 
 
+_HOURS = 48
+"""From this age on, messages count days."""
+
 _PAGES = 50
 """Pages of ListResourceRequests at most: 5,000 requests of the last seven days."""
 
@@ -61,7 +64,6 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
             abandoned once the plan is approved.
 
     Raises:
-        NeedsHuman: A create is too old to be sent again and can't be found.
         CloudwrightError: AWS can't be reached.
     """
     inspection, owned, unsettled = JournalInspection(snapshot), OwnedResources(), list[Unsettled]()
@@ -72,6 +74,8 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
     for entry, result in zip(snapshot.journal, results, strict=True):
         if result is None:
             inspection.abandoned.append(DropEntry(entry.id, EntryEnd.ABANDONED))
+        elif isinstance(result, NeedsHuman):
+            inspection.undecided[entry.key] = result
         elif isinstance(result, JournalEntry):
             inspection.resumes[entry.key] = result
         elif isinstance(result, Unsettled):
@@ -90,14 +94,12 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
 
 async def _inspect_unless(
     entry: JournalEntry, snapshot: Snapshot, services: Services, chosen: Collection[str]
-) -> tuple[StateChange, ...] | JournalEntry | Unsettled | None:
-    """What became of a request; `None` if only the user knows, and has decided."""
+) -> tuple[StateChange, ...] | JournalEntry | Unsettled | NeedsHuman | None:
+    """What became of a request; if only the user can find that out: why, or `None` once they have decided."""
     try:
         return await _inspect(entry, snapshot, services)
-    except NeedsHuman:
-        if entry.key in chosen:
-            return None
-        raise
+    except NeedsHuman as error:
+        return None if entry.key in chosen else error
 
 
 def _once(
@@ -205,7 +207,7 @@ async def _inspect_create(
     if entry.principal and _without_session(entry.principal) != _without_session(caller.arn):
         return await _old_create(entry, snapshot, services, f"it was sent by {entry.principal}")
     if age > RESEND_AGE:
-        return await _old_create(entry, snapshot, services, f"it is {age / 3600:.0f} hours old")
+        return await _old_create(entry, snapshot, services, f"it is {_days(age)} old")
     # A request that nobody knows any more can't be followed; the client token alone counts.
     return replace(entry, request_token=None)
 
@@ -237,12 +239,17 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
             settled = settle(entry, judged, services, now=now, live=found.properties)
             return (*settled.changes, *_superseded(entry, settled, snapshot, services))
     raise NeedsHuman(
-        f"{entry.key}: an earlier run was interrupted while it created a {entry.type}, and {why}; "
+        f"{entry.key}: an earlier run was interrupted while it created {entry.type}, and {why}; "
         "cloudwright can't tell whether that resource exists",
         hint=f"look for it in {entry.target}. If it is there, take it over: `cloudwright import FILE "
         f"{quote(entry.key)} IDENTIFIER`, or --adopt {quote(entry.key)} if its name identifies it. If not: "
         f"`cloudwright state rm {quote(entry.key)} FILE`",
     )
+
+
+def _days(age: float) -> str:
+    hours = round(age / 3600)
+    return f"{hours} hours" if hours < _HOURS else f"{hours // 24} days"
 
 
 async def _listed_creates(entry: JournalEntry, services: Services) -> list[ProgressEvent]:

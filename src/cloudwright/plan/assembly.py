@@ -17,6 +17,7 @@ from cloudwright.plan.remaining import Remaining, uses
 from cloudwright.plan.removals import check_delete_first, early_steps, removal_steps
 from cloudwright.plan.risk_warnings import cautions
 from cloudwright.plan.targeting import selected
+from cloudwright.plan.undecided import refuse_undecided
 from cloudwright.program.document import encode
 from cloudwright.schema.suggest import did_you_mean
 
@@ -50,11 +51,12 @@ def finish(
         destroy: Whether nothing is declared on purpose.
 
     Raises:
-        PlanError: The steps contradict each other.
+        PlanError: The steps contradict each other, or depend on a create whose result is unknown.
     """
     context = planner.context
     edges = edges_of(declarations)
     chosen = selected(edges, context.options, {*edges, *context.by_key})
+    undecided = refuse_undecided(context.undecided, edges, chosen)
     steps = _declared_steps(planner, edges, chosen)
     _refuse_protected(steps, declarations, context)
     consents = consents_needed(steps, planner, declarations)
@@ -80,6 +82,7 @@ def finish(
         destroy=destroy,
         notes=(
             *_notes(context, chosen, edges, partial),
+            *_undecided(undecided),
             *_nothing_in_common(edges, removed, context),
             *kept_regions(planner.planned.values()),
             *_kept(steps),
@@ -184,6 +187,11 @@ def _notes(
         yield f"an earlier run was interrupted; its requests ended: {_some(context.settled)}"
     if context.resumes:
         yield "an earlier run was interrupted: its open requests are completed first, then the program is planned again"
+
+
+def _undecided(keys: tuple[str, ...]) -> Iterator[str]:
+    if keys:
+        yield f"{_some(keys)}: an interrupted run may have created this; it is left alone until you decide"
 
 
 def _nothing_in_common(edges: Mapping[str, object], removed: Iterable[Step], context: PlanContext) -> Iterable[str]:

@@ -15,7 +15,7 @@ from cloudwright.engine import recovery
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT, RequestRunner, _Guard
 from cloudwright.errors import IntentTooOld, NeedsHuman, ServiceError, TransportError
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import HERE, VPC, VPC_DOCUMENT, entry_of, record, running, sent
+from dead_runs import HERE, VPC, VPC_DOCUMENT, entry_of, raise_undecided, record, running, sent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -90,7 +90,7 @@ async def test_a_session_of_another_role_does_not_send_a_create_again(
     named(monkeypatch, run, f"{ROLE.replace('Deployer', 'Auditor')}ci-1")
 
     with pytest.raises(NeedsHuman, match="sent by arn:aws:sts::000000000000:assumed-role/Deployer/ci-1"):
-        await recovery.inspect_journal(await run.services.store.read(), run.services)
+        await raise_undecided(await run.services.store.read(), run.services)
 
 
 async def test_the_request_token_is_in_the_journal_once_aws_answered(run: DeployRun) -> None:
