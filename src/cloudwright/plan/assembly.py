@@ -85,7 +85,7 @@ def finish(
             *_undecided(undecided),
             *_nothing_in_common(edges, removed, context),
             *kept_regions(planner.planned.values()),
-            *_kept(steps),
+            *_kept((*steps, *removed)),
         ),
         refreshed=context.options.refresh,
         targeted=context.options.targeted,
@@ -116,7 +116,7 @@ def _forgotten(context: PlanContext, declarations: Mapping[str, Declaration]) ->
 
 
 def _kept(steps: Iterable[Step]) -> Iterator[str]:
-    """Foreign elements of resources that don't change."""
+    """What a plan as text would hide: foreign elements of unchanged resources, and why a removed record is kept."""
     quiet = (step for step in steps if step.action is Action.NONE)
     return (f"{step.key}: {reason}" for step in quiet for reason in step.reasons)
 
