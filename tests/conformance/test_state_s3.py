@@ -12,6 +12,7 @@ import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
 from cloudwright.state import edits, retry
+from cloudwright.state.audit import AppendAudit
 from cloudwright.state.changes import PutOutputs, PutRecord
 from cloudwright.state.s3 import log, segment_log
 from cloudwright.state.s3.backend import S3Store
@@ -20,7 +21,7 @@ from cloudwright.state.s3.object_port import Unanswered
 from cloudwright.state.s3.objects import S3Objects
 from cloudwright.state.s3.segment_log import KEEP_SECONDS
 from conformance import s3_server
-from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
+from conformance.state import ANNA, BEN, TTL, StateConformance, World, audit_line, record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -394,6 +395,23 @@ async def test_a_missing_object_is_noticed(world: World, bench: Bench, missing: 
     assert named.endswith("1.json") == ("there is no snapshot.json in its place" in str(raised.value))
     with pytest.raises(StateCorrupt):
         await world.open().acquire(BEN, ttl=TTL)
+
+
+async def test_a_missing_part_of_the_audit_is_noticed_and_restored(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, [AppendAudit(audit_line("first"))])
+    for number in range(COMPACT_AFTER):
+        await store.commit(lease, [PutRecord(record(f"r{number}"))])
+    await store.release(lease)
+    [part] = [name for name in bench.names() if name.startswith("audit/")]
+
+    bench.delete([bench.folder + part])
+
+    with pytest.raises(StateCorrupt, match=f"stage=dev/{part} is missing"):
+        await world.open().audit()
+    assert await world.open().restore() == 1
+    assert [line.id for line in await world.open().audit()] == ["first"]
 
 
 async def test_a_log_that_lost_its_end_is_noticed(world: World, bench: Bench) -> None:

@@ -68,7 +68,7 @@ def from_event(entry: JournalEntry, event: ProgressEvent, services: Services, *,
     )
 
 
-def from_error(entry: JournalEntry, error: ServiceError, services: Services, *, iam_changed: bool = False) -> Evidence:
+def from_error(entry: JournalEntry, error: ServiceError, services: Services, *, iam_changed: bool) -> Evidence:
     """Evidence from a synchronous refusal."""
     return replace(
         _about(entry, services, iam_changed=iam_changed),

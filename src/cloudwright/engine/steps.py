@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.engine.deviation import check_decision, check_values
+from cloudwright.engine.deviation import check_decision, check_values, protected
 from cloudwright.engine.drafts import Work, refreshed
 from cloudwright.engine.failures import OperationFailed, not_updatable
 from cloudwright.engine.filled_attributes import FilledAttributes
@@ -14,6 +14,7 @@ from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.engine.step_reports import template
 from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import dataclass, replace
+from cloudwright.plan.consent import is_protected
 from cloudwright.plan.decision import Decision
 from cloudwright.plan.generations import choose
 from cloudwright.plan.model import Action, Order
@@ -125,6 +126,8 @@ class StepRunner:
         order = order_of(subject, self.context)[0] if decision.action is Action.REPLACE else None
         check_decision(step, subject, decision, order, self.context.options.allow_replace)
         if order is not None and step.action is Action.UPDATE:
+            if is_protected(subject.declaration, self.context):
+                raise protected(step, subject, decision)
             step = self._as_replacement(step, order)
         return Work(step=step, subject=subject, decision=decision, record=record)
 
@@ -169,7 +172,8 @@ class StepRunner:
         try:
             return await self.lifecycle.update(work, record)
         except OperationFailed as failed:
-            if not (work.step.may_replace and not_updatable(failed)):
+            kept = is_protected(work.subject.declaration, self.context)
+            if kept or not (work.step.may_replace and not_updatable(failed)):
                 raise
         order, _ = order_of(work.subject, self.context)
         return await self._replace(replace(work, step=self._as_replacement(work.step, order)), record)

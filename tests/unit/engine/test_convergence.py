@@ -16,6 +16,7 @@ from cloudwright.engine.convergence import (
     _lacking,
     _name,
     converged,
+    sent_by_create,
     sent_by_update,
 )
 from cloudwright.local.model.patch import apply_patch
@@ -24,6 +25,7 @@ from subject_kit import subject_of
 
 if TYPE_CHECKING:
     from cloudwright.diff.model import Kind
+    from cloudwright.state.records import Record
 
 LIVE: dict[str, Any] = {"Name": "a", "Tags": [{"Key": "a"}, {"Key": "b"}, {"Key": "c"}], "Deep": {"Days": 7, "Old": 1}}
 
@@ -144,3 +146,46 @@ def test_a_removed_element_is_named_by_its_value_and_all_else_by_its_place(
     difference: Difference, name: tuple[object, ...]
 ) -> None:
     assert _name(difference) == name
+
+
+BOTH = {"TopicName": "t", "DisplayName": "new"}
+
+
+def test_a_sent_value_that_reads_otherwise_is_reported_and_what_was_not_sent_is_drift() -> None:
+    live = {"TopicName": "t", "DisplayName": "old"}
+
+    sent = converged(subject_of(BOTH), Sent((("DisplayName",),)), live, DRAFT)
+    assert (sent.differing, sent.absent, sent.others) == (("/DisplayName",), (), ())
+    left = converged(subject_of(BOTH), Sent((("TopicName",),)), live, DRAFT)
+    assert (left.differing, left.absent, left.others) == ((), (), ("/DisplayName",))
+
+
+@pytest.mark.parametrize(
+    ("draft", "live"),
+    [
+        (record(declared=BOTH, ignored=("/DisplayName",)), {"TopicName": "t", "DisplayName": "old"}),
+        (record(declared=BOTH, unreturned=("/DisplayName",)), {"TopicName": "t"}),
+    ],
+)
+def test_neither_an_ignored_path_nor_one_that_reads_never_return_is_reported(
+    draft: Record, live: dict[str, Any]
+) -> None:
+    for place in BOTH:
+        seen = converged(subject_of(BOTH), Sent(((place,),)), live, draft)
+
+        assert (seen.reached, seen.others) == (True, ())
+
+
+def test_only_a_value_that_is_not_returned_is_noted_as_unseen() -> None:
+    note = "AWS does not return /DisplayName: drift there can't be seen"
+
+    assert Convergence(absent=(("DisplayName",),)).notes() == (note,)
+    assert Convergence().notes() == ()
+
+
+def test_what_a_read_returned_is_not_shown_with_what_was_sent() -> None:
+    assert "hidden" not in repr(Sent((), live={"Password": "hidden"}))
+
+
+def test_a_create_sends_all_that_is_declared() -> None:
+    assert sent_by_create(subject_of(BOTH)).places == (("TopicName",), ("DisplayName",))

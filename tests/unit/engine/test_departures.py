@@ -99,3 +99,33 @@ async def test_two_spellings_are_two_resources_only_if_both_can_be_read(world: W
 
         world.cloud.faults.add(Fault("CC94", operation="GetResource"))
         assert not await departure._distinct(removed, alike)
+
+
+async def test_what_aws_reads_under_either_spelling_is_not_deleted_with_one_of_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The local cloud keeps spellings apart; some services of AWS don't."""
+    removed = record(identifier=put(world, TOPIC, {"TopicName": "a-b"}))
+    alike = replace(removed, identifier=removed.identifier.replace("a-b", "A-B"), key="b")
+    async with running(world) as run:
+        await run.commit(PutRecord(removed), PutRecord(alike))
+        exact = run.services.control.lookup
+        monkeypatch.setattr(
+            run.services.control, "lookup", lambda target, kind, _: exact(target, kind, removed.identifier)
+        )
+        outcome = await end(run, removed, alike)
+        left = (await run.services.store.read()).records
+
+    assert (outcome.action, [one.key for one in left]) == (Action.FORGET, ["b"])
+    assert len(world.cloud.resources()) == 1
+
+
+async def test_what_differs_from_a_kept_resource_in_its_spelling_is_deleted(world: World) -> None:
+    removed = record(identifier=put(world, TOPIC, {"TopicName": "a-b"}))
+    alike = record(identifier=put(world, TOPIC, {"TopicName": "a_b"}), key="b")
+    async with running(world) as run:
+        await run.commit(PutRecord(removed), PutRecord(alike))
+        outcome = await end(run, removed, alike)
+
+    assert outcome.action is Action.DELETE
+    assert [one.identifier for one in world.cloud.resources()] == [alike.identifier]

@@ -181,14 +181,19 @@ async def test_a_doubtful_record_is_adopted_not_replaced(world: World, run: Depl
 
 
 @pytest.mark.parametrize(
-    ("may_replace", "code", "replaced"),
-    [(True, "NotUpdatable", True), (True, "AccessDenied", False), (False, "NotUpdatable", False)],
+    ("may_replace", "code", "protect", "replaced"),
+    [
+        (True, "NotUpdatable", False, True),
+        (True, "AccessDenied", False, False),
+        (False, "NotUpdatable", False, False),
+        (True, "NotUpdatable", True, False),
+    ],
 )
 async def test_an_update_is_replaced_only_if_that_was_shown_and_the_service_cannot_update(
-    world: World, run: DeployRun, code: str, *, may_replace: bool, replaced: bool
+    world: World, run: DeployRun, code: str, *, may_replace: bool, protect: bool, replaced: bool
 ) -> None:
     document = {"DisplayName": "old"}
-    old = record(identifier=put(world, TOPIC, document), declared=document)
+    old = record(identifier=put(world, TOPIC, document), declared=document, protect=protect)
     runner = await runner_of(run, [old])
     world.cloud.faults.add(Fault("fail", operation="UPDATE", options={"code": code}))
     change = Change("/DisplayName", "replace", "old", "new")

@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 
 from cloudwright.errors import StateCorrupt
 from cloudwright.state.history import HISTORY
+from cloudwright.state.s3.audit_parts import AuditParts
 from cloudwright.state.s3.log import (
     Book,
-    audit_body,
-    audit_name,
-    audit_texts,
     index_of,
     open_book,
     past_commits,
-    read_audit_body,
     replay,
     segment_body,
     segment_name,
@@ -57,6 +54,7 @@ class SegmentLog:
     Attributes:
         book: The state up to there; `None` if the next read starts from the snapshot.
         reached: The index that the log reached at least.
+        audit: What compactions moved out of it.
     """
 
     def __init__(self, folder: StateFolder) -> None:
@@ -68,6 +66,7 @@ class SegmentLog:
         self._folder = folder
         self.book: Book | None = None
         self.reached: int = 0
+        self.audit = AuditParts(folder)
 
     def read(self, reached: int) -> Book:
         """Read from where the book ends; from the snapshot if there is no book or the log was compacted.
@@ -127,24 +126,16 @@ class SegmentLog:
             for commit in past_commits(stored.body, self._folder.place(name))
         )
 
-    def compacted_audit(self) -> list[str]:
-        """The audit lines that compactions moved to objects of their own."""
-        names = self._folder.names("audit/")
-        texts: list[str] = []
-        for name, stored in zip(names, self._folder.get_all(names), strict=True):
-            if stored is None:
-                raise StateCorrupt(f"{self._folder.place(name)} is missing; nothing was changed", hint=RESTORE)
-            texts += read_audit_body(stored.body, self._folder.place(name))
-        return texts
+    def last_audit(self) -> int | None:
+        """The last part of the audit outside the log, as the snapshot names it."""
+        return self._from_snapshot().audit
 
     def compact(self) -> None:
         """Write a snapshot of a log that has become long, and remove old segments."""
         book = self.book
         if book is None or book.index - book.base < COMPACT_AFTER:
             return
-        # Its name may be taken by a compaction that stopped here, which wrote the same lines.
-        if audit_texts(book):
-            self._folder.put(audit_name(book.index), audit_body(book), None)
+        self.audit.write(book)
         if not self._folder.put(SNAPSHOT, snapshot_body(book), book.tag or None):
             return
         self.book = None

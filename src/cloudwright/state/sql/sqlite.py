@@ -20,6 +20,7 @@ from cloudwright.state import codec
 from cloudwright.state.codec import FORMAT
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.process_lock import Guard, abandoned, last_beat, this_host
+from cloudwright.state.leases.shared_folder import may_be_shared
 from cloudwright.state.sql.backend import SqlBackend
 from cloudwright.state.sql.queries import queries, script
 
@@ -102,15 +103,22 @@ class SqliteBackend(SqlBackend):
     def _vacant(self, recorded: Lease, now: float) -> bool:
         """Expired, or its holder ran on this machine and has ended.
 
-        On one machine the uptime measures the age of a renewal: its wall clock may be set at any moment.
+        On one machine the uptime measures the age of a renewal: its wall clock may be set at any moment. Machines that
+        were resumed from one snapshot of memory share name and boot id, but not uptime and locks. So on a folder that
+        they may share, a lease is vacant only if it has expired by both clocks.
         """
         guard = self._guard_path(recorded)
+        old = super()._vacant(recorded, now)
         if recorded.holder.host != this_host():
-            return super()._vacant(recorded, now)
-        if abandoned(guard):
+            return old
+        shared = may_be_shared(self._path.parent)
+        if not shared and abandoned(guard):
             return True
         beat = last_beat(guard)
-        return super()._vacant(recorded, now) if beat is None else self._clock.boot() - beat >= recorded.ttl
+        age = -1.0 if beat is None else self._clock.boot() - beat
+        if age < 0:  # a heartbeat from the future is not of this machine
+            return old
+        return age >= recorded.ttl and (old or not shared)
 
     def _claim(self, lease: Lease, former: Lease | None) -> None:
         if self._guard is not None:

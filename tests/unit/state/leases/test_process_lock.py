@@ -105,6 +105,15 @@ def test_a_folder_that_grants_every_lock_never_counts_one_as_abandoned(
     assert not abandoned(path)
 
 
+def test_a_lock_that_could_not_be_taken_proves_nothing_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(process_lock, "_lock", lambda _: False)
+        guard = Guard(path, 1.0)
+
+    assert not abandoned(path)
+    guard.leave()
+
+
 def test_another_mount_of_the_folder_says_nothing_about_its_locks(
     guard: Guard, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

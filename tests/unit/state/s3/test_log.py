@@ -108,6 +108,7 @@ def test_a_lease_object_is_read_back_and_is_never_twice_the_same() -> None:
         (lambda body: read_lease_body(body, "x"), {"lease": None, "fence": "?", "index": 0}, "x is not a lease"),
         (lambda body: read_audit_body(body, "x"), {}, "x is not an audit"),
         (lambda body: read_audit_body(body, "x"), {"lines": "a"}, "x is not an audit"),
+        (lambda body: read_audit_body(body, "x"), {"lines": [], "audit": "a"}, "x does not name a part of the audit"),
     ],
 )
 def test_what_is_no_such_object_is_named(read: Callable[[bytes], Any], fields: dict[str, object], message: str) -> None:
