@@ -293,8 +293,6 @@ def test_the_value_of_a_secure_parameter_is_never_written(tmp_path: Path, capsys
     shown = printed(capsys)
     assert "very-secret" not in shown + program(tmp_path)
     assert "password: Cloud Control makes no SecureString; declare it elsewhere, and read it with lookup.se" in shown
-        "password: Cloud Control makes no SecureString; declare it elsewhere, and read it with lookup.secret" in shown
-    )
     assert "SSM.Parameter" not in program(tmp_path)
 
 
