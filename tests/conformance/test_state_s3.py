@@ -12,15 +12,16 @@ import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
 from cloudwright.state import edits, retry
+from cloudwright.state.audit import AppendAudit
 from cloudwright.state.changes import PutOutputs, PutRecord
 from cloudwright.state.s3 import log, segment_log
 from cloudwright.state.s3.backend import S3Store
-from cloudwright.state.s3.log import LeaseNote, lease_body
+from cloudwright.state.s3.log import LeaseDocument, lease_body
 from cloudwright.state.s3.object_port import Unanswered
 from cloudwright.state.s3.objects import S3Objects
 from cloudwright.state.s3.segment_log import KEEP_SECONDS
 from conformance import s3_server
-from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
+from conformance.state import ANNA, BEN, TTL, StateConformance, World, audit_line, record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -267,7 +268,7 @@ async def test_a_lease_taken_while_the_answer_is_lost_is_ours(world: World, benc
 
 
 async def test_racing_writes_of_different_bodies_have_one_winner(bench: Bench) -> None:
-    note = LeaseNote()
+    note = LeaseDocument()
     name = bench.folder + "lease.json"
     assert bench.put_new(name, lease_body(note))
     stored = bench.get(name)
@@ -291,7 +292,7 @@ async def test_the_tag_is_the_same_for_the_same_bytes(bench: Bench) -> None:
     assert first.tag == second.tag
     assert bench.put_over(a, b"same", first.tag)
     assert bench.put_over(a, b"same", first.tag)
-    assert lease_body(LeaseNote()) != lease_body(LeaseNote())
+    assert lease_body(LeaseDocument()) != lease_body(LeaseDocument())
 
 
 async def test_a_long_log_is_compacted_at_the_end_of_a_run(world: World, bench: Bench) -> None:
@@ -394,6 +395,23 @@ async def test_a_missing_object_is_noticed(world: World, bench: Bench, missing: 
     assert named.endswith("1.json") == ("there is no snapshot.json in its place" in str(raised.value))
     with pytest.raises(StateCorrupt):
         await world.open().acquire(BEN, ttl=TTL)
+
+
+async def test_a_missing_part_of_the_audit_is_noticed_and_restored(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, [AppendAudit(audit_line("first"))])
+    for number in range(COMPACT_AFTER):
+        await store.commit(lease, [PutRecord(record(f"r{number}"))])
+    await store.release(lease)
+    [part] = [name for name in bench.names() if name.startswith("audit/")]
+
+    bench.delete([bench.folder + part])
+
+    with pytest.raises(StateCorrupt, match=f"stage=dev/{part} is missing"):
+        await world.open().audit()
+    assert await world.open().restore() == 1
+    assert [line.id for line in await world.open().audit()] == ["first"]
 
 
 async def test_a_log_that_lost_its_end_is_noticed(world: World, bench: Bench) -> None:

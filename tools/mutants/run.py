@@ -2,8 +2,8 @@
 
 No file is changed: the tests of a part are collected once, and a forked process for each mutant puts the changed code
 into the functions that it has loaded, then runs the tests that reach it. What was found is kept in `build/mutants`, so
-that a run that was cut off goes on where it was; a result counts as long as the module and its tests are the same.
-Mutants that no test notices are printed; those in `reasons.json` have been looked at and do no harm.
+that a run that was cut off goes on where it was; a result counts as long as the code of the module and of its tests
+is the same. Mutants that no test notices are printed; those in `reasons.json` have been looked at and do no harm.
 """
 
 from __future__ import annotations
@@ -15,20 +15,25 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from children import in_child
+from meaning import meaning
 from mutations import Mutant, changed, mutants
 from survey import Wrong
-from trial import HOUR, SAME, Trial, passes_with, try_part
+from trial import HOUR, SAME, Trial, noticed_at_import, try_part
 from wrong_code import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+Add = Callable[["Task", str | None], None]
+"""Takes a mutant, and what `Trial` reports of it."""
 
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "build" / "mutants"
@@ -73,13 +78,21 @@ class Task:
         path: The module, within the package.
         mutant: The change.
         tests: What is collected.
-        module: Digest of the module.
+        module: Digest of what the module does.
     """
 
     path: str
     mutant: Mutant
     tests: tuple[str, ...]
     module: str
+
+    @property
+    def own_tests(self) -> tuple[str, ...]:
+        """The unit tests that are named like the module or import it: few, quick, and enough for most mutants."""
+        own, imported = f"test_{Path(self.path).stem}", f"{self.path.removesuffix('.py').replace('/', '.')} import "
+        files = (file for test in self.tests if test.startswith("tests/unit") for file in _files(test))
+        mine = (file for file in files if file.stem.startswith(own) or f"cloudwright.{imported}" in _text(file))
+        return tuple(str(file.relative_to(ROOT)) for file in mine)
 
     @property
     def name(self) -> str:
@@ -101,76 +114,114 @@ def tasks(chosen: list[str]) -> Iterator[Task]:
             named = str(path.relative_to(ROOT / PACKAGE))
             if not chosen or any(named.startswith(one) for one in chosen):
                 source = path.read_text("utf-8")
-                yield from (Task(named, mutant, tests, _digest(source)) for mutant in mutants(source))
+                yield from (Task(named, mutant, tests, _digest(meaning(source))) for mutant in mutants(source))
 
 
 def _digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
+@cache
+def _files(test: str) -> list[Path]:
+    """The files of a test, or of a folder of tests."""
+    path = ROOT / test
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
+
+
+@cache
+def _text(file: Path) -> str:
+    return file.read_text("utf-8") if file.exists() else ""
+
+
 class Results:
     """What earlier runs found, as long as it still holds.
 
-    What a test noticed holds while the module and the file of that test are the same. What no test noticed holds until
-    any of the tests changes.
+    What a test noticed holds while the code of the module and of that test is the same. What no test noticed holds
+    until any of the tests changes, or as long as the module is the same if there is a reason why it is harmless.
     """
 
-    def __init__(self) -> None:
-        """Read the results."""
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        """Read the results.
+
+        Args:
+            reasons: Why mutants are harmless, by their names.
+        """
         lines = map(json.loads, RESULTS.read_text("utf-8").splitlines() if RESULTS.exists() else [])
-        self._lines = {line["name"]: line for line in lines}
-        self._digests: dict[tuple[str, ...], str] = {}
+        self._lines = {line["name"]: line for line in lines if "module" in line}
+        self._reasons = reasons
 
     def noticed(self, task: Task) -> bool | None:
         """Whether a test noticed a mutant; None if that isn't known, or no longer."""
         line = self._lines.get(task.name)
-        return bool(line["by"]) if line and line["stamp"] == self._stamp(task, tuple(line["by"])) else None
+        if line is None or line["module"] != task.module:
+            return None
+        looked_at = not line["by"] and task.name in self._reasons
+        return bool(line["by"]) if looked_at or line["tests"] == _tests_digest(task, tuple(line["by"])) else None
+
+    def add_noticed(self, task: Task, by: str | None) -> None:
+        """Write down a result, unless no test noticed the mutant: others may."""
+        if by != "":
+            self.add(task, by)
 
     def add(self, task: Task, by: str | None) -> None:
         """Write down a result at once, with the test that noticed it, as `Trial` reports it."""
         tests = () if by == "" else (by,) if by and by != SAME else task.tests
-        line = {"name": task.name, "by": tests, "stamp": self._stamp(task, tests)}
+        line = {"name": task.name, "by": tests, "module": task.module, "tests": _tests_digest(task, tests)}
         with RESULTS.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
-    def _stamp(self, task: Task, by: tuple[str, ...]) -> str:
-        tests = by or task.tests
-        if tests not in self._digests:
-            self._digests[tests] = _digest(*_test_texts(tests))
-        return _digest(task.module, self._digests[tests])
+
+def _tests_digest(task: Task, by: tuple[str, ...]) -> str:
+    return _digest_of(by or task.tests)
 
 
-def _test_texts(tests: tuple[str, ...]) -> list[str]:
-    files = [file for test in tests for file in sorted((ROOT / test).rglob("*.py")) or [ROOT / test]]
-    return [file.read_text("utf-8") for file in files if file.exists()]
+@cache
+def _digest_of(tests: tuple[str, ...]) -> str:
+    """Digest of what tests do: files, folders, or single tests of a file."""
+    named = (test.split("::") for test in tests)
+    return _digest(*(meaning(_text(file), "".join(name[:1])) for test, *name in named for file in _files(test)))
 
 
-def explore(todo: list[Task], ends: float) -> None:
-    """Try mutants until the time is over."""
+def explore(todo: list[Task], reasons: Mapping[str, str], ends: float) -> None:
+    """Try mutants until the time is over: with the tests of their own module first, and then with all."""
     WORK.mkdir(parents=True, exist_ok=True)
-    results = Results()
-    left = sorted((task for task in todo if results.noticed(task) is None), key=lambda task: task.tests)
-    for tests, part in groupby(left, key=lambda task: task.tests):
-        if time.monotonic() < ends:
-            _explore_part(tests, {task.name: task for task in part}, ends)
+    first = Results(reasons)
+    _explore_with(lambda task: task.own_tests, _untried(todo, first), ends, first.add_noticed)
+    then = Results(reasons)
+    _explore_with(lambda task: task.tests, _untried(todo, then), ends, then.add)
 
 
-def _explore_part(tests: tuple[str, ...], part: dict[str, Task], ends: float) -> None:
+def _untried(todo: list[Task], results: Results) -> list[Task]:
+    return [task for task in todo if results.noticed(task) is None]
+
+
+def _explore_with(
+    tests_of: Callable[[Task], tuple[str, ...]],
+    left: list[Task],
+    ends: float,
+    add: Add,
+) -> None:
+    """Try mutants with those tests that a function names for each."""
+    for tests, part in groupby(sorted(left, key=tests_of), key=tests_of):
+        if tests and time.monotonic() < ends:
+            _explore_part(tests, {task.name: task for task in part}, ends, add)
+
+
+def _explore_part(tests: tuple[str, ...], part: dict[str, Task], ends: float, add: Add) -> None:
     """Try the mutants that share their tests."""
-    wrongs, results = {name: task.wrong() for name, task in part.items()}, Results()
-    trial = Trial(list(wrongs.values()), ends, lambda name, by: results.add(part[name], by))
+    wrongs = {name: task.wrong() for name, task in part.items()}
+    trial = Trial(list(wrongs.values()), ends, lambda name, by: add(part[name], by))
     later, failed = in_child(partial(try_part, trial, tests), 60 * HOUR) or ([], ["all"])
     if failed:
         print(f"left out, since they fail without any change while they are watched: {' '.join(failed)}")
     for name, chosen, allowed in later:
         if time.monotonic() < ends:
-            passed = in_child(partial(passes_with, wrongs[name], chosen), allowed)
-            results.add(part[name], "" if passed else None)
+            add(part[name], in_child(partial(noticed_at_import, wrongs[name], chosen), allowed))
 
 
-def report(todo: list[Task]) -> int:
+def report(todo: list[Task], reasons: Mapping[str, str]) -> int:
     """Print what nobody noticed, and the counts of each module; 1 if something has no reason."""
-    results, reasons = Results(), json.loads(REASONS.read_text("utf-8"))
+    results = Results(reasons)
     found = [(task, results.noticed(task)) for task in todo]
     for task, noticed in found:
         if noticed is False and task.name not in reasons:
@@ -202,8 +253,9 @@ def main(words: list[str]) -> int:
     todo = list(tasks(asked.parts))
     random.Random(0).shuffle(todo)  # noqa: S311 - so that a short run has looked everywhere
     todo = todo[: asked.sample]
-    explore(todo, time.monotonic() + 60 * asked.minutes)
-    return report(todo)
+    reasons = json.loads(REASONS.read_text("utf-8"))
+    explore(todo, reasons, time.monotonic() + 60 * asked.minutes)
+    return report(todo, reasons)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Trial:
         Args:
             wrongs: The mutants.
             ends: When to stop, on the monotonic clock.
-            say: Takes the name of a mutant and the file of the test that noticed it: empty if none did, None if the
+            say: Takes the name of a mutant and the id of the test that noticed it: empty if none did, None if the
                 process died or took too long, `SAME` if there is nothing to notice.
         """
         self._wrongs, self._ends, self._say = wrongs, ends, say
@@ -90,11 +90,11 @@ def _mirrors(session: pytest.Session, wrong: Wrong) -> list[int]:
 
 
 def _first_failure(session: pytest.Session, items: list[pytest.Item], *change: Any) -> str:
-    """The file of the first test that fails with a change, or nothing."""
+    """The first test that fails with a change, without its parameters, or nothing."""
     put(*change)
     for item, _ in zip(items, run(items), strict=True):
         if session.testsfailed:
-            return item.nodeid.partition("::")[0]
+            return _name(item.nodeid)
     return ""
 
 
@@ -114,17 +114,42 @@ def try_part(trial: Trial, tests: Sequence[str]) -> tuple[list[tuple[str, list[s
     return trial.later, trial.failed
 
 
-def passes_with(wrong: Wrong, tests: Sequence[str]) -> bool:
-    """Whether tests pass with a mutant that is there from the first import. The process is of no other use after it.
+class _FirstFailure:
+    """A pytest plugin that keeps the name of the first test that fails."""
+
+    name: str | None = None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a failure.
+
+        Args:
+            report: What pytest says of a test.
+        """
+        if report.failed:
+            self.name = self.name or _name(report.nodeid)
+
+
+def _name(test: str) -> str:
+    """A test without its parameters."""
+    return test.partition("[")[0]
+
+
+def noticed_at_import(wrong: Wrong, tests: Sequence[str]) -> str | None:
+    """The test that fails with a mutant that is there from the first import. The process is of no other use after it.
 
     Args:
         wrong: The mutant.
         tests: The ids of the tests.
+
+    Returns:
+        As `Say` takes it: empty if none fails, None if they can't even be collected.
     """
     import_wrong(wrong.file, wrong.code)
     _silence()
+    first = _FirstFailure()
     # pytest would load modules whose assertions it rewrites in its own way: all of a package that has a plugin.
-    return pytest.main([*OPTIONS, "--assert=plain", "-x", *tests]) == 0
+    passed = pytest.main([*OPTIONS, "--assert=plain", "-x", *tests], plugins=[first]) == 0
+    return "" if passed else first.name
 
 
 def _silence() -> None:

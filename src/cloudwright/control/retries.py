@@ -15,6 +15,8 @@ ANSWER_TRIES = 6
 """Attempts for a call that gets no answer."""
 
 _HANDLER_TRIES = 3
+"""Attempts for a call that the service answers with an error of its own."""
+
 _FIRST_CONTACT_TRIES = 3
 
 
@@ -37,9 +39,9 @@ class RetryPolicy:
             reached: Whether the service ever answered from this Region.
         """
         if isinstance(error, NotAnswered):
-            return attempt < ANSWER_TRIES
+            return attempt + 1 < ANSWER_TRIES
         if isinstance(error, ServiceError) and error.name in UNCERTAIN_REFUSALS:
-            return attempt < _HANDLER_TRIES
+            return attempt + 1 < _HANDLER_TRIES
         return self.repeat(error, attempt, ANSWER_TRIES, reached=reached)
 
     def repeat(self, error: Exception, attempt: int, tries: int, *, reached: bool) -> bool:

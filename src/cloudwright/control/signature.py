@@ -100,7 +100,9 @@ def _canonical(method: str, url: str, path: str, headers: Mapping[str, str], bod
 def _canonical_query(query: str) -> str:
     """The parameters of a query, encoded and sorted by name and value."""
     pairs = parse_qsl(query, keep_blank_values=True)
-    return "&".join(sorted(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in pairs))
+    # Sorted before they are joined: "a" comes before "a-b", but "a-b=" before "a=".
+    encoded = sorted((quote(name, safe="~"), quote(value, safe="~")) for name, value in pairs)
+    return "&".join(f"{name}={value}" for name, value in encoded)
 
 
 @lru_cache(maxsize=256)  # thousands of requests go to one address

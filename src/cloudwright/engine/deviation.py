@@ -94,6 +94,26 @@ def check_decision(
         )
 
 
+def protected(step: Step, subject: ResolvedResource, decision: Decision) -> PlanDeviation:
+    """The error for a planned update of a protected resource that turned out to be a replacement.
+
+    Consent to a replacement does not remove protection.
+
+    Args:
+        step: The planned update.
+        subject: The declaration, resolved now.
+        decision: The replacement.
+    """
+    declaration = subject.declaration
+    causes = ", ".join(change.path or change.reason for change in decision.changes if change.forces)
+    return PlanDeviation(
+        f"{step.key} ({declaration.source}): {step.key} is protected, and {causes} would replace it; "
+        "nothing was sent for it",
+        key=step.key,
+        hint="undo the change, or deploy once with protect=False",
+    )
+
+
 def _other_value(declaration: Declaration, pointer: str, now: Collection[str]) -> PlanDeviation:
     what = "is missing now" if pointer not in now else "differs from the plan"
     return _deviation(declaration, f"{pointer or '/'} {what}")

@@ -131,8 +131,9 @@ class Executor:
 
     async def drain(self) -> tuple[Outcome, ...]:
         """Wait until no node is running; nodes whose dependencies were never declared are skipped."""
-        while self._tasks or (self._ready and self._turn):
-            await (asyncio.wait(self._tasks) if self._tasks else asyncio.sleep(0))
+        # While anything is ready, something runs: the next turn begins before the tasks of this one are discarded.
+        while self._tasks:
+            await asyncio.wait(self._tasks)
         for node in self._nodes.values():
             if not self._ended(node.id):
                 self._finish(node, _never_declared(node))

@@ -168,12 +168,21 @@ def _under_another_name(planned: Planned) -> str:
 
 def _refuse_protected(steps: Iterable[Step], declarations: Mapping[str, Declaration], context: PlanContext) -> None:
     for step in steps:
-        # Removing protection takes effect only after a deploy; adding it takes effect at once.
-        recorded = any(record.protect for record in context.records(step.key))
-        protected = recorded or declarations[step.key].options.protect
-        if step.action is Action.REPLACE and protected:
+        if step.action is Action.REPLACE and is_protected(declarations[step.key], context):
             why = "; ".join(change.path or change.reason for change in step.changes if change.forces)
             raise PlanError(
                 f"{step.key} is protected and the plan would replace it ({why})",
                 hint="undo the change, or deploy once with protect=False",
             )
+
+
+def is_protected(declaration: Declaration, context: PlanContext) -> bool:
+    """Whether a resource must be neither replaced nor deleted.
+
+    Removing protection takes effect only after a deploy; adding it takes effect at once.
+
+    Args:
+        declaration: The resource's declaration.
+        context: The state.
+    """
+    return declaration.options.protect or any(record.protect for record in context.records(declaration.key))

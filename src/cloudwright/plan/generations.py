@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.state.records import Record
 
+_FRESH = frozenset({Action.CREATE, Action.REPLACE})
+
 
 def choose(
     subject: ResolvedResource, records: Sequence[Record], context: PlanContext, found: ResourceDescription | None
@@ -47,10 +49,11 @@ def choose(
     if not owned:
         return decide(subject, None), None
     decisions = [(decide(subject, record, context.live.get(record.id)), record) for record in owned]
-    for decision, record in decisions:
-        if decision.action is not Action.REPLACE:
-            return decision, None if decision.action is Action.CREATE else record
-    return decisions[0]
+    newest = decisions[0][0]
+    if newest.action is Action.CREATE:
+        return newest, None
+    # An older one that was deleted outside cloudwright changes nothing: the newest still has to be replaced in order.
+    return next((each for each in decisions if each[0].action not in _FRESH), decisions[0])
 
 
 def _doubtful(record: Record) -> PlanError:

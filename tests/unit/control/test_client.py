@@ -333,3 +333,126 @@ def test_cancel_asks_by_request_token() -> None:
         assert (script.calls[0].action, script.calls[0].body) == ("CancelResourceRequest", b'{"RequestToken":"r-1"}')
 
     run(main())
+
+
+def test_a_mutation_counts_as_in_flight_until_it_is_answered() -> None:
+    async def main() -> None:
+        seen: list[int] = []
+
+        class Watched(Script):
+            async def send(self, call: Call) -> Reply:
+                await asyncio.sleep(1.0)
+                seen.append(client.in_flight(PLACE))
+                return await super().send(call)
+
+        client = make_client(Watched(ok(EVENT), error("ValidationException")))
+        sent = [client.mutate(PLACE, Operation.CREATE, BODY) for _ in range(2)]
+        assert client.in_flight(PLACE) == 0
+        await asyncio.gather(*sent, return_exceptions=True)
+        assert (seen, client.in_flight(PLACE)) == ([2, 1], 0)
+
+    run(main())
+
+
+def test_an_empty_page_may_repeat_its_token_ten_times() -> None:
+    repeated, last = ok({"NextToken": "1"}), ok({"ResourceDescriptions": [{"Identifier": "a"}]})
+
+    async def main(repetitions: int) -> list[str]:
+        client = make_client(Script(*[repeated] * repetitions, last))
+        return [found.identifier async for found in client.list(PLACE, "T")]
+
+    assert run(main(10)) == ["a"]
+    with pytest.raises(NotAnswered, match="repeats a page token"):
+        run(main(11))
+
+
+def test_a_delivery_at_the_end_of_the_window_is_the_last_one() -> None:
+    slow = error("ThrottlingException", "Rate exceeded")
+    slow = Reply(slow.status, {"retry-after": "30"}, slow.body)
+    delivered: list[float] = []
+
+    class Timed(Script):
+        async def send(self, call: Call) -> Reply:
+            delivered.append(asyncio.get_running_loop().time())
+            return await super().send(call)
+
+    with pytest.raises(ServiceError, match="Throttling"):
+        mutate(Timed(slow))
+
+    assert delivered == pytest.approx([0.0, 30.0, 60.0, 90.0, RESEND_WINDOW])
+
+
+def test_a_region_that_never_answered_is_given_up_early_and_one_that_did_is_waited_for() -> None:
+    async def main() -> None:
+        script = Script(NotSent("no route"))
+        client = make_client(script)
+        with pytest.raises(NotSent):
+            await client.status(PLACE, "r")
+        assert len(script.calls) == 3
+
+        script.answers = [ok({"ProgressEvent": {}}), NotSent("no route")]
+        await client.status(PLACE, "r")
+        with pytest.raises(NotSent):
+            await client.status(PLACE, "r")
+        assert len(script.calls) == 3 + 1 + 6
+
+    run(main())
+
+
+def test_a_difference_of_two_seconds_to_awss_clock_means_nothing() -> None:
+    async def main(off: float) -> float:
+        client = make_client(Script(ok({"ProgressEvent": {}}, {"date": formatdate(EPOCH + off, usegmt=True)})))
+        await client.status(PLACE, "r")
+        return client.now(PLACE) - asyncio.get_running_loop().time() - EPOCH
+
+    assert [run(main(off)) for off in (0.0, 2.0, -2.0, 3.0)] == [0.0, 0.0, 0.0, 3.0]
+
+
+def test_the_first_call_is_the_one_whose_time_is_kept() -> None:
+    async def main() -> list[float]:
+        client = make_client(Script(ok({"ProgressEvent": {}})))
+        found = [client.first_call_at]
+        for _ in range(2):
+            await asyncio.sleep(3.0)
+            await client.status(PLACE, "r")
+            found.append(client.first_call_at)
+        return found
+
+    assert run(main()) == [0.0, 3.0, 3.0]
+
+
+def test_a_resource_that_nobody_just_wrote_is_missing_at_once() -> None:
+    async def main() -> int:
+        client = make_client(Script(error("ResourceNotFoundException")))
+        with pytest.raises(ServiceError, match="ResourceNotFound"):
+            await client.get(PLACE, "T", "i")
+        return client.calls
+
+    assert run(main()) == 1
+
+
+def test_reads_are_limited_and_polls_do_not_queue_behind_them() -> None:
+    reading: list[int] = []
+    polled: list[float] = []
+
+    class Slow(Script):
+        async def send(self, call: Call) -> Reply:
+            if call.action != "GetResource":
+                polled.append(asyncio.get_running_loop().time())
+                return ok({"ProgressEvent": {}})
+            reading.append(1)
+            most.append(len(reading))
+            await asyncio.sleep(100.0)
+            reading.pop()
+            return await super().send(call)
+
+    async def main() -> None:
+        client = make_client(Slow(ok({"ResourceDescription": {"Identifier": "i"}})))
+        reads = [asyncio.create_task(client.get(PLACE, "T", "i")) for _ in range(80)]
+        await asyncio.sleep(50.0)
+        await client.status(PLACE, "r")
+        await asyncio.gather(*reads)
+
+    most: list[int] = []
+    run(main())
+    assert (max(most), polled) == (64, [50.0])

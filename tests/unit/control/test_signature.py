@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudwright.aws.session import Keys
-from cloudwright.control.signature import signed
+from cloudwright.control.signature import _canonical_query, signed
 
 MOMENT = 1_440_938_160.0  # 2015-08-30T12:36:00Z, of AWS's test suite
 TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
@@ -82,6 +82,15 @@ def test_s3s_signature_is_the_one_that_botocore_makes(
 
     ours = signed(url, given, body, keys, service="s3", region="eu-west-1", now=MOMENT, method="PUT")
     assert ours["Authorization"] == by_botocore("PUT", url, headers, body, keys, "s3", "eu-west-1")["Authorization"]
+
+
+def test_parameters_are_sorted_by_name_before_they_are_joined_with_their_values() -> None:
+    keys, url = Keys("AKIDEXAMPLE", "secret"), "https://h.example/b?key-marker=1&key=2&key0=&key=%20"
+
+    ours = signed(url, {}, b"", keys, service="sts", region="eu-west-1", now=MOMENT, method="GET")
+
+    assert ours["Authorization"] == by_botocore("GET", url, {}, b"", keys, "sts", "eu-west-1")["Authorization"]
+    assert _canonical_query(url.partition("?")[2]) == "key=%20&key=2&key-marker=1&key0="
 
 
 def test_it_is_the_signature_of_the_documented_example() -> None:

@@ -146,6 +146,41 @@ def test_html_with_a_client_error_is_a_refusal() -> None:
     assert (caught.value.code, caught.value.service_message) == ("HTTP403", "Forbidden by proxy")
 
 
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (199, None),
+        (200, ""),
+        (299, ""),
+        (300, "HTTP300"),
+        (429, "ThrottlingException"),
+        (430, "HTTP430"),
+        (499, "HTTP499"),
+    ],
+)
+def test_an_answer_without_a_code_is_judged_by_its_status(status: int, code: str | None) -> None:
+    if code == "":
+        assert wire.parse(reply(status, {"A": 1})) == {"A": 1}
+        return
+    with pytest.raises(NotAnswered if code is None else ServiceError) as caught:
+        wire.parse(reply(status, {"A": 1}))
+    assert getattr(caught.value, "code", None) == code
+
+
+def test_an_error_quotes_no_more_than_a_line_of_a_page() -> None:
+    page = b"<p>" + b"x" * 1990 + b"</p>" + b"y" * 3000
+    with pytest.raises(ServiceError) as caught:
+        wire.parse(reply(403, page))
+    assert caught.value.service_message == "x" * 200
+
+    with pytest.raises(ServiceError) as caught:
+        wire.parse(reply(403, b"<i>" * 660 + b"0123456789" * 4))
+    assert caught.value.service_message == "01234567890123456789"
+    with pytest.raises(ServiceError) as caught:
+        wire.parse(reply(403, b""))
+    assert caught.value.service_message == "an empty body"
+
+
 def test_a_modelled_fault_with_status_500_keeps_its_code() -> None:
     with pytest.raises(ServiceError) as caught:
         wire.parse(reply(500, {"__type": "x#HandlerInternalFailureException", "Message": "m"}))

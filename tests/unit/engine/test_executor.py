@@ -265,3 +265,27 @@ async def test_a_failure_skips_what_needs_it_once_and_by_its_key() -> None:
     assert outcomes["after"].message == "both did not succeed"
     executor.add(_item("late", run, frozenset({"bad"})))
     assert (await executor.wait("late")).message == "bad did not succeed"
+
+
+@pytest.mark.parametrize("concurrency", [1, STARTS, None])
+@pytest.mark.parametrize("eager", [False, True])
+@pytest.mark.parametrize("yields", [0, 1, 3])
+async def test_a_drain_ends_only_when_every_node_has_run(concurrency: int | None, yields: int, *, eager: bool) -> None:
+    """Whether nodes end at once, as on a loop that runs the first step of a task while it is made, or later."""
+    factory = getattr(asyncio, "eager_task_factory", None) if eager else None
+    if eager and factory is None:
+        pytest.skip("this Python starts no task eagerly")
+
+    async def run() -> None:
+        for _ in range(yields):
+            await asyncio.sleep(0)
+
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(factory)
+    executor = Executor(concurrency=concurrency, of_types={"AWS::SNS::Topic": 40})
+    for number in range(4 * STARTS):
+        executor.add(_item(str(number), run, frozenset({str(number - 1)} if number % 3 == 1 else ())))
+    outcomes = await executor.drain()
+    loop.set_task_factory(None)
+
+    assert [outcome.status for outcome in outcomes] == [Status.DONE] * (4 * STARTS)

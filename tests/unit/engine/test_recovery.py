@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app_kit import World
+from cloudwright.control.callers import Caller
 from cloudwright.control.client import CloudControl
 from cloudwright.control.model import Operation
 from cloudwright.engine import recovery, unanswered
@@ -15,7 +16,7 @@ from cloudwright.errors import NeedsHuman, ServiceError
 from cloudwright.local.faults import Fault
 from cloudwright.state.changes import DropEntry, PutEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import TOPIC, VPC, VPC_DOCUMENT, entry_of, opened, put, record, running, sent, state
+from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, entry_of, opened, put, record, running, sent, state
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from cloudwright.state.journal import JournalEntry
     from cloudwright.state.records import Record
     from cloudwright.target import Target
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
 
 
 @pytest.fixture
@@ -157,6 +153,24 @@ async def test_a_create_of_another_principal_is_not_sent_again(services: Service
     caller = await services.control.caller(entry.target)
     own = replace(entry, principal=caller.arn)
     assert (await recovery.inspect_journal(state(journal=[own]), services)).resumes == {"a": own}
+
+
+@pytest.mark.parametrize(("role", "same"), [("deployer", True), ("auditor", False)])
+async def test_any_session_of_the_role_that_sent_a_create_sends_it_again_but_no_other_role(
+    services: Services, monkeypatch: pytest.MonkeyPatch, role: str, *, same: bool
+) -> None:
+    async def caller(target: Target) -> Caller:
+        return Caller(target.account, f"arn:aws:sts::{target.account}:assumed-role/{role}/run", "aws")
+
+    monkeypatch.setattr(services.control, "caller", caller)
+    for session in ("run", "run-before"):
+        sender = f"arn:aws:sts::{HERE.account}:assumed-role/deployer/{session}"
+        entry = create(services, principal=sender)
+        if same:
+            assert (await recovery.inspect_journal(state(journal=[entry]), services)).resumes == {"a": entry}
+        else:
+            with pytest.raises(NeedsHuman, match=rf"sent by .*{session}"):
+                await recovery.inspect_journal(state(journal=[entry]), services)
 
 
 @pytest.mark.parametrize("made", [1, 2])

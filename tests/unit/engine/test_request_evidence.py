@@ -64,7 +64,9 @@ def test_the_code_is_what_aws_said_last(end: dict[str, Any], code: str) -> None:
 
 @pytest.mark.parametrize("unanswered", [True, False])
 async def test_a_refusal_says_whether_an_earlier_delivery_was_answered(services: Services, *, unanswered: bool) -> None:
-    assert from_error(create(services), refusal(unanswered=unanswered), services).unanswered == unanswered
+    error = refusal(unanswered=unanswered)
+
+    assert from_error(create(services), error, services, iam_changed=False).unanswered == unanswered
 
 
 @pytest.mark.parametrize(("attempt", "again"), [(MAX_ATTEMPTS - 2, True), (MAX_ATTEMPTS - 1, False)])

@@ -24,12 +24,11 @@ from cloudwright.program.reference import Ref
 from cloudwright.state.changes import PutRecord
 from cloudwright.state.records import RecordStatus
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import HERE, TOPIC, put, record, running
+from dead_runs import HERE, TOPIC, put, record
 from render_samples import step
 from subject_kit import context_of, subject_of, work_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
@@ -42,12 +41,6 @@ TRUST = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path, clock=VirtualClock())
-
-
-@pytest.fixture
-async def run(world: World) -> AsyncIterator[DeployRun]:
-    async with running(world) as run:
-        yield run
 
 
 async def runner_of(run: DeployRun, records: list[Record] | None = None, **more: Any) -> StepRunner:
@@ -181,14 +174,19 @@ async def test_a_doubtful_record_is_adopted_not_replaced(world: World, run: Depl
 
 
 @pytest.mark.parametrize(
-    ("may_replace", "code", "replaced"),
-    [(True, "NotUpdatable", True), (True, "AccessDenied", False), (False, "NotUpdatable", False)],
+    ("may_replace", "code", "protect", "replaced"),
+    [
+        (True, "NotUpdatable", False, True),
+        (True, "AccessDenied", False, False),
+        (False, "NotUpdatable", False, False),
+        (True, "NotUpdatable", True, False),
+    ],
 )
 async def test_an_update_is_replaced_only_if_that_was_shown_and_the_service_cannot_update(
-    world: World, run: DeployRun, code: str, *, may_replace: bool, replaced: bool
+    world: World, run: DeployRun, code: str, *, may_replace: bool, protect: bool, replaced: bool
 ) -> None:
     document = {"DisplayName": "old"}
-    old = record(identifier=put(world, TOPIC, document), declared=document)
+    old = record(identifier=put(world, TOPIC, document), declared=document, protect=protect)
     runner = await runner_of(run, [old])
     world.cloud.faults.add(Fault("fail", operation="UPDATE", options={"code": code}))
     change = Change("/DisplayName", "replace", "old", "new")

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app_kit import World
 from cloudwright.control.model import Operation
 from cloudwright.engine.unclaimed import _parent, find_unclaimed
 from cloudwright.errors import Ambiguous, ServiceError
 from cloudwright.local.faults import Fault
 from cloudwright.state.changes import PutEntry, PutRecord
-from cloudwright.testing.loop import VirtualClock
 from dead_runs import VPC, VPC_DOCUMENT, entry_of, put, record, running, sent
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
+    from app_kit import World
 
 
 async def test_a_resource_that_a_record_has_is_not_found_for_another_create(world: World) -> None:
@@ -144,3 +137,21 @@ async def test_a_listing_is_narrowed_to_the_parent_that_its_type_needs(
         entry = entry_of(Operation.CREATE, record(type_name, declared=declared), run.services)
 
         assert _parent(entry, run.services) == parent
+
+
+@pytest.mark.parametrize(
+    ("document", "ours"),
+    [
+        ({"CidrBlock": "10.9.0.0/16"}, False),
+        ({**VPC_DOCUMENT, "Tags": [{"Key": "team", "Value": "x"}]}, True),
+        ({**VPC_DOCUMENT, "EnableDnsHostnames": True}, True),
+    ],
+)
+async def test_only_a_resource_with_all_that_was_declared_is_found(
+    world: World, document: dict[str, Any], *, ours: bool
+) -> None:
+    put(world, VPC, document)
+    async with running(world) as run:
+        entry = entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), run.services)
+
+        assert (await find_unclaimed(entry, run.services) is not None) == ours

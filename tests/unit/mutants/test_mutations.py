@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mutants.meaning import meaning
 from mutants.mutations import changed, mutants
 
 
@@ -43,6 +44,21 @@ def test_a_key_stays_when_lines_move_and_is_given_once() -> None:
     assert len(keys) == len(set(keys))
     assert keys == [mutant.key for mutant in mutants(f"# a comment\n\n{source}")]
     assert "f: a == 1 => a != 1 #2" in keys
+
+
+def test_comments_docstrings_and_imports_have_no_meaning() -> None:
+    plain = "def f():\n    return 1"
+    dressed = '"""Text."""\nimport a\nif TYPE_CHECKING:\n    import d\ndef f():\n    """Text."""\n    return 1  # one'
+
+    assert meaning(plain) == meaning(dressed)
+    assert meaning(plain) != meaning("def f():\n    return 2")
+
+
+def test_what_a_test_means_does_not_depend_on_other_tests() -> None:
+    shared, one, other = "LIMIT = 1", "def test_one():\n    assert LIMIT", "def test_other():\n    pass"
+
+    assert meaning(f"{shared}\n{one}\n{other}", "test_one") == meaning(f"{shared}\n{one}", "test_one")
+    assert meaning(f"LIMIT = 2\n{one}", "test_one") != meaning(f"{shared}\n{one}", "test_one")
 
 
 @pytest.fixture
@@ -93,7 +109,7 @@ def unused(count):
 """
 
 ITS_TESTS = """
-from part import Settings, over, twice, waits
+from part import Settings, over, twice
 
 def test_settings():
     assert Settings.retries == 3
@@ -103,6 +119,10 @@ def test_over():
 
 def test_twice():
     assert twice([1, 4]) == [1, 8]
+"""
+
+OTHER_TESTS = """
+from part import waits
 
 def test_waits():
     assert waits(5) == 5
@@ -111,12 +131,15 @@ def test_waits():
 
 def test_each_mutant_meets_the_tests_that_reach_it_and_results_are_kept_until_something_changes(tmp_path: Path) -> None:
     """Of a module and tests of our own, in a process of its own: what no test notices is printed, each time."""
-    part, its_tests = tmp_path / "src" / "cloudwright" / "part.py", tmp_path / "tests" / "test_part.py"
+    part = tmp_path / "src" / "cloudwright" / "part.py"
+    its_tests = tmp_path / "tests" / "unit" / "test_part.py"
+    other_tests = tmp_path / "tests" / "test_other.py"
     for file, text in (
         (part, SOUND),
         (its_tests, f"import sys\nsys.path.insert(0, {str(part.parent)!r})\n{ITS_TESTS}"),
+        (other_tests, OTHER_TESTS),
         # pytest rewrites the assertions of a package that has a plugin, and loads its modules in its own way.
-        (its_tests.with_name("conftest.py"), "import pytest\npytest.register_assert_rewrite('part')"),
+        (other_tests.with_name("conftest.py"), "import pytest\npytest.register_assert_rewrite('part')"),
     ):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
@@ -126,7 +149,7 @@ def test_each_mutant_meets_the_tests_that_reach_it_and_results_are_kept_until_so
         import run
         from pathlib import Path
         run.ROOT, run.WORK = Path({str(tmp_path)!r}), Path({str(tmp_path)!r})
-        run.RESULTS, run.TESTS = run.WORK / "results.jsonl", {{"": ("tests/test_part.py",)}}
+        run.RESULTS, run.TESTS = run.WORK / "results.jsonl", {{"": ("tests/unit", "tests/test_other.py")}}
         sys.exit(run.main(sys.argv[1:]))
     """)
 
@@ -149,5 +172,10 @@ def test_each_mutant_meets_the_tests_that_reach_it_and_results_are_kept_until_so
     ]
     assert first[-1] == "in all: 5 noticed, 0 harmless, 5 to look at, 0 not tried"
     assert reported("--minutes", "0") == first
-    its_tests.write_text(its_tests.read_text("utf-8") + "\n# edited", "utf-8")
-    assert reported("--minutes", "0")[-1] == "in all: 0 noticed, 0 harmless, 0 to look at, 10 not tried"
+    part.write_text(f'"""A comment."""\n{SOUND}', "utf-8")
+    its_tests.write_text(f"{its_tests.read_text('utf-8')}\n# a comment\n", "utf-8")
+    assert reported("--minutes", "0")[-1] == first[-1]
+    its_tests.write_text(f"{its_tests.read_text('utf-8')}\ndef test_more():\n    pass\n", "utf-8")
+    assert reported("--minutes", "0")[-1] == "in all: 5 noticed, 0 harmless, 0 to look at, 5 not tried"
+    its_tests.write_text(its_tests.read_text("utf-8").replace("twice([1, 4])", "twice([1, 2 + 2])"), "utf-8")
+    assert reported("--minutes", "0")[-1] == "in all: 3 noticed, 0 harmless, 0 to look at, 7 not tried"

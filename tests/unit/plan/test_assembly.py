@@ -16,7 +16,7 @@ from cloudwright.plan.assembly import (
     _removed,
     _some,
     _undeclared_resumes,
-    finish,
+    assemble_plan,
     refuse_misspelt_aliases,
 )
 from cloudwright.plan.decision import Decision
@@ -75,7 +75,7 @@ def test_an_action_that_is_no_longer_declared_is_forgotten_by_a_whole_plan(
     context = context_of(snapshot=snapshot, options=PlanOptions(**options))
     declarations = {"a": Declaration(key="a", type=TOPIC, document={})}
     planner = planner_of(context, step("a", Action.NONE, type=TOPIC))
-    plan = finish(planner, declarations, outputs={}, partial=partial)
+    plan = assemble_plan(planner, declarations, outputs={}, partial=partial)
 
     assert [one.key for one in plan.steps if one.key == "old"] == ["old"] * forgotten
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,10 +21,10 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-def versioned(size: str) -> Callable[[], None]:
+def versioned(size: str, **options: Any) -> Callable[[], None]:
     def main() -> None:
         template = EC2.LaunchTemplate("template", LaunchTemplateData={"InstanceType": size})
-        topic = SNS.Topic("topic", TopicName=f"version-{template.LatestVersionNumber}")
+        topic = SNS.Topic("topic", TopicName=f"version-{template.LatestVersionNumber}", **options)
         SSM.Parameter("parameter", Name="/topic", Type="String", Value=topic.TopicArn)
 
     return main
@@ -49,6 +49,27 @@ async def test_what_uses_it_may_change_too(world: World) -> None:
     assert (Action.UPDATE, True) == steps["parameter"]
     (topic,), (parameter,) = world.live("SNS::Topic"), world.live("SSM::Parameter")
     assert topic["TopicArn"] == parameter["Value"]
+
+
+@pytest.mark.parametrize(("before", "after"), [(True, True), (False, True), (True, False)])
+async def test_a_protected_resource_is_not_replaced_even_with_consent(
+    world: World, *, before: bool, after: bool
+) -> None:
+    await world.deploy(versioned("m6i.large", protect=before))
+    (topic,) = world.live("SNS::Topic")
+    template = (await world.records())["template"]
+    world.cloud.modify(
+        template.target.account,
+        template.target.region,
+        template.type,
+        template.identifier,
+        {"LatestVersionNumber": "2"},
+    )
+    result = await world.deploy(versioned("m6i.xlarge", protect=after), allow_replace=("topic",))
+
+    messages = {outcome.key: outcome.message for outcome in result.failed}
+    assert "topic is protected, and /TopicName would replace it" in messages["topic"]
+    assert [topic] == world.live("SNS::Topic")
 
 
 async def test_what_is_bound_to_the_identifier_of_a_new_one_is_surely_replaced_and_asks_no_consent(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from cloudwright.errors import PlanError
 from cloudwright.plan.model import Action, Order
+from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.remaining import Remaining, uses
-from cloudwright.plan.removals import early_steps, removal_steps
+from cloudwright.plan.removals import check_delete_first, early_steps, removal_steps
 from cloudwright.program.source import Source
 from dead_runs import TOPIC, record
 from render_samples import step
@@ -92,3 +94,38 @@ def test_only_what_refers_to_the_old_half_of_a_delete_first_replacement_is_delet
 
     reason = "deleted early: it references a, which is replaced delete-first"
     assert found.reasons == ((reason,) if early else ())
+
+
+@pytest.mark.parametrize(
+    ("more", "keeps", "reasons"),
+    [
+        ({}, (), ()),
+        ({}, ("a",), ("an old generation",)),
+        ({"retain": True}, (), ("it is retained: only the record is dropped",)),
+    ],
+)
+def test_a_removal_says_why_unless_it_is_a_plain_delete(
+    more: dict[str, Any], keeps: tuple[str, ...], reasons: tuple[str, ...]
+) -> None:
+    context = context_of()
+    remaining = Remaining((), {key: {} for key in keeps}, context)
+    (found,) = removal_steps([record(identifier="one", **more)], remaining, context)
+
+    assert found.reasons == reasons
+    assert found.superseded == bool(keeps)
+
+
+def test_delete_first_is_for_what_the_plan_deletes() -> None:
+    context = context_of(options=PlanOptions(delete_first=("a",)))
+    deleted = step("a", Action.DELETE, identifier="one")
+    check_delete_first([deleted], [], context)
+    check_delete_first([deleted], ["a"], context)
+
+    with pytest.raises(PlanError, match="a is declared; --delete-first is for resources"):
+        check_delete_first([], ["a"], context)
+    with pytest.raises(PlanError, match="the plan does not delete a: it is limited by --target or --exclude"):
+        check_delete_first([], ["b"], context)
+    kept = step("a", Action.FORGET, identifier="one", reasons=("it is retained",))
+    with pytest.raises(PlanError, match="the plan does not delete a: it is retained"):
+        check_delete_first([kept], ["a"], context)
+    check_delete_first([], ["a"], context_of())

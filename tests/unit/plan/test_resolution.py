@@ -11,6 +11,7 @@ from cloudwright.plan.decision import replace_digest
 from cloudwright.plan.generations import choose
 from cloudwright.plan.model import Action
 from cloudwright.plan.resolution import Resolver
+from cloudwright.plan.resolved import ABSENT
 from cloudwright.program.asset_content import Asset
 from cloudwright.program.declaration import Declaration, Options
 from cloudwright.program.reference import Ref
@@ -96,3 +97,16 @@ def test_a_declaration_continues_the_newest_generation_that_need_not_be_replaced
     assert (decision.action, chosen) == (Action.NONE, tainted)
     decision, chosen = choose(subject, (new,), context_of(), None)
     assert (decision.action, chosen) == (Action.REPLACE, new)
+
+
+def test_a_vanished_old_generation_does_not_turn_the_replacement_of_the_newest_into_a_create() -> None:
+    old = record(identifier="old", declared={"TopicName": "t"})
+    new = record(identifier="new", declared={"TopicName": "other"}, generation=1)
+    subject = subject_of({"TopicName": "t"})
+
+    decision, chosen = choose(subject, (new, old), context_of(live={old.id: ABSENT}), None)
+    assert (decision.action, chosen) == (Action.REPLACE, new)
+    decision, chosen = choose(subject, (new, old), context_of(live={old.id: ABSENT, new.id: ABSENT}), None)
+    assert (decision.action, chosen) == (Action.CREATE, None)
+    decision, chosen = choose(subject, (new, old), context_of(live={new.id: ABSENT}), None)
+    assert (decision.action, chosen) == (Action.CREATE, None)

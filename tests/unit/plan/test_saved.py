@@ -9,11 +9,11 @@ import pytest
 
 from cloudwright.errors import PlanError, StalePlan
 from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
-from cloudwright.plan.model import Consent
+from cloudwright.plan.model import Action, Consent, PinnedAnswer
 from cloudwright.plan.options import PlanOptions
-from cloudwright.plan.saved import Saved, from_json, read, report_from, to_json, write
+from cloudwright.plan.saved import Saved, from_json, read, refuse_stale, report_from, to_json, write
 from cloudwright.target import Target
-from render_samples import every_kind, partial, plan
+from render_samples import every_kind, partial, plan, step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,31 @@ def test_a_plan_comes_back_exactly() -> None:
     saved = Saved(every_kind(), PlanOptions(refresh=True, targets=("a", "b"), allow_replace=("db",)))
 
     assert from_json(to_json(saved)) == saved
+
+
+def test_equal_plans_make_equal_texts() -> None:
+    one, other = ({"Name": "n", "Tags": {"A": "1"}}, {"Tags": {"A": "1"}, "Name": "n"})
+    texts = {to_json(Saved(plan(step("basic", Action.CREATE, desired=desired)))) for desired in (one, other)}
+
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"app": "other"}, "the saved plan is for payments/prod, not for other/prod"),
+        ({"stage": "dev"}, "the saved plan is for payments/prod, not for payments/dev"),
+        ({"serial": 43}, r"the state changed since the plan was made \(serial 42 -> 43\)"),
+        ({"digest": "d2"}, "the program changed since the plan was made"),
+        ({"lookups": (PinnedAnswer(key="k", question="q", label="l", answer="new"),)}, "the program changed"),
+    ],
+)
+def test_a_saved_plan_holds_only_for_the_same_state_program_and_answers(changed: dict[str, Any], message: str) -> None:
+    saved = replace(plan(), lookups=(PinnedAnswer(key="k", question="q", label="l", answer="old"),))
+    refuse_stale(saved, replace(saved, steps=(step("basic", Action.CREATE),)))
+
+    with pytest.raises(StalePlan, match=message):
+        refuse_stale(saved, replace(saved, **changed))
 
 
 def test_what_needs_consent_comes_back_with_the_plan() -> None:

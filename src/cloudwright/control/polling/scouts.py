@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudwright.control.polling.watch import Watch
+    from cloudwright.control.polling.followed_request import FollowedRequest
 
 EACH = 2
 """Scouts of a kind: the first to end shows how long the others take, and a single one might be the slowest."""
@@ -18,40 +18,33 @@ class Scouts:
 
     def __init__(self) -> None:
         """Begin without scouts."""
-        self._of: dict[tuple[str, str], list[Watch]] = {}
+        self._of: dict[tuple[str, str], list[FollowedRequest]] = {}
 
-    def __contains__(self, watch: Watch) -> bool:
+    def __contains__(self, watch: FollowedRequest) -> bool:
         """Whether a request is a scout."""
         return watch in self._of.get(watch.kind, ())
 
-    def among(self, waiting: Iterable[Watch]) -> tuple[list[Watch], list[Watch]]:
+    def among(self, waiting: Iterable[FollowedRequest]) -> tuple[list[FollowedRequest], list[FollowedRequest]]:
         """Scouts and other requests, each in the given order.
 
         Thousands are divided whenever the poller wakes up: no call for each of them.
-
-        Args:
-            waiting: Requests.
         """
         members = {id(watch) for scouts in self._of.values() for watch in scouts}
-        scouts: list[Watch] = []
-        others: list[Watch] = []
+        scouts: list[FollowedRequest] = []
+        others: list[FollowedRequest] = []
         for watch in waiting:
             (scouts if id(watch) in members else others).append(watch)
         return scouts, others
 
-    def enlist(self, watch: Watch) -> bool:
+    def enlist(self, watch: FollowedRequest) -> bool:
         """Whether a request is a scout; it becomes one if its kind has too few."""
         scouts = self._of.setdefault(watch.kind, [])
         if watch not in scouts and len(scouts) < EACH:
             scouts.append(watch)
         return watch in scouts
 
-    def dismiss(self, watch: Watch) -> bool:
-        """Whether this request was a scout; its kind then has none until others enlist.
-
-        Args:
-            watch: A request that is no longer followed.
-        """
+    def dismiss(self, watch: FollowedRequest) -> bool:
+        """Whether this request was a scout; its kind then has none until others enlist."""
         if watch not in self:
             return False
         del self._of[watch.kind]

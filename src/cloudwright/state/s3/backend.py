@@ -4,7 +4,7 @@
 * `segments/N.json` are the commits. Each is written only if its name is free: that is the fence. Whoever takes a
   lease first writes a segment of its own, so a former holder finds its next place taken.
 * `audit/N.json` hold the audit lines of the segments up to an index; written before the snapshot that leaves them out,
-  and never removed.
+  and never removed. Each names the one before it, and the snapshot names the last one.
 * `snapshot.json` holds everything up to an index; written at the end of a run. A log that is longer than its snapshot
   is read on from there, so a compaction may stop anywhere.
 """
@@ -25,7 +25,7 @@ from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import expired, lease_lost, same
 from cloudwright.state.s3.folder import StateFolder
 from cloudwright.state.s3.lease_object import LeaseObject
-from cloudwright.state.s3.log import Book, audit_texts
+from cloudwright.state.s3.log import ReplayedState, audit_texts
 from cloudwright.state.s3.restore import check_kept, lost, undelete
 from cloudwright.state.s3.segment_log import SegmentLog
 from cloudwright.state.snapshot import Neighbour
@@ -146,8 +146,9 @@ class S3Backend:
     def audit(self) -> tuple[AuditLine, ...]:
         """What runs changed, oldest first."""
         # The log first: a compaction meanwhile adds an object of lines that are then read twice, which does no harm.
-        texts = audit_texts(self._load())
-        return audit_lines([*texts, *self._log.compacted_audit()], f"{self._app}/{self._stage}")
+        book = self._load()
+        texts = [*audit_texts(book), *self._log.audit.texts(book.audit)]
+        return audit_lines(texts, f"{self._app}/{self._stage}")
 
     def states(self) -> tuple[Neighbour, ...]:
         """All states below the same prefix; an unreadable state is listed with its error."""
@@ -173,10 +174,11 @@ class S3Backend:
     def restore(self) -> int:
         """Restore deleted objects, the snapshot first: it shows which segments are still needed.
 
-        A lease object that is lost for good is written again, since a log without a gap shows where it ends.
+        A lease object that is lost for good is written again, since a log without a gap shows where it ends. So is a
+        part of the audit, with a line that says so instead of those that are lost.
 
         Returns:
-            The number of restored objects.
+            The number of objects that are back.
 
         Raises:
             StateCorrupt: The bucket keeps no earlier version of the lease object; nothing was changed.
@@ -187,7 +189,7 @@ class S3Backend:
         restored += undelete(self._folder, self._log.oldest_kept())
         if not self._lease.exists() and (index := self._log.read(0).index):
             self._lease.write_again(index)
-        return restored
+        return restored + self._log.audit.replace_lost(self._log.last_audit())
 
     def prepare(self) -> None:
         """Create the bucket: private, versioned, encrypted."""
@@ -212,10 +214,10 @@ class S3Backend:
         self._tip = book.index
         return serials
 
-    def _load(self) -> Book:
+    def _load(self) -> ReplayedState:
         note = self._lease.existing()
         if note is None:
-            return Book()
+            return ReplayedState()
         book = self._log.read(note.index)
         # Only a released lease names the true end of the log.
         if note.lease is not None and not same(self._held, note.lease):

@@ -28,13 +28,15 @@ DIGITS = 12
 
 
 @dataclass(slots=True)
-class Book:
+class ReplayedState:
     """A state up to where its log has been read.
 
     Attributes:
         index: The last segment that it includes.
         tag: Names the snapshot object that it started from; empty without one.
         base: The index of that snapshot.
+        audit: The last part of the audit outside the log; 0 if there is none, `None` if the snapshot does not say so,
+            as one of version 0.1.0.
     """
 
     index: int = 0
@@ -42,10 +44,24 @@ class Book:
     cells: Cells = field(default_factory=dict)
     tag: str = ""
     base: int = 0
+    audit: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
-class LeaseNote:
+class AuditPart:
+    """Audit lines that were moved out of the log.
+
+    Attributes:
+        lines: Their texts.
+        former: The index of the part before it; 0 if it is the first one, `None` if it does not say so.
+    """
+
+    lines: tuple[str, ...]
+    former: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseDocument:
     """The content of the lease object.
 
     Attributes:
@@ -72,7 +88,7 @@ def index_of(name: str) -> int:
     return int(digits)
 
 
-def segment_body(book: Book, lease: Lease | None, batches: Sequence[Batch], at: float) -> bytes:
+def segment_body(book: ReplayedState, lease: Lease | None, batches: Sequence[Batch], at: float) -> bytes:
     """The next segment of a log.
 
     Args:
@@ -97,7 +113,7 @@ def segment_body(book: Book, lease: Lease | None, batches: Sequence[Batch], at: 
     )
 
 
-def replay(book: Book, body: bytes, where: str) -> None:
+def replay(book: ReplayedState, body: bytes, where: str) -> None:
     """Apply one more segment to a book.
 
     Args:
@@ -137,7 +153,7 @@ def past_commits(body: bytes, where: str) -> list[PastCommit]:
     ]
 
 
-def audit_texts(book: Book) -> list[str]:
+def audit_texts(book: ReplayedState) -> list[str]:
     """The audit lines since the book's snapshot."""
     return [text for address, text in book.cells.items() if address.kind == CellKind.AUDIT]
 
@@ -147,34 +163,41 @@ def audit_name(index: int) -> str:
     return f"audit/{index:0{DIGITS}}.json"
 
 
-def audit_body(book: Book) -> bytes:
-    """The audit lines since the book's snapshot, for an object of their own: a snapshot would grow without end."""
-    return _body(index=book.index, lines=audit_texts(book))
+def audit_body(index: int, texts: Sequence[str], former: int) -> bytes:
+    """A part of the audit, as an object of its own: a snapshot would grow without end.
+
+    Args:
+        index: Its lines are those up to this segment.
+        texts: The lines.
+        former: The index of the part before it.
+    """
+    return _body(index=index, audit=former, lines=texts)
 
 
-def read_audit_body(body: bytes, where: str) -> list[str]:
-    """The audit lines that such an object holds.
+def read_audit_body(body: bytes, where: str) -> AuditPart:
+    """The part of the audit that such an object holds.
 
     Raises:
         StateCorrupt, StateTooNew: It is no such object of this version.
     """
-    lines = _document(body, where).get("lines")
+    part = _document(body, where)
+    lines = part.get("lines")
     if not isinstance(lines, list):
         raise StateCorrupt(f"{where} is not an audit; nothing was changed", hint=LOST)
-    return [str(line) for line in lines]
+    return AuditPart(tuple(map(str, lines)), _audit(part, where))
 
 
-def snapshot_body(book: Book) -> bytes:
+def snapshot_body(book: ReplayedState) -> bytes:
     """Everything up to the book's index, except for its audit."""
     cells = [
         [str(address.kind), address.name, address.generation, text]
         for address, text in book.cells.items()
         if address.kind != CellKind.AUDIT
     ]
-    return _body(index=book.index, serial=book.serial, cells=cells)
+    return _body(index=book.index, serial=book.serial, audit=book.audit, cells=cells)
 
 
-def open_book(body: bytes, tag: str, where: str) -> Book:
+def open_book(body: bytes, tag: str, where: str) -> ReplayedState:
     """The state that a snapshot holds.
 
     Raises:
@@ -184,18 +207,19 @@ def open_book(body: bytes, tag: str, where: str) -> Book:
     try:
         cells = {Address(kind, name, generation): text for kind, name, generation, text in snapshot["cells"]}
         index = int(snapshot["index"])
-        return Book(index=index, serial=int(snapshot["serial"]), cells=cells, tag=tag, base=index)
+        serial = int(snapshot["serial"])
     except (KeyError, TypeError, ValueError) as error:
         raise StateCorrupt(f"{where} is not a snapshot; nothing was changed", hint=LOST) from error
+    return ReplayedState(index=index, serial=serial, cells=cells, tag=tag, base=index, audit=_audit(snapshot, where))
 
 
-def lease_body(note: LeaseNote) -> bytes:
+def lease_body(note: LeaseDocument) -> bytes:
     """The lease object; never twice the same bytes."""
     lease = codec.encode_lease(note.lease) if note.lease else None
     return _body(lease=lease, fence=note.fence, index=note.index)
 
 
-def read_lease_body(body: bytes, where: str) -> LeaseNote:
+def read_lease_body(body: bytes, where: str) -> LeaseDocument:
     """The parsed lease object.
 
     Raises:
@@ -204,7 +228,7 @@ def read_lease_body(body: bytes, where: str) -> LeaseNote:
     note = _document(body, where)
     try:
         lease = codec.decode_lease(note["lease"], where) if note["lease"] is not None else None
-        return LeaseNote(lease, int(note["fence"]), int(note["index"]))
+        return LeaseDocument(lease, int(note["fence"]), int(note["index"]))
     except (KeyError, TypeError, ValueError) as error:
         raise StateCorrupt(f"{where} is not a lease; nothing was changed", hint=LOST) from error
 
@@ -219,6 +243,14 @@ def _document(body: bytes, where: str) -> dict[str, Any]:
         raise StateCorrupt(f"{where} is not an object; nothing was changed", hint=LOST)
     codec.check_format(document.get("format"), where)
     return document
+
+
+def _audit(document: dict[str, Any], where: str) -> int | None:
+    """The part of the audit that a document names; `None` for one of version 0.1.0."""
+    index = document.get("audit")
+    if index is None or isinstance(index, int):
+        return index
+    raise StateCorrupt(f"{where} does not name a part of the audit; nothing was changed", hint=LOST)
 
 
 def _commits(segment: dict[str, Any], where: str) -> list[tuple[int, list[PastLine]]]:

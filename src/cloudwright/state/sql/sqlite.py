@@ -19,7 +19,8 @@ from cloudwright.os_errors import machine_error
 from cloudwright.state import codec
 from cloudwright.state.codec import FORMAT
 from cloudwright.state.hosted_store import HostedStore
-from cloudwright.state.leases.process_lock import Guard, abandoned, last_beat, this_host
+from cloudwright.state.leases.process_lock import ProcessLock, abandoned, last_beat, this_host
+from cloudwright.state.leases.shared_folder import may_be_shared
 from cloudwright.state.sql.backend import SqlBackend
 from cloudwright.state.sql.queries import queries, script
 
@@ -60,7 +61,7 @@ class SqliteBackend(SqlBackend):
         self._path = Path(path)
         self._inode = 0
         self._connection: sqlite3.Connection | None = None
-        self._guard: Guard | None = None
+        self._guard: ProcessLock | None = None
 
     @property
     def place(self) -> str:
@@ -102,20 +103,27 @@ class SqliteBackend(SqlBackend):
     def _vacant(self, recorded: Lease, now: float) -> bool:
         """Expired, or its holder ran on this machine and has ended.
 
-        On one machine the uptime measures the age of a renewal: its wall clock may be set at any moment.
+        On one machine the uptime measures the age of a renewal: its wall clock may be set at any moment. Machines that
+        were resumed from one snapshot of memory share name and boot id, but not uptime and locks. So on a folder that
+        they may share, a lease is vacant only if it has expired by both clocks.
         """
         guard = self._guard_path(recorded)
+        old = super()._vacant(recorded, now)
         if recorded.holder.host != this_host():
-            return super()._vacant(recorded, now)
-        if abandoned(guard):
+            return old
+        shared = may_be_shared(self._path.parent)
+        if not shared and abandoned(guard):
             return True
         beat = last_beat(guard)
-        return super()._vacant(recorded, now) if beat is None else self._clock.boot() - beat >= recorded.ttl
+        age = -1.0 if beat is None else self._clock.boot() - beat
+        if age < 0:  # a heartbeat from the future is not of this machine
+            return old
+        return age >= recorded.ttl and (old or not shared)
 
     def _claim(self, lease: Lease, former: Lease | None) -> None:
         if self._guard is not None:
             self._guard.remove()
-        self._guard = Guard(self._guard_path(lease), self._clock.boot())
+        self._guard = ProcessLock(self._guard_path(lease), self._clock.boot())
         if self._connection is not None:
             self._connection.execute(f"PRAGMA busy_timeout = {BUSY * 1000:.0f}")
         if former is not None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
+from cloudwright.control.polling.followed_request import FollowedRequest
 from cloudwright.control.polling.scouts import Scouts
-from cloudwright.control.polling.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 KINDS = tuple(f"AWS::Test::Kind{number}" for number in range(4))
 
 
-def watches(kinds: Sequence[str]) -> list[Watch]:
+def watches(kinds: Sequence[str]) -> list[FollowedRequest]:
     """A running create of each of these types."""
 
-    async def made() -> list[Watch]:
-        return [Watch(f"token{number}", _event(kind), 0.0, None) for number, kind in enumerate(kinds)]
+    async def made() -> list[FollowedRequest]:
+        return [FollowedRequest(f"token{number}", _event(kind), 0.0, None) for number, kind in enumerate(kinds)]
 
     return asyncio.run(made())
 

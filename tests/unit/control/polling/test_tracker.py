@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -266,11 +267,17 @@ def lies_about_ends(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return entries
 
 
+def lies_about_failures(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for number, entry in enumerate(entries):
+        entry |= {"OperationStatus": "FAILED", "Identifier": f"thing-{number}"}
+    return entries
+
+
 def lists_nothing(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return []
 
 
-@pytest.mark.parametrize("change", [some_fields_missing, lies_about_ends, lists_nothing])
+@pytest.mark.parametrize("change", [some_fields_missing, lies_about_ends, lies_about_failures, lists_nothing])
 def test_nothing_is_inferred_from_what_a_list_lacks_or_says_of_failures(
     change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]],
 ) -> None:
@@ -342,6 +349,48 @@ def test_an_expired_request_is_distinguished_from_a_failed_one() -> None:
 
     with pytest.raises(ServiceError, match="RequestTokenNotFound"):
         follow(FakeCloud(before=expired))
+
+
+@pytest.mark.parametrize(("refusals", "ends_well"), [(2, True), (3, False)])
+def test_a_poll_that_is_refused_three_times_in_a_row_ends_the_wait(refusals: int, *, ends_well: bool) -> None:
+    polls: list[float] = []
+
+    async def refuse(call: Call) -> Reply | None:
+        if call.action != "GetResourceRequestStatus":
+            return None
+        polls.append(asyncio.get_running_loop().time())
+        return error("AccessDeniedException") if len(polls) <= refusals else None
+
+    if ends_well:
+        assert follow(FakeCloud(before=refuse)).status is SUCCESS
+        return
+    with pytest.raises(ServiceError, match="AccessDenied"):
+        follow(FakeCloud(before=refuse))
+    assert len(polls) == 3
+    assert min(later - earlier for earlier, later in pairwise(polls)) >= 0.5
+
+
+@pytest.mark.parametrize(("nameless", "named"), [(5, True), (6, False)])
+def test_cc66_a_success_without_an_identifier_is_looked_at_five_times_more(nameless: int, *, named: bool) -> None:
+    cloud = FakeCloud(operation_time=0.0)
+
+    async def late(call: Call) -> Reply | None:
+        if call.action == "GetResourceRequestStatus":
+            polls = len(cloud.calls(call.action))
+            cloud.known["request-0"].outcome = {"Identifier": None if polls <= nameless else "thing-0"}
+        return None
+
+    cloud.before = late
+
+    async def main() -> ProgressEvent:
+        client = make_client(cloud)
+        await client.mutate(PLACE, Operation.CREATE, wire.create_body(TYPE, {}, "t"))
+        event = ProgressEvent(type_name=TYPE, request_token="request-0", operation=Operation.CREATE, status=IN_PROGRESS)
+        return await Tracker(client).follow(PLACE, event, deadline=60.0)
+
+    event = run(main())
+    assert (event.status, event.identifier) == (SUCCESS, "thing-0" if named else None)
+    assert len(cloud.calls("GetResourceRequestStatus")) == 6
 
 
 def test_cc83_credentials_that_can_not_be_renewed_end_the_wait_and_not_the_operation() -> None:
@@ -492,3 +541,37 @@ def test_cc72_an_asynchronous_throttle_slows_its_type() -> None:
         return client.limiter.slows_types(PLACE)
 
     assert run(main())
+
+
+@pytest.mark.parametrize(("code", "slowed"), [("Throttling", True), ("NotUpdatable", False), ("", False)])
+def test_only_a_throttled_end_slows_the_type(code: str, *, slowed: bool) -> None:
+    cloud = FakeCloud()
+
+    async def fail(call: Call) -> Reply | None:
+        for request in cloud.known.values():
+            request.outcome = {"OperationStatus": "FAILED" if code else "SUCCESS", "ErrorCode": code}
+        return None
+
+    cloud.before = fail
+    client = make_client(cloud)
+    event = follow(cloud, client=client)
+
+    assert event.status is (OperationStatus.FAILED if code else SUCCESS)
+    assert client.limiter.slows_types(PLACE) is slowed
+
+
+@pytest.mark.parametrize(("runs", "known"), [(0.0, False), (30.0, True)])
+def test_a_resumed_request_teaches_its_duration_only_if_it_was_seen_running(runs: float, *, known: bool) -> None:
+    async def main() -> float | None:
+        cloud = FakeCloud(operation_time=100.0 + runs)
+        client = make_client(cloud)
+        await client.mutate(PLACE, Operation.CREATE, wire.create_body(TYPE, {}, "t"))
+        await asyncio.sleep(100.0)
+        tracker = Tracker(client)
+        event = ProgressEvent(type_name=TYPE, request_token="request-0", operation=Operation.CREATE, status=IN_PROGRESS)
+        assert (await tracker.follow(PLACE, event, deadline=7200.0)).status is SUCCESS
+        return tracker.durations.expect(TYPE, "CREATE")
+
+    learned = run(main())
+    assert (learned is not None) is known
+    assert learned is None or learned == pytest.approx(130.0, rel=0.05)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,6 +130,51 @@ def test_a_missing_segment_is_named_and_so_is_a_missing_snapshot(
         opened(objects, clock).read()
 
 
+def test_a_missing_segment_of_a_killed_run_is_named_though_nothing_says_how_long_the_log_was(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    for number in range(3):
+        write(backend, lease, str(number))
+    objects.delete([FOLDER + segment_name(3)])
+    objects._deleted.clear()
+
+    with pytest.raises(StateCorrupt, match=r"000000000003\.json is missing"):
+        opened(objects, clock).read()
+
+
+def test_a_read_starts_over_if_a_segment_is_gone_by_the_time_it_is_read(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    run(backend, 4)
+    reader, get, missed = opened(objects, clock), objects.get, list[str]()
+
+    def once(name: str) -> object:
+        if name.endswith(segment_name(3)) and not missed:
+            missed.append(name)
+            return None
+        return get(name)
+
+    objects.get = once  # type: ignore[assignment, method-assign]
+
+    assert reader.read().serial == 3
+    assert missed
+
+
+def test_a_run_whose_next_segment_was_written_by_another_has_written_nothing(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    assert write(backend, lease, "first") == 1
+    second = opened(objects, clock)
+    second.break_lease(lease.id)
+    lease_of_ben = second.acquire(BEN, TTL)
+
+    assert isinstance(write(backend, lease, "late"), LeaseLost)
+    assert write(second, lease_of_ben, "other") == 2
+    assert [each.note for each in opened(objects, clock).read().records] == ["other"]
+
+
 def test_releasing_the_lease_of_another_run_neither_ends_nor_compacts_ones_own(
     backend: S3Backend, objects: MemoryObjects, clock: FakeClock
 ) -> None:
@@ -148,6 +194,22 @@ def test_breaking_another_lease_leaves_ones_own_and_breaking_ones_own_ends_it(ba
 
     backend.break_lease(lease.id)
     assert isinstance(write(backend, lease), LeaseLost)
+
+
+def test_a_lease_that_was_broken_or_taken_over_is_neither_renewed_nor_live(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    lease, other = backend.acquire(ANNA, TTL), opened(objects, clock)
+    assert (backend.renew(lease), other.live_lease()) == (True, lease)
+    clock.advance(TTL)
+    assert (other.live_lease(), other.holder()) == (None, lease)
+
+    taken = other.acquire(BEN, TTL)
+    assert (backend.renew(lease), other.live_lease()) == (False, taken)
+    other.release(taken)
+    assert (other.renew(taken), backend.live_lease()) == (False, None)
+    objects.delete([FOLDER + "lease.json"])
+    assert other.renew(taken) is False
 
 
 def test_a_run_whose_lease_may_have_expired_reads_it_before_it_writes(
@@ -239,3 +301,97 @@ def test_the_oldest_segment_that_stays_is_missed_if_it_is_deleted(
     objects.delete([FOLDER + segment_name(index) for index in (20, 21)])
 
     assert backend.deleted() == 1
+
+
+def audited(backend: S3Backend, *ids: str) -> None:
+    """One run for each id, which appends an audit line and compacts the log."""
+    for each in ids:
+        lease = backend.acquire(ANNA, TTL)
+        backend.commit([Batch(lease, lines_of([AppendAudit(audit_line(each))]))])
+        for number in range(COMPACT_AFTER):
+            write(backend, lease, str(number))
+        backend.release(lease)
+
+
+def lines(backend: S3Backend) -> list[str]:
+    return [line.id for line in backend.audit()]
+
+
+@pytest.mark.parametrize("gone", [[0], [1], [2], [0, 1], [1, 2], [0, 1, 2]])
+def test_a_missing_part_of_the_audit_is_named_though_the_bucket_keeps_no_versions(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock, gone: list[int]
+) -> None:
+    audited(backend, "a", "b", "c")
+    parts = names(objects, "audit/")
+    objects.delete([FOLDER + parts[at] for at in gone])
+    objects._deleted.clear()
+
+    with pytest.raises(StateCorrupt, match=rf"{parts[gone[-1]]} is missing; nothing was changed") as caught:
+        opened(objects, clock).audit()
+    assert "state restore" in (caught.value.hint or "")
+    assert opened(objects, clock).read().serial == 3 * COMPACT_AFTER, "the records do not depend on it"
+
+
+def test_a_deleted_part_of_the_audit_is_restored(backend: S3Backend, objects: MemoryObjects, clock: FakeClock) -> None:
+    audited(backend, "a", "b")
+    objects.delete([FOLDER + name for name in names(objects, "audit/")])
+
+    assert opened(objects, clock).deleted() == 2
+    assert opened(objects, clock).restore() == 2
+    assert lines(opened(objects, clock)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("gone", "left"), [([0], ["b", "c"]), ([1], ["a", "c"]), ([2], ["a", "b"]), ([0, 2], ["b"])])
+def test_a_part_of_the_audit_that_is_lost_for_good_is_replaced_by_a_line_that_says_so(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock, gone: list[int], left: list[str]
+) -> None:
+    audited(backend, "a", "b", "c")
+    parts = names(objects, "audit/")
+    objects.delete([FOLDER + parts[at] for at in gone])
+    objects._deleted.clear()
+
+    assert opened(objects, clock).restore() == len(gone)
+    found = opened(objects, clock).audit()
+    assert [line.id for line in found if line.action == "create"] == left
+    said = {line.detail: (line.action, line.outcome) for line in found if line.action != "create"}
+    assert said == {f"{parts[at]} was lost, and with it the changes up to there": ("restore", "failed") for at in gone}
+    audited(opened(objects, clock), "d")
+    assert len(opened(objects, clock).audit()) == 4
+    assert opened(objects, clock).restore() == 0
+
+
+def test_a_run_without_audit_lines_keeps_the_parts_before_it_in_sight(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    audited(backend, "a")
+    run(backend, COMPACT_AFTER)
+    [part] = names(objects, "audit/")
+    objects.delete([FOLDER + part])
+    objects._deleted.clear()
+
+    with pytest.raises(StateCorrupt, match=f"{part} is missing"):
+        opened(objects, clock).audit()
+
+
+def test_a_state_of_an_earlier_version_links_its_next_part_to_the_last_one(
+    backend: S3Backend, objects: MemoryObjects, clock: FakeClock
+) -> None:
+    audited(backend, "a", "b")
+    for name in ("snapshot.json", *names(objects, "audit/")):
+        without_links(objects, FOLDER + name)
+    assert lines(opened(objects, clock)) == ["a", "b"], "what has no links is read as it is"
+
+    audited(opened(objects, clock), "c")
+    parts = names(objects, "audit/")
+    objects.delete([FOLDER + parts[1]])
+    with pytest.raises(StateCorrupt, match=f"{parts[1]} is missing"):
+        opened(objects, clock).audit()
+
+
+def without_links(objects: MemoryObjects, name: str) -> None:
+    """Write an object as version 0.1.0 did."""
+    stored = objects.get(name)
+    assert stored is not None
+    document = json.loads(stored.body)
+    del document["audit"]
+    assert objects.put_over(name, json.dumps(document).encode(), stored.tag)

@@ -11,7 +11,7 @@ from cloudwright.errors import LeaseLost, LockHeld, StateCorrupt, StateTooNew, S
 from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.state.history import HISTORY
-from cloudwright.state.leases import process_lock
+from cloudwright.state.leases import process_lock, shared_folder
 from cloudwright.state.leases.process_lock import this_host
 from cloudwright.state.snapshot import Snapshot
 from cloudwright.state.sql import sqlite
@@ -367,6 +367,74 @@ def test_a_live_lease_of_a_machine_with_the_same_name_is_not_taken_on_a_folder_w
     assert again.acquire(here, TTL).fence == lease.fence + 1
     other.close()
     again.close()
+
+
+def on_a_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the system say that a folder is mounted from a server."""
+    mounts = f"27 1 254:0 / / rw - ext4 /dev/vda rw\n28 27 0:40 / {folder} rw - nfs4 server:/share rw\n"
+    monkeypatch.setattr(shared_folder, "_mounts", lambda: mounts)
+
+
+@pytest.mark.parametrize("uptime", [1_000.0, 5_000.0, 90_000.0], ids=["later", "together", "earlier"])
+def test_a_live_lease_is_not_taken_by_a_copy_of_the_machine_with_the_same_boot_id(
+    backend: SqliteBackend, path: Path, monkeypatch: pytest.MonkeyPatch, uptime: float
+) -> None:
+    """Machines that were resumed from one snapshot of memory share name, boot id and mount, but not uptime or locks."""
+    on_a_network(path.parent, monkeypatch)
+    here, clock = replace(ANNA, host=this_host()), FakeClock(uptime=uptime)
+    lease = backend.acquire(here, TTL)
+    monkeypatch.setattr(process_lock, "_lock", lambda _: True)
+    copied = SqliteBackend(path, "shop", "dev", clock=clock)
+
+    clock.advance(TTL - 1)
+    assert copied.live_lease() == lease
+    with pytest.raises(LockHeld):
+        copied.acquire(here, TTL)
+    copied.close()
+
+
+@pytest.mark.parametrize("uptime", [1_000.0, 90_000.0])
+def test_a_dead_lease_of_a_copied_machine_is_free_once_it_has_expired(
+    backend: SqliteBackend, path: Path, monkeypatch: pytest.MonkeyPatch, uptime: float
+) -> None:
+    on_a_network(path.parent, monkeypatch)
+    here, clock = replace(ANNA, host=this_host()), FakeClock(uptime=uptime)
+    lease = backend.acquire(here, TTL)
+    copied = SqliteBackend(path, "shop", "dev", clock=clock)
+
+    clock.advance(TTL)
+
+    assert copied.acquire(here, TTL).fence == lease.fence + 1
+    copied.close()
+
+
+def test_setting_the_clock_does_not_free_a_lease_on_a_network_folder(
+    backend: SqliteBackend, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_a_network(path.parent, monkeypatch)
+    here, clock = replace(ANNA, host=this_host()), FakeClock()
+    lease = backend.acquire(here, TTL)
+    other = SqliteBackend(path, "shop", "dev", clock=clock)
+    clock.wall += 2 * TTL
+
+    assert other.live_lease() == lease
+    clock.advance(TTL)
+    assert other.live_lease() is None
+    other.close()
+
+
+def test_a_heartbeat_from_the_future_of_this_machine_does_not_keep_a_lease_forever(path: Path) -> None:
+    """A machine was set back to a snapshot of its memory, while the file is on a disk that stayed as it was."""
+    here, before, clock = replace(ANNA, host=this_host()), FakeClock(uptime=90_000.0), FakeClock()
+    first, second = (SqliteBackend(path, "shop", "dev", clock=each) for each in (before, clock))
+    lease = first.acquire(here, TTL)
+
+    clock.advance(TTL - 1)
+    assert second.live_lease() == lease
+    clock.advance(1)
+    assert second.live_lease() is None
+    first.close()
+    second.close()
 
 
 def test_a_dead_run_on_another_machine_keeps_its_lease_until_it_expires(backend: SqliteBackend, path: Path) -> None:
