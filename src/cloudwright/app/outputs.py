@@ -73,9 +73,6 @@ def _masked(value: Any) -> Any:
 async def stored_outputs(settings: RunSettings) -> dict[str, Any]:
     """The outputs of the last deploy, from the state alone; secrets are `Secret` objects.
 
-    Args:
-        settings: Name the state.
-
     Raises:
         StateError: The state can't be used.
         CannotUnseal: The available key is another one.

@@ -71,11 +71,8 @@ def _folded(state: StateName) -> str:
 def check_app_name(name: str) -> None:
     """Refuse what is not a name for an app.
 
-    Args:
-        name: The name.
-
     Raises:
         ProgramError: It is none.
     """
     if not name or not name.isprintable() or "/" in name:
-        raise ProgramError(f"{name!r} is not a name for an app: it is a printable text without '/'")
+        raise ProgramError(f"{name!r} is not an app name: use printable text without '/'")

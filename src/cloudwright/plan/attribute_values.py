@@ -117,10 +117,6 @@ def final_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
 def declared_value(ref: Ref, subject: ResolvedResource) -> Any:
     """The value that the program declares for an attribute; `MISSING` if only AWS sets it.
 
-    Args:
-        ref: The attribute.
-        subject: The declaration.
-
     Raises:
         InvalidProperties: The type has no such attribute.
     """

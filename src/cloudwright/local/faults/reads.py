@@ -181,9 +181,6 @@ def auto_disabled(faults: Faults) -> int:
     """Number of failed scheduled builds after which AWS disabled the pipelines; 0 if it did not.
 
     Schedules don't run in the local cloud, so this fault simulates their builds.
-
-    Args:
-        faults: The switches.
     """
     fault = faults.fire("image-schedule", PIPELINE) if faults else None
     return 0 if fault is None else int(fault.options.get("failures", _FAILURES))

@@ -111,12 +111,7 @@ def _declared(one: Declared) -> list[Edge]:
 
 
 def apps_graph(states: Iterable[Neighbour], where: str) -> Graph:
-    """The apps and stages of one store, and what they use in other stores.
-
-    Args:
-        states: The states of the store.
-        where: The name of the store.
-    """
+    """The apps and stages of one store, and what they use in other stores."""
     known = list(states)
     nodes = {
         name: _app_node(name, "can't be read" if one.damage else "") for one in known for name in [_state_name(one)]

@@ -87,11 +87,7 @@ def time_text(seconds: float) -> str:
 
 
 def action_text(record: ActionRecord) -> str:
-    """One action: when it last ran, and the result.
-
-    Args:
-        record: Its record.
-    """
+    """One action: when it last ran, and the result."""
     delivery = "at-most-once" if record.once else "at-least-once"
     status = "unknown whether it ran" if record.doubtful else str(record.status)
     note = f"; {record.note}" if record.note else ""

@@ -16,11 +16,7 @@ _LOCAL = frozenset({
 
 
 def may_be_shared(folder: Path) -> bool:
-    """Whether another machine may have mounted the folder, too; `False` if the system does not say (only Linux does).
-
-    Args:
-        folder: An existing folder.
-    """
+    """Whether another machine may have mounted the folder; `False` if the system does not say (only Linux does)."""
     mounts = _mounts()
     return bool(mounts) and file_system(mounts, os.path.realpath(folder)) not in _LOCAL
 

@@ -27,11 +27,7 @@ class AuditParts:
     """The audit of one state, except for what its log still holds."""
 
     def __init__(self, folder: StateFolder) -> None:
-        """Name an audit; nothing is read yet.
-
-        Args:
-            folder: Of the state.
-        """
+        """Name an audit; nothing is read yet."""
         self._folder = folder
 
     def write(self, book: ReplayedState) -> None:
@@ -49,9 +45,6 @@ class AuditParts:
 
     def texts(self, last: int | None) -> list[str]:
         """All lines, in no order; a compaction that stopped may have left some of them twice.
-
-        Args:
-            last: The part that the snapshot names.
 
         Raises:
             StateCorrupt: A part is missing, or can't be read.
