@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.app.runtime import RunSettings
 from cloudwright.control import wire
 from cloudwright.control.model import Operation
+from cloudwright.engine.recovery import inspect_journal
 from cloudwright.engine.run import DeployRun
 from cloudwright.state.changes import PutRecord
 from cloudwright.state.journal import JournalEntry
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
     from cloudwright.app.runtime import Runtime
     from cloudwright.control.model import ProgressEvent
     from cloudwright.engine.run import Services
+
+
+async def raise_undecided(snapshot: Snapshot, services: Services) -> None:
+    """Inspect a journal, and raise what the user would have to decide about `a`."""
+    inspection = await inspect_journal(snapshot, services)
+    if "a" in inspection.undecided:
+        raise inspection.undecided["a"]
+
 
 HERE = Target("000000000000", "us-east-1", "aws", CredentialSource())
 TOPIC, VPC = "AWS::SNS::Topic", "AWS::EC2::VPC"

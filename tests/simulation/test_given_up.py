@@ -23,6 +23,7 @@ LONG_AGO = 30 * 86_400.0
 """Seconds; AWS forgets client tokens after 36 hours and requests after 7 days."""
 
 BUCKET: Program = (p.bucket("one", "bucket"),)
+TWO: Program = (p.access_control("one", "one"), p.access_control("two", "two"))
 NAMELESS: Program = (p.access_control("one", "one"),)
 
 
@@ -80,6 +81,53 @@ def test_importing_by_identifier_ends_an_attempt_of_which_nothing_is_known() -> 
         return PlanOptions(imports=(("one", one[3]),))
 
     assert adopted(NAMELESS, named).violations == []
+
+
+class KilledAtLast(Calm):
+    """The machine dies when it comes to this point for the second time."""
+
+    def __init__(self, label: str) -> None:
+        self._label, self._seen = label, 0
+
+    def at(self, number: int, label: str) -> Strike:
+        del number
+        self._seen += label == self._label
+        return Strike.KILL if self._seen == len(TWO) else Strike.NOTHING
+
+
+def test_the_user_decides_about_several_attempts_one_after_the_other() -> None:
+    async def told() -> World:
+        story = Story(World())
+        assert (await story.deploy(TWO, KilledAtLast("after CreateResource"))).killed
+        story.world.clock.suspend(LONG_AGO)
+        asking = await story.machine().deploy(TWO)
+        assert isinstance(asking.error, NeedsHuman)
+        assert {line.partition(":")[0] for line in asking.error.message.splitlines()} == {"one", "two"}
+        made = {
+            kept.properties["OriginAccessControlConfig"]["Name"]: one[3] for one, kept in story.world.ours().items()
+        }
+        for key in ("one", "two"):
+            options = PlanOptions(imports=((key, made[key]),), targets=(key,))
+            assert (await story.machine().deploy(TWO, options)).error is None
+        invariants.check_converged(story.world, TWO, await story.deploy(TWO))
+        return story.world
+
+    assert tell(told).violations == []
+
+
+def test_what_does_not_depend_on_an_undecided_attempt_is_deployed_without_it() -> None:
+    async def told() -> World:
+        story = await cut_off(BUCKET, "after CreateResource")
+        program = (*BUCKET, p.access_control("two", "two"))
+        report = await story.machine().deploy(program, PlanOptions(targets=("two",)))
+        assert report.error is None
+        snapshot = story.world.snapshot()
+        assert ([r.key for r in snapshot.records], [e.key for e in snapshot.journal]) == (["two"], ["one"])
+        report = await story.deploy(program, options=PlanOptions(adopt=("one",)))
+        invariants.check_converged(story.world, program, report)
+        return story.world
+
+    assert tell(told).violations == []
 
 
 def test_adopting_what_was_never_made_makes_it_once() -> None:

@@ -47,6 +47,7 @@ async def context_for(
         options=options,
         live=live,
         resumes=inspection.resumes,
+        undecided=inspection.undecided,
         settled=tuple(inspection.notes),
         concurrent=inspection.concurrent,
         ran=inspection.ran,

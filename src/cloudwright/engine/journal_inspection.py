@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cloudwright.engine.run import Services
+    from cloudwright.errors import NeedsHuman
     from cloudwright.state.changes import StateChange
     from cloudwright.state.journal import JournalEntry
     from cloudwright.state.snapshot import Snapshot
@@ -27,6 +28,8 @@ class JournalInspection:
         changes: The outcomes that are known, to be written under a lease.
         abandoned: Attempts that the user has decided about, to be dropped once the plan is approved.
         resumes: Requests to follow or to send again, by key; each becomes a step.
+        undecided: Why the user has to find out the result of a create, by key. Its entry stays in the journal, and
+            `plan/undecided` refuses a plan that includes the key.
         snapshot: The state as it will be once `changes` and `abandoned` are written.
         notes: What happened, for messages.
         concurrent: What a concurrent run is doing, for messages; the journal then belongs to it and is not inspected.
@@ -37,6 +40,7 @@ class JournalInspection:
     changes: list[StateChange] = field(default_factory=list)
     abandoned: list[StateChange] = field(default_factory=list)
     resumes: dict[str, JournalEntry] = field(default_factory=dict)
+    undecided: dict[str, NeedsHuman] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     concurrent: tuple[str, ...] = ()
     ran: frozenset[str] = frozenset()
@@ -51,7 +55,7 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
         chosen: Keys whose resource the user has named or wants to adopt.
 
     Raises:
-        CloudwrightError: Nothing proves what became of a request, or AWS can't be reached.
+        CloudwrightError: AWS can't be reached.
     """
     if not snapshot.journal:
         return JournalInspection(snapshot)

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from cloudwright.state.snapshot import Snapshot
 
 
+_HOURS = 48
+"""From this age on, messages count days."""
+
 _PAGES = 50
 """Pages of ListResourceRequests at most: 5,000 requests of the last seven days."""
 
@@ -60,7 +63,6 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
             abandoned once the plan is approved.
 
     Raises:
-        NeedsHuman: A create is too old to be sent again and can't be found.
         CloudwrightError: AWS can't be reached.
     """
     inspection, owned, unsettled = JournalInspection(snapshot), OwnedResources(), list[UnansweredRequest]()
@@ -71,6 +73,8 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
     for entry, result in zip(snapshot.journal, results, strict=True):
         if result is None:
             inspection.abandoned.append(DropEntry(entry.id, EntryEnd.ABANDONED))
+        elif isinstance(result, NeedsHuman):
+            inspection.undecided[entry.key] = result
         elif isinstance(result, JournalEntry):
             inspection.resumes[entry.key] = result
         elif isinstance(result, UnansweredRequest):
@@ -89,14 +93,12 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
 
 async def _inspect_unless(
     entry: JournalEntry, snapshot: Snapshot, services: Services, chosen: Collection[str]
-) -> tuple[StateChange, ...] | JournalEntry | UnansweredRequest | None:
-    """What became of a request; `None` if only the user knows, and has decided."""
+) -> tuple[StateChange, ...] | JournalEntry | UnansweredRequest | NeedsHuman | None:
+    """What became of a request; if only the user can find that out: why, or `None` once they have decided."""
     try:
         return await _inspect(entry, snapshot, services)
-    except NeedsHuman:
-        if entry.key in chosen:
-            return None
-        raise
+    except NeedsHuman as error:
+        return None if entry.key in chosen else error
 
 
 def _once(
@@ -203,7 +205,7 @@ async def _inspect_create(
     if entry.principal and _without_session(entry.principal) != _without_session(caller.arn):
         return await _old_create(entry, snapshot, services, f"it was sent by {entry.principal}")
     if age > RESEND_AGE:
-        return await _old_create(entry, snapshot, services, f"it is {age / 3600:.0f} hours old")
+        return await _old_create(entry, snapshot, services, f"it is {_days(age)} old")
     # A request that nobody knows any more can't be followed; the client token alone counts.
     return replace(entry, request_token=None)
 
@@ -239,6 +241,11 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
         "cloudwright can't tell whether that resource exists",
         hint=how_to_search(entry),
     )
+
+
+def _days(age: float) -> str:
+    hours = round(age / 3600)
+    return f"{hours} hours" if hours < _HOURS else f"{hours // 24} days"
 
 
 async def _listed_creates(entry: JournalEntry, services: Services) -> list[ProgressEvent]:

@@ -11,11 +11,13 @@ from cloudwright.plan.consent import _refuse_protected, consents_needed, marked
 from cloudwright.plan.dependency_order import edges_of
 from cloudwright.plan.digest import program_digest
 from cloudwright.plan.duplicates import same_names
+from cloudwright.plan.kept_regions import kept_regions
 from cloudwright.plan.model import LEFT_ALONE, Action, Partial, Plan, Step
 from cloudwright.plan.remaining import Remaining, uses
 from cloudwright.plan.removals import check_delete_first, early_steps, removal_steps
 from cloudwright.plan.risk_warnings import risk_warnings
 from cloudwright.plan.targeting import selected
+from cloudwright.plan.undecided import refuse_undecided
 from cloudwright.program.document import encode
 from cloudwright.schema.suggest import did_you_mean
 
@@ -50,11 +52,12 @@ def assemble_plan(
         destroy: Whether nothing is declared on purpose.
 
     Raises:
-        PlanError: The steps contradict each other.
+        PlanError: The steps contradict each other, or depend on a create whose result is unknown.
     """
     context = planner.context
     edges = edges_of(declarations)
     chosen = selected(edges, context.options, {*edges, *context.by_key})
+    undecided = refuse_undecided(context.undecided, edges, chosen)
     steps, consents = _with_consents(planner, declarations, _declared_steps(planner, edges, chosen))
     complete = partial is None and not context.resumes
     removed = (
@@ -73,7 +76,13 @@ def assemble_plan(
         partial=partial,
         consents=consents,
         destroy=destroy,
-        notes=(*_notes(context, chosen, edges, partial), *_nothing_in_common(edges, removed, context), *_kept(steps)),
+        notes=(
+            *_notes(context, chosen, edges, partial),
+            *_undecided(undecided),
+            *_nothing_in_common(edges, removed, context),
+            *kept_regions(planner.planned.values()),
+            *_kept((*steps, *removed)),
+        ),
         refreshed=context.options.refresh,
         targeted=context.options.targeted,
     )
@@ -116,7 +125,7 @@ def _forgotten(context: PlanContext, declarations: Mapping[str, Declaration]) ->
 
 
 def _kept(steps: Iterable[Step]) -> Iterator[str]:
-    """Foreign elements of resources that don't change."""
+    """What a plan as text would hide: foreign elements of unchanged resources, and why a removed record is kept."""
     quiet = (step for step in steps if step.action is Action.NONE)
     return (f"{step.key}: {reason}" for step in quiet for reason in step.reasons)
 
@@ -187,6 +196,11 @@ def _notes(
         yield f"an earlier run was interrupted; its requests ended: {_some(context.settled)}"
     if context.resumes:
         yield "an earlier run was interrupted: its open requests are completed first, then the program is planned again"
+
+
+def _undecided(keys: tuple[str, ...]) -> Iterator[str]:
+    if keys:
+        yield f"{_some(keys)}: an interrupted run may have created this; it is left alone until you decide"
 
 
 def _nothing_in_common(edges: Mapping[str, object], removed: Iterable[Step], context: PlanContext) -> Iterable[str]:

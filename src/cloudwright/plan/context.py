@@ -15,6 +15,7 @@ from cloudwright.state.records import RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cloudwright.errors import NeedsHuman
     from cloudwright.program.source import Source
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.journal import JournalEntry
@@ -40,6 +41,7 @@ class PlanContext:
         snapshot: The state, with what recovery has already settled.
         live: Live documents that were read, by (key, generation); `ABSENT` if the read found nothing.
         resumes: Creates that are still running or were never answered, by key.
+        undecided: Why the user has to find out the result of a create, by key.
         moves: Former key by new key, found by an earlier run of the same program.
         teardown: Keys to replace delete-first because something they refer to is; found likewise.
         sources: Where the program declares what a destroy would delete, by key; `None` for anything but a destroy.
@@ -60,6 +62,7 @@ class PlanContext:
     options: PlanOptions = field(default_factory=PlanOptions)
     live: Mapping[tuple[str, int], Any] = field(default_factory=dict)
     resumes: Mapping[str, JournalEntry] = field(default_factory=dict)
+    undecided: Mapping[str, NeedsHuman] = field(default_factory=dict)
     moves: Mapping[str, str] = field(default_factory=dict)
     teardown: frozenset[str] = frozenset()
     sources: Mapping[str, Source] | None = None

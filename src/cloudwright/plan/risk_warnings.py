@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.plan.mentions import Mentions
 from cloudwright.plan.model import Action, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Step
     from cloudwright.state.records import Record
 
 _ENDING = {Action.DELETE, Action.REPLACE}
+_LEAVING = {Action.FORGET, Action.REPLACE}
 _BEGINNING = {Action.CREATE, Action.REPLACE}
 _PROTECTION = ("DeletionProtection", "DeletionProtectionEnabled", "DisableApiTermination")
 _ON = ("ENABLED", "ACTIVE", "true")
@@ -29,6 +31,8 @@ def risk_warnings(steps: Iterable[Step], context: PlanContext) -> Iterator[Findi
         context: The state and the schemas.
     """
     records = {(record.key, record.generation): record for record in context.snapshot.records}
+    steps = list(steps)
+    yield from _left_behind(steps, records)
     for step in steps:
         if step.type not in context.catalog:
             continue
@@ -60,6 +64,28 @@ def _ends(step: Step, record: Record | None, context: PlanContext) -> Iterator[F
                 f"deploy once with {name} off",
                 f"/{name}",
             )
+
+
+def _left_behind(steps: Iterable[Step], records: Mapping[tuple[str, int], Record]) -> Iterator[Finding]:
+    """Retained resources that refer to what is deleted: they stay in AWS, where no later plan sees them."""
+    ending = [(step, record) for step in steps if (record := records.get((step.key, _ending_generation(step))))]
+    retained = [(step, record) for step, record in ending if record.retain and step.action in _LEAVING]
+    named = Mentions((number, record.declared) for number, (_, record) in enumerate(retained))
+    for gone, target in ending:
+        if target.retain or gone.action not in _ENDING:
+            continue
+        for number in named.of(target.identifier):
+            yield _left(*retained[number], gone)
+
+
+def _left(step: Step, record: Record, gone: Step) -> Finding:
+    return _finding(
+        step,
+        "plan:retained",
+        f"{record.identifier} is retained, so it stays in AWS; it refers to {gone.key}, which is deleted: "
+        "AWS may refuse that delete, or what is retained stops working",
+        f"retain {gone.key}, too, or deploy {step.key} once with retain=False",
+    )
 
 
 def _unavailable(step: Step, context: PlanContext) -> Iterator[Finding]:

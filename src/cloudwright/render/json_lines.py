@@ -176,13 +176,21 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 3),
         "waited_for": outcome.waited_for,
         "error": type(outcome.error).__name__ if outcome.error else None,
-        "message": outcome.message,
+        "message": _without_hint(outcome),
         "hint": hint,
         "request_token": outcome.request_token,
         "notes": list(outcome.notes),
         "file": outcome.source.file,
         "line": outcome.source.line,
     }
+
+
+def _without_hint(outcome: Outcome) -> str:
+    """What went wrong; the hint has a field of its own, in which the program's file is inserted."""
+    error = outcome.error
+    if isinstance(error, CloudwrightError) and error.hint and outcome.message.startswith(error.message):
+        return error.message
+    return outcome.message
 
 
 def result_line(result: Result, code: int) -> Line:

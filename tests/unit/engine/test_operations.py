@@ -12,7 +12,7 @@ from cloudwright.control.verdict import VerdictKind
 from cloudwright.engine import recovery
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT, RequestRunner, _Guard
 from cloudwright.errors import IntentTooOld, NeedsHuman, ServiceError, TransportError
-from dead_runs import HERE, sent, vpc_create
+from dead_runs import HERE, raise_undecided, sent, vpc_create
 
 if TYPE_CHECKING:
     from app_kit import World
@@ -70,7 +70,7 @@ async def test_a_session_of_another_role_does_not_send_a_create_again(
     named(monkeypatch, run, f"{ROLE.replace('Deployer', 'Auditor')}ci-1")
 
     with pytest.raises(NeedsHuman, match="sent by arn:aws:sts::000000000000:assumed-role/Deployer/ci-1"):
-        await recovery.inspect_journal(await run.services.store.read(), run.services)
+        await raise_undecided(await run.services.store.read(), run.services)
 
 
 async def test_the_request_token_is_in_the_journal_once_aws_answered(run: DeployRun) -> None:

@@ -15,7 +15,7 @@ from cloudwright.errors import NeedsHuman
 from cloudwright.local.faults import Fault
 from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.state.records import RecordStatus
-from dead_runs import VPC, VPC_DOCUMENT, entry_of, opened, put, record, running, sent, state
+from dead_runs import VPC, VPC_DOCUMENT, entry_of, opened, put, raise_undecided, record, running, sent, state
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -59,7 +59,7 @@ async def test_a_failed_create_that_may_have_made_one_of_several_needs_the_user(
         put(world, VPC, VPC_DOCUMENT)
 
     with pytest.raises(NeedsHuman, match="left a resource behind"):
-        await recovery.inspect_journal(state(journal=[entry]), services)
+        await raise_undecided(state(journal=[entry]), services)
 
 
 async def test_a_failed_create_that_made_nothing_leaves_nothing(world: World, services: Services) -> None:
@@ -74,8 +74,8 @@ async def test_the_age_of_an_old_create_is_shown_in_hours(services: Services) ->
     entry = entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), services)
     old = replace(entry, created_at=entry.created_at - 100 * 24 * 3600.0)
 
-    with pytest.raises(NeedsHuman, match="2400 hours old"):
-        await recovery.inspect_journal(state(journal=[old]), services)
+    with pytest.raises(NeedsHuman, match="100 days old"):
+        await raise_undecided(state(journal=[old]), services)
 
 
 @pytest.mark.parametrize(("earlier", "fits"), [(-5.0, True), (60.0, True), (60.5, False), (None, False)])

@@ -16,7 +16,20 @@ from cloudwright.errors import NeedsHuman, ServiceError
 from cloudwright.local.faults import Fault
 from cloudwright.state.changes import DropEntry, PutEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, entry_of, opened, put, record, running, sent, state
+from dead_runs import (
+    HERE,
+    TOPIC,
+    VPC,
+    VPC_DOCUMENT,
+    entry_of,
+    opened,
+    put,
+    raise_undecided,
+    record,
+    running,
+    sent,
+    state,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -142,14 +155,14 @@ async def test_a_create_is_sent_again_only_while_aws_remembers_its_token(service
 
     assert (await recovery.inspect_journal(state(journal=[young]), services)).resumes == {"a": young}
     with pytest.raises(NeedsHuman, match="24 hours old"):
-        await recovery.inspect_journal(state(journal=[old]), services)
+        await raise_undecided(state(journal=[old]), services)
 
 
 async def test_a_create_of_another_principal_is_not_sent_again(services: Services) -> None:
     entry = create(services, principal="arn:aws:iam::000000000000:user/somebody-else")
 
     with pytest.raises(NeedsHuman, match=r"sent by .*somebody-else"):
-        await recovery.inspect_journal(state(journal=[entry]), services)
+        await raise_undecided(state(journal=[entry]), services)
     caller = await services.control.caller(entry.target)
     own = replace(entry, principal=caller.arn)
     assert (await recovery.inspect_journal(state(journal=[own]), services)).resumes == {"a": own}
@@ -170,7 +183,7 @@ async def test_any_session_of_the_role_that_sent_a_create_sends_it_again_but_no_
             assert (await recovery.inspect_journal(state(journal=[entry]), services)).resumes == {"a": entry}
         else:
             with pytest.raises(NeedsHuman, match=rf"sent by .*{session}"):
-                await recovery.inspect_journal(state(journal=[entry]), services)
+                await raise_undecided(state(journal=[entry]), services)
 
 
 @pytest.mark.parametrize("made", [1, 2])
@@ -186,7 +199,7 @@ async def test_an_old_create_is_found_among_the_listed_requests_only_if_it_is_th
         identifiers.append((await services.control.requests(entry.target)).events[0].identifier)
     if made > 1:
         with pytest.raises(NeedsHuman):
-            await recovery.inspect_journal(state(journal=[entry]), services)
+            await raise_undecided(state(journal=[entry]), services)
         return
     inspection = await recovery.inspect_journal(state(journal=[entry]), services)
     assert [one.identifier for one in inspection.snapshot.records] == identifiers
@@ -199,7 +212,7 @@ async def test_a_listed_request_for_another_document_is_never_the_entrys(service
     await asyncio.sleep(10.0)
 
     with pytest.raises(NeedsHuman):
-        await recovery.inspect_journal(state(journal=[entry]), services)
+        await raise_undecided(state(journal=[entry]), services)
 
 
 async def test_a_listed_request_whose_resource_is_recorded_is_never_another_entrys(services: Services) -> None:
@@ -210,7 +223,7 @@ async def test_a_listed_request_whose_resource_is_recorded_is_never_another_entr
     other = record(VPC, identifier, key="b", declared=VPC_DOCUMENT)
 
     with pytest.raises(NeedsHuman):
-        await recovery.inspect_journal(state([other], [entry]), services)
+        await raise_undecided(state([other], [entry]), services)
 
 
 async def test_a_create_that_met_a_recorded_resource_adds_no_second_record(services: Services) -> None:
@@ -289,7 +302,7 @@ async def test_a_create_from_before_the_entry_is_never_the_entrys(services: Serv
     entry = create(services, principal="arn:aws:iam::000000000000:user/somebody-else")
 
     with pytest.raises(NeedsHuman):
-        await recovery.inspect_journal(state(journal=[entry]), services)
+        await raise_undecided(state(journal=[entry]), services)
 
 
 async def test_another_kind_of_request_is_never_the_entrys_create(world: World, services: Services) -> None:
@@ -300,7 +313,7 @@ async def test_another_kind_of_request_is_never_the_entrys_create(world: World, 
     await asyncio.sleep(10.0)
 
     with pytest.raises(NeedsHuman):
-        await recovery.inspect_journal(state(journal=[entry]), services)
+        await raise_undecided(state(journal=[entry]), services)
 
 
 async def test_what_remains_of_the_time_in_which_a_last_request_may_arrive_is_waited_out(

@@ -26,6 +26,7 @@ from cloudwright.plan.planner import Planned, Planner
 from cloudwright.plan.resolved import ABSENT
 from cloudwright.program.declaration import Declaration, Options
 from cloudwright.state.action_records import ActionRecord, ActionStatus
+from cloudwright.state.records import RecordStatus
 from cloudwright.state.snapshot import Snapshot
 from dead_runs import HERE, TOPIC, record
 from render_samples import step
@@ -200,3 +201,12 @@ def test_an_alias_that_nearly_matches_what_would_be_deleted_is_a_misspelling(
         return
     with pytest.raises(PlanError, match="did you mean 'orders'"):
         refuse_misspelt_aliases(Planner(context), declarations)
+
+
+def test_a_record_that_is_neither_declared_nor_deleted_has_a_note() -> None:
+    kept = record(TOPIC, "arn:aws:sns:us-east-1:000000000000:old", key="old", status=RecordStatus.DOUBTFUL)
+    plan = assemble_plan(planner_of(context_of([kept])), {})
+
+    assert plan.notes == (
+        "old: not proved to be ours, so it is not deleted; `cloudwright state rm old FILE` forgets it",
+    )

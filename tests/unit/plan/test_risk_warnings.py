@@ -67,6 +67,30 @@ def test_a_protection_counts_as_it_was_read_last(
     assert (("plan:deletion-protection", "/DeletionProtection") in found) == warned
 
 
+@pytest.mark.parametrize(
+    ("retains", "parent", "child", "warned"),
+    [
+        ((False, True), Action.DELETE, Action.FORGET, ["child"]),
+        ((False, True), Action.REPLACE, Action.REPLACE, ["child"]),
+        ((False, True), Action.NONE, Action.FORGET, []),
+        ((True, True), Action.FORGET, Action.FORGET, []),
+        ((False, False), Action.DELETE, Action.FORGET, []),
+        ((False, True), Action.DELETE, Action.NONE, []),
+    ],
+)
+def test_a_retained_resource_that_refers_to_a_deleted_one_is_warned_of(
+    retains: tuple[bool, bool], parent: Action, child: Action, warned: list[str]
+) -> None:
+    vpc = record("AWS::EC2::VPC", "vpc-1", key="parent", retain=retains[0])
+    subnet = record("AWS::EC2::Subnet", "subnet-1", key="child", retain=retains[1], declared={"VpcId": "vpc-1"})
+    steps = [
+        step(one.key, action, type=one.type, generation=int(action is Action.REPLACE), identifier=one.identifier)
+        for one, action in ((vpc, parent), (subnet, child))
+    ]
+
+    assert [found.key for found in risk_warnings(steps, context_of([vpc, subnet]))] == warned
+
+
 def test_a_topic_is_deleted_and_an_unknown_type_made_without_a_warning() -> None:
     assert warnings(step("a", Action.DELETE, type=TOPIC), record(identifier="one")) == []
     assert warnings(step("a", Action.CREATE, type="Acme::Test::Unknown")) == []

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from cloudwright.engine.outcome import RunNotice, StepFinished, StepProgress, StepStarted
+from cloudwright.engine.outcome import RunNotice, Status, StepFinished, StepProgress, StepStarted
 from cloudwright.errors import LockHeld
 from cloudwright.plan.model import Action
 from cloudwright.render import json_lines
@@ -46,6 +46,14 @@ def samples() -> list[json_lines.Line]:
 @pytest.mark.parametrize("line", samples(), ids=lambda line: str(line["type"]))
 def test_every_line_fits_the_documented_schema(line: json_lines.Line) -> None:
     VALIDATOR.validate(json.loads(json_lines.encode(line)))
+
+
+@pytest.mark.parametrize("hint", ["`cloudwright unlock FILE` frees it", None])
+def test_the_hint_of_a_failed_step_is_not_repeated_in_its_message(hint: str | None) -> None:
+    error = LockHeld("somebody holds it", hint=hint)
+    line = json_lines.outcome_line(outcome(status=Status.FAILED, error=error, message=str(error)))
+
+    assert (line["message"], line["hint"]) == ("somebody holds it", hint)
 
 
 def test_the_schema_refuses_what_is_not_documented() -> None:

@@ -179,8 +179,7 @@ class Poller:
             return waiting, []
         if len(self._watches) <= CROWD:
             return [], waiting
-        scouts = [watch for watch in waiting if watch in self._scouts]
-        return scouts, [watch for watch in waiting if watch not in scouts] if scouts else waiting
+        return self._scouts.among(waiting)
 
     async def _sleep(self, seconds: float) -> None:
         self._until = asyncio.get_running_loop().time() + seconds
