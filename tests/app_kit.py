@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright import App
 from cloudwright.app.runtime import Runtime, compose
-from cloudwright.app.targets import LocalPlaces
+from cloudwright.app.targets import LocalTargetResolver
 from cloudwright.assets.local import LocalUploads
 from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
@@ -64,7 +64,7 @@ class World:
         fixtures = self.cloud.fixtures.find
         return Runtime(
             services=services,
-            places=LocalPlaces(),
+            places=LocalTargetResolver(),
             transport=transport,
             fixtures=fixtures,
             asset_bucket=settings.assets,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from catalog_kit import CATALOG
 from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.nodes import read_text
-from cloudwright.convert.cloudformation.program import Converted, Naming
+from cloudwright.convert.cloudformation.program import Converted, ProgramNames
 from cloudwright.convert.cloudformation.template import parse_template
 from cloudwright.convert.cloudformation.write import write_program
 from cloudwright.errors import NoAnswer, ProgramError
@@ -32,7 +32,7 @@ _NUMBERS = itertools.count()
 
 def convert(text: str, **values: str) -> Converted:
     """The program of a template."""
-    naming = Naming(app="web", origin="web.yaml", values=values, tags={})
+    naming = ProgramNames(app="web", origin="web.yaml", values=values, tags={})
     return write_program(parse_template(unrolled(read_text(text), values)), CATALOG, naming)
 
 

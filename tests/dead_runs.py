@@ -12,6 +12,7 @@ from cloudwright.control import wire
 from cloudwright.control.model import Operation
 from cloudwright.engine.recovery import inspect_journal
 from cloudwright.engine.run import DeployRun
+from cloudwright.state.changes import PutRecord
 from cloudwright.state.journal import JournalEntry
 from cloudwright.state.leases.lease import Holder
 from cloudwright.state.records import Record
@@ -103,3 +104,16 @@ def state(records: Iterable[Record] = (), journal: Iterable[JournalEntry] = ()) 
 def put(world: World, type_name: str, document: dict[str, Any]) -> str:
     """A live resource that was made some other way; gives its identifier."""
     return world.cloud.put(HERE.account, HERE.region, type_name, json.loads(json.dumps(document)))
+
+
+def vpc_create(run: DeployRun, **more: Any) -> JournalEntry:
+    """An open create of a VPC."""
+    return entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), run.services, **more)
+
+
+async def recorded_topic(world: World, run: DeployRun) -> Record:
+    """A topic that exists and is recorded."""
+    document = {"TopicName": "a", "DisplayName": "old"}
+    made = record(identifier=put(world, TOPIC, document), declared=document, observed=document)
+    await run.commit(PutRecord(made))
+    return made

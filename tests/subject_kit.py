@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from catalog_kit import CATALOG
-from cloudwright.engine.drafts import Work
+from cloudwright.engine.drafts import ResolvedStep
 from cloudwright.plan.context import PlanContext, nothing_opens
 from cloudwright.plan.decision import Decision
 from cloudwright.plan.masking import mask
-from cloudwright.plan.model import Action, Step
+from cloudwright.plan.model import Action, Change, Step
 from cloudwright.plan.resolved import ResolvedResource
 from cloudwright.program.declaration import Declaration, Options
 from cloudwright.state.snapshot import Snapshot
@@ -19,7 +19,6 @@ from diff_kit import fingerprint
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudwright.plan.model import Change
     from cloudwright.state.records import Record
 
 
@@ -51,13 +50,19 @@ def work_of(
     action: Action = Action.UPDATE,
     record: Record | None = None,
     **more: Any,
-) -> Work:
+) -> ResolvedStep:
     """What is to be done for a declaration, with the changes that its plan showed."""
     step = Step(key=subject.key, type=subject.kind.name, action=action, target=subject.target, changes=changes, **more)
-    return Work(step=step, subject=subject, decision=Decision(action=action, changes=changes), record=record)
+    return ResolvedStep(step=step, subject=subject, decision=Decision(action=action, changes=changes), record=record)
 
 
 def context_of(records: Iterable[Record] = (), **more: Any) -> PlanContext:
     """What planning reads, with these records in the state."""
     snapshot = Snapshot(app="test", stage="dev", serial=1, records=tuple(records))
     return PlanContext(snapshot=more.pop("snapshot", snapshot), catalog=CATALOG, fingerprint=fingerprint, **more)
+
+
+def renamed_topic() -> ResolvedStep:
+    """The step that changes the display name of the recorded topic."""
+    change = Change("/DisplayName", "replace", "old", "new")
+    return work_of(subject_of({"TopicName": "a", "DisplayName": "new"}), change)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.app.own_modules import forget
+from cloudwright.app.user_modules import forget
 from cloudwright.cli.root import run
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright.app.own_modules import forget
+from cloudwright.app.user_modules import forget
 from cloudwright.cli.root import run
 from cloudwright.local.stack import LocalStack, StackResource
 from cloudwright.state.hosted_store import HostedStore

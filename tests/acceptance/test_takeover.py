@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright.app.own_modules import forget
+from cloudwright.app.user_modules import forget
 from cloudwright.cli.root import run
 from cloudwright.local.stack import LocalStack, StackResource
 from stacks_kit import ACCOUNT, REGION, cloud_of

@@ -16,7 +16,7 @@ from cloudwright.state.audit import AppendAudit
 from cloudwright.state.changes import PutOutputs, PutRecord
 from cloudwright.state.s3 import log, segment_log
 from cloudwright.state.s3.backend import S3Store
-from cloudwright.state.s3.log import LeaseNote, lease_body
+from cloudwright.state.s3.log import LeaseDocument, lease_body
 from cloudwright.state.s3.object_port import Unanswered
 from cloudwright.state.s3.objects import S3Objects
 from cloudwright.state.s3.segment_log import KEEP_SECONDS
@@ -268,7 +268,7 @@ async def test_a_lease_taken_while_the_answer_is_lost_is_ours(world: World, benc
 
 
 async def test_racing_writes_of_different_bodies_have_one_winner(bench: Bench) -> None:
-    note = LeaseNote()
+    note = LeaseDocument()
     name = bench.folder + "lease.json"
     assert bench.put_new(name, lease_body(note))
     stored = bench.get(name)
@@ -292,7 +292,7 @@ async def test_the_tag_is_the_same_for_the_same_bytes(bench: Bench) -> None:
     assert first.tag == second.tag
     assert bench.put_over(a, b"same", first.tag)
     assert bench.put_over(a, b"same", first.tag)
-    assert lease_body(LeaseNote()) != lease_body(LeaseNote())
+    assert lease_body(LeaseDocument()) != lease_body(LeaseDocument())
 
 
 async def test_a_long_log_is_compacted_at_the_end_of_a_run(world: World, bench: Bench) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudwright.diff.tags import with_default_tags
-from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.imagebuilder.property_node import PropertyNode
 from cloudwright.plan.asset_places import assets_in
 from cloudwright.plan.findings import is_unknown
 from cloudwright.program.asset import asset

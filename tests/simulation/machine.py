@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.app import App
 from cloudwright.app.runtime import Runtime
-from cloudwright.app.targets import LocalPlaces
+from cloudwright.app.targets import LocalTargetResolver
 from cloudwright.control.client import CloudControl
 from cloudwright.control.limiter import Limiter
 from cloudwright.control.polling.durations import Durations
@@ -232,7 +232,7 @@ class Machine:
             clock=self.clock,
             token=lambda: f"{self.dice.getrandbits(128):032x}",
         )
-        return Runtime(services=services, places=LocalPlaces(), transport=transport)
+        return Runtime(services=services, places=LocalTargetResolver(), transport=transport)
 
     def make_store(self) -> FaultyStore:
         """The store of this machine; tests of the harness take another one."""

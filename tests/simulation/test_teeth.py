@@ -124,7 +124,7 @@ def test_a_run_that_drops_what_others_added_is_found_out() -> None:
 def test_a_run_that_takes_all_that_is_absent_for_unobservable_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     program = (p.topic("top", "top"),)
     assert _after(program) == []
-    monkeypatch.setattr(convergence.Sent, "wrote", lambda *_: True)
+    monkeypatch.setattr(convergence.WrittenPaths, "wrote", lambda *_: True)
     monkeypatch.setattr(convergence, "_lacking", lambda subject, _, one: pattern_of(subject.desired, one.path))
     monkeypatch.setattr(convergence, "_was_returned", lambda *_: False)
 

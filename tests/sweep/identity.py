@@ -19,7 +19,7 @@ from catalog_kit import CATALOG, provisionable
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.generated import arns, known_forms, names
 from cloudwright.local.model.overrides import overrides
-from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.model.type_index import TypeIndex
 from cloudwright.local.model.validation import matches
 from cloudwright.local.services import HandlerFailed
 from local_kit import ACCOUNT, REGION, StillClock
@@ -36,7 +36,7 @@ EXCEPTIONS = Path(__file__).with_name("identity_exceptions.json")
 ALIKE = 12
 """Resources without a name that must differ: few enough to be fast, enough for short random ids to meet."""
 
-KINDS = Kinds(CATALOG)
+KINDS = TypeIndex(CATALOG)
 _REFERENCE = re.compile(r".+(Id|Identifier|Arn|ARN|Name)")
 _ENDINGS = ("Id", "Arn", "ARN", "Name", "Identifier")
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from cloudwright.app.group.model import MemberStatus
 from cloudwright.engine.outcome import Status
+from cloudwright.imagebuilder.delivery.build_events import BuildEventKind
 from cloudwright.imagebuilder.delivery.matrix import CellStatus, DifferenceKind
-from cloudwright.imagebuilder.delivery.moments import MomentKind
 from cloudwright.imagebuilder.delivery.promotion import MoveKind
 from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
 from cloudwright.imagebuilder.delivery.retirement import RetireAction
@@ -39,7 +39,7 @@ KINDS = (
     FramePart,
     MemberStatus,
     Mode,
-    MomentKind,
+    BuildEventKind,
     MoveKind,
     Order,
     RecipientKind,

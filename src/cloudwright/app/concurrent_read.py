@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StateReading:
     """A state, and the run in progress on it.
 
     Attributes:
@@ -33,7 +33,7 @@ class Reading:
         return (in_progress(self.lease), *map(under_way, self.snapshot.journal))
 
 
-async def read_concurrently(store: StateStore) -> Reading:
+async def read_concurrently(store: StateStore) -> StateReading:
     """Read a state, and distinguish the journal of a live run from that of a dead one.
 
     Args:
@@ -46,7 +46,7 @@ async def read_concurrently(store: StateStore) -> Reading:
     if lease is None and snapshot.journal:
         # The run that wrote it may have ended between the two.
         snapshot = await store.read()
-    return Reading(snapshot, lease)
+    return StateReading(snapshot, lease)
 
 
 def under_way(entry: JournalEntry) -> str:

@@ -12,7 +12,7 @@ from cloudwright.convert.cloudformation.forms import check_forms, check_given
 from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.macros import inline_macros, without_inline_macros
 from cloudwright.convert.cloudformation.nodes import read_text
-from cloudwright.convert.cloudformation.program import Converted, Naming
+from cloudwright.convert.cloudformation.program import Converted, ProgramNames
 from cloudwright.convert.cloudformation.sam import expanded, is_serverless
 from cloudwright.convert.cloudformation.template import parse_template
 from cloudwright.convert.cloudformation.write import write_program
@@ -154,8 +154,8 @@ def _parsed(text: str, values: Mapping[str, str], remarks: list[Remark]) -> Temp
     return replace(template, inline=inline_macros(root))
 
 
-def _naming(request: ConvertRequest) -> Naming:
-    return Naming(
+def _naming(request: ConvertRequest) -> ProgramNames:
+    return ProgramNames(
         app=request.app,
         origin=request.source.name,
         values=request.values,
@@ -173,7 +173,7 @@ def _naming(request: ConvertRequest) -> Naming:
     )
 
 
-def _without_secrets(naming: Naming, template: Template, remarks: list[Remark]) -> Naming:
+def _without_secrets(naming: ProgramNames, template: Template, remarks: list[Remark]) -> ProgramNames:
     """No secret is written into a program: it reads the value of a parameter with `NoEcho` from the environment."""
     hidden = [name for name in naming.values if template.parameters[name].no_echo]
     for name in hidden:

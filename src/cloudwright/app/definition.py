@@ -10,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
-from cloudwright.app.app_name import check_app_name
 from cloudwright.app.rules import RuleEvaluator
+from cloudwright.app.state_names import check_app_name
 from cloudwright.call_errors import checked
 from cloudwright.errors import NoProgram, ProgramError
 from cloudwright.lazy_dataclass import replace
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import TracerProvider
 
-    from cloudwright.app.planning import Companions
+    from cloudwright.app.planning import GroupContext
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.plan.findings import Rule
     from cloudwright.program.transformation import Transform
@@ -99,7 +99,7 @@ class AppDefinition:
         self._file = Path(caller().file or ".")
         self._function: Callable[[], Any] | None = None
         self._runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None
-        self._companions: Companions | None = None
+        self._companions: GroupContext | None = None
         self._interrupt: Any = None
         self._images: Any = None
         self._judge = RuleEvaluator()
@@ -197,7 +197,7 @@ class AppDefinition:
         strict_values: bool | None = None,
         folder: Path | None = None,
         runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None,
-        companions: Companions | None = None,
+        companions: GroupContext | None = None,
         trace: TraceOrigin | None = None,
     ) -> Self:
         """Override arguments of the constructor. `None` keeps the current value.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.lease_holder import LEASE_TTL, holder
 from cloudwright.app.outputs import seal_outputs, unseal_outputs
-from cloudwright.app.quiet_changes import observed_changes, quiet_changes
 from cloudwright.app.type_registry import learn_recorded, without_types
+from cloudwright.app.unsent_changes import observed_changes, unsent_changes
 from cloudwright.engine.executor import ended_well
 from cloudwright.engine.journal_inspection import inspect_journal
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status, broken, deviated, one_a_step
@@ -326,7 +326,7 @@ class Deployment:
     async def _finish_quietly(self, run: DeployRun, planned: PlannedProgram, snapshot: Snapshot) -> None:
         """Apply a plan without steps: edges, options and outputs may still have changed."""
         if self.function is not None:
-            await run.commit_all(quiet_changes(planned, snapshot))
+            await run.commit_all(unsent_changes(planned, snapshot))
             self.outputs = self._known(planned.outputs, snapshot)
             await self._keep_answers(run, planned, planned.plan, snapshot)
         await self._keep_outputs(run, planned, snapshot)

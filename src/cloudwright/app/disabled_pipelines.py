@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
 from cloudwright.plan.drift import Condition, PathDrift
-from cloudwright.services.image_schedules import failures_in_a_row
+from cloudwright.services.image_builds import failures_in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

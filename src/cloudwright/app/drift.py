@@ -18,7 +18,7 @@ from cloudwright.state.records import RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cloudwright.app.concurrent_read import Reading
+    from cloudwright.app.concurrent_read import StateReading
     from cloudwright.app.runtime import Runtime
     from cloudwright.state.records import Record
 
@@ -66,7 +66,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
     )
 
 
-def _chosen(reading: Reading, keys: tuple[str, ...]) -> list[Record]:
+def _chosen(reading: StateReading, keys: tuple[str, ...]) -> list[Record]:
     snapshot = reading.snapshot
     known = {record.key for record in snapshot.records}
     for key in keys:
@@ -82,7 +82,7 @@ def _chosen(reading: Reading, keys: tuple[str, ...]) -> list[Record]:
     return [record for record in ours if record.key not in busy and (not keys or record.key in keys)]
 
 
-def _notes(reading: Reading) -> Iterator[str]:
+def _notes(reading: StateReading) -> Iterator[str]:
     snapshot = reading.snapshot
     for number, note in enumerate(reading.notes):
         yield f"{note}; this is what is there now" if number == 0 else f"{note}; it was not compared"

@@ -16,7 +16,7 @@ from cloudwright.target import DeclaredTarget
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
-    from cloudwright.app.targets import Places
+    from cloudwright.app.targets import TargetResolver
     from cloudwright.control.client import CloudControl
     from cloudwright.target import Target
 
@@ -27,7 +27,9 @@ _TARGETS = 20
 class HeadStart:
     """Runs such tasks until they end or the run does."""
 
-    def __init__(self, places: Places, control: CloudControl, connect: Callable[[str, str], Awaitable[None]]) -> None:
+    def __init__(
+        self, places: TargetResolver, control: CloudControl, connect: Callable[[str, str], Awaitable[None]]
+    ) -> None:
         """Begin nothing yet.
 
         Args:

@@ -10,7 +10,7 @@ from cloudwright.app.type_registry import learn_type
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
 from cloudwright.generate.declarable import PLACEHOLDER, TO_FIX, UNREAD
-from cloudwright.generate.live import Live
+from cloudwright.generate.live import LiveResource
 from cloudwright.generate.program import write_program
 from cloudwright.lazy_dataclass import dataclass
 
@@ -85,7 +85,7 @@ async def generate_program(
     """
     target = await runtime.places.resolve(place, ())
     await runtime.services.control.verify(target)
-    found: list[Live] = []
+    found: list[LiveResource] = []
     notes: list[str] = []
     for name in dict.fromkeys(types):
         await learn_type(runtime.services, name, target)
@@ -152,11 +152,13 @@ def _refuse_strange(types: Sequence[str], parent: Mapping[str, str], runtime: Ru
             )
 
 
-async def _read_all(runtime: Runtime, kind: ResourceType, target: Target, model: Mapping[str, str]) -> list[Live | str]:
+async def _read_all(
+    runtime: Runtime, kind: ResourceType, target: Target, model: Mapping[str, str]
+) -> list[LiveResource | str]:
     control = runtime.services.control
     bound = asyncio.Semaphore(_READS)
 
-    async def read(identifier: str) -> Live | str:
+    async def read(identifier: str) -> LiveResource | str:
         async with bound:
             return await _read(runtime, kind, target, identifier)
 
@@ -168,7 +170,7 @@ async def _read_all(runtime: Runtime, kind: ResourceType, target: Target, model:
     return list(await asyncio.gather(*map(read, dict.fromkeys(listed))))
 
 
-async def _read(runtime: Runtime, kind: ResourceType, target: Target, identifier: str) -> Live | str:
+async def _read(runtime: Runtime, kind: ResourceType, target: Target, identifier: str) -> LiveResource | str:
     from cloudwright.plan.adoption import stack_of
 
     try:
@@ -179,4 +181,4 @@ async def _read(runtime: Runtime, kind: ResourceType, target: Target, identifier
     stack = stack_of(kind, found.properties)
     if stack:
         return f"{kind.name} {identifier} was left out: the CloudFormation stack {stack} manages it"
-    return Live(kind=kind, override=kind.override, identifier=found.identifier, properties=found.properties)
+    return LiveResource(kind=kind, override=kind.override, identifier=found.identifier, properties=found.properties)

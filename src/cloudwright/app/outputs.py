@@ -1,16 +1,20 @@
-"""An app's outputs as stored: secrets sealed, everything else in clear."""
+"""The outputs of apps: stored with sealed secrets, and read by a command or by another app."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.errors import ProgramError
+from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.sealed_values import seal_value, unseal_value
 from cloudwright.secret import MASK, SECRET_MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cloudwright.app.runtime import RunSettings
     from cloudwright.engine.run import Sealing
+    from cloudwright.state.snapshot import Snapshot
 
 
 class Outputs(dict[str, Any]):
@@ -64,3 +68,72 @@ def _masked(value: Any) -> Any:
         case list():
             return [_masked(item) for item in value]
     return value
+
+
+async def stored_outputs(settings: RunSettings) -> dict[str, Any]:
+    """The outputs of the last deploy, from the state alone; secrets are `Secret` objects.
+
+    Args:
+        settings: Name the state.
+
+    Raises:
+        StateError: The state can't be used.
+        CannotUnseal: The available key is another one.
+    """
+    from cloudwright.app.runtime import open_state, sealer_of
+
+    store = open_state(settings)
+    try:
+        snapshot = await store.read()
+    finally:
+        await store.close()
+    return unseal_outputs(snapshot.outputs, sealer_of(settings, snapshot, store))
+
+
+async def read_outputs(settings: RunSettings, app: str, stage: str, state: str | None = None) -> Mapping[str, object]:
+    """The outputs of another app, in the same store or in another one.
+
+    Args:
+        settings: The settings of the current run.
+        app: The other app.
+        stage: Its stage.
+        state: The URL of the other app's store; by default that of the current run. The local cloud has only one.
+
+    Raises:
+        ProgramError: That app has no outputs under this stage.
+    """
+    from cloudwright.app.runtime import open_state
+    from cloudwright.app.state_admin import notes_on_names
+    from cloudwright.state.address import public
+    from cloudwright.state.sealing.sealer import open_sealer
+
+    store = open_state(replace(settings, app=app, stage=stage, state=state or settings.state))
+    try:
+        snapshot = await store.read()
+        notes = await notes_on_names(store, snapshot)
+    finally:
+        await store.close()
+    where = public(state) if state and not settings.local else "this state"
+    return outputs_of(snapshot, open_sealer(app, stage, snapshot.sealing, place=store.place), where, notes)
+
+
+def outputs_of(
+    snapshot: Snapshot, sealing: Sealing, where: str = "this state", notes: tuple[str, ...] = ()
+) -> Mapping[str, object]:
+    """The outputs that a state holds.
+
+    Args:
+        snapshot: The other app's state.
+        sealing: Opens its secrets.
+        where: The name of the store in the error.
+        notes: Additions to the error for an app that was never deployed there.
+
+    Raises:
+        ProgramError: The app was never deployed there.
+    """
+    if not snapshot.serial:
+        raise ProgramError(
+            "; ".join((f"app {snapshot.app!r} has no stage {snapshot.stage!r} in {where}", *notes)),
+            hint="deploy it first, or name another stage, or the store that it lives in: outputs(..., state=URL)",
+        )
+    return Outputs(unseal_outputs(snapshot.outputs, sealing), f"{snapshot.app}/{snapshot.stage} in {where}")

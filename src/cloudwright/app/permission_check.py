@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import CloudwrightError, ServiceError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.permissions.simulation import (
-    Gap,
+    MissingPermission,
     SimulatedCaller,
     callers,
     checked,
@@ -65,7 +65,7 @@ async def check_caller(
         who = (await control.caller(caller.target)).arn
         principal = await simulator.principal(caller.target, who)
         asked, left_out = questions(caller.permissions)
-        gaps: list[Gap] = []
+        gaps: list[MissingPermission] = []
         for question in asked:
             decisions = await simulator.simulate(
                 caller.target, principal, question.actions, question.resource, question.conditions
@@ -79,10 +79,10 @@ async def check_caller(
 
 def _gaps(
     permissions: Sequence[Permission], question: SimulationRequest, decisions: Iterable[SimulatedDecision]
-) -> list[Gap]:
+) -> list[MissingPermission]:
     refused = {one.action.lower(): _cause(one) for one in decisions if not one.allowed}
     return [
-        Gap(replace(one, resources=(question.resource,)), refused[one.action.lower()])
+        MissingPermission(replace(one, resources=(question.resource,)), refused[one.action.lower()])
         for one in permissions
         if narrowed(one, question) and one.action.lower() in refused
     ]

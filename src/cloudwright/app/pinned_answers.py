@@ -38,7 +38,7 @@ Fixtures = Callable[[str, Mapping[str, Any]], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class LookupAnswer:
     """A question with its answer.
 
     Attributes:
@@ -72,11 +72,11 @@ class PinnedAnswers:
     recorded: Mapping[str, Any] = field(default_factory=dict)
     frozen: bool = False
     saved: Mapping[str, Any] = field(default_factory=dict)
-    _begun: dict[tuple[str, DeclaredTarget], asyncio.Task[Answered]] = field(default_factory=dict)
-    _answers: dict[str, asyncio.Task[Answered]] = field(default_factory=dict)
+    _begun: dict[tuple[str, DeclaredTarget], asyncio.Task[LookupAnswer]] = field(default_factory=dict)
+    _answers: dict[str, asyncio.Task[LookupAnswer]] = field(default_factory=dict)
     _service_port: ServicePort | None = None
 
-    def begin(self, question: LookupQuestion) -> asyncio.Task[Answered]:
+    def begin(self, question: LookupQuestion) -> asyncio.Task[LookupAnswer]:
         """Look for an answer, unless that has begun already.
 
         Args:
@@ -89,14 +89,14 @@ class PinnedAnswers:
             self._begun[asked] = asyncio.get_running_loop().create_task(self._placed(question), context=context)
         return self._begun[asked]
 
-    async def answer(self, question: LookupQuestion) -> Answered:
+    async def answer(self, question: LookupQuestion) -> LookupAnswer:
         """The answer, for this caller alone to change.
 
         Raises:
             CloudwrightError: There is none.
         """
         found = await asyncio.shield(self.begin(question))
-        return Answered(found.key, found.question, found.place, copy.deepcopy(found.value))
+        return LookupAnswer(found.key, found.question, found.place, copy.deepcopy(found.value))
 
     async def close(self) -> None:
         """End what nobody awaits any more."""
@@ -105,7 +105,7 @@ class PinnedAnswers:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _placed(self, question: LookupQuestion) -> Answered:
+    async def _placed(self, question: LookupQuestion) -> LookupAnswer:
         target = None if question.own else await self.resolve(question.target)
         place = str(target) if target else ""
         key = f"{question.text} in {place}" if place else question.text
@@ -113,17 +113,17 @@ class PinnedAnswers:
             self._answers[key] = asyncio.ensure_future(self._answered(key, question, place, target))
         return await self._answers[key]
 
-    async def _answered(self, key: str, question: LookupQuestion, place: str, target: Target | None) -> Answered:
+    async def _answered(self, key: str, question: LookupQuestion, place: str, target: Target | None) -> LookupAnswer:
         saved = self.saved.get(key)
         if key in self.saved and not _holds_secret(saved):
-            return Answered(key, question, place, saved)
+            return LookupAnswer(key, question, place, saved)
         value = self._recorded(key, question) if self.frozen else await self._asked(question, target)
         if key in self.saved and encode(value, self.services.sealing.fingerprint) != saved:
             raise StalePlan(
                 f"the answer of lookup {question.title} contains a secret that changed since the plan was made",
                 hint="a plan contains no secrets, so they are looked up again: make a new plan",
             )
-        return Answered(key, question, place, value)
+        return LookupAnswer(key, question, place, value)
 
     def _recorded(self, key: str, question: LookupQuestion) -> Any:
         if key not in self.recorded:
@@ -169,7 +169,9 @@ def _holds_secret(value: Any) -> bool:
     return any(map(_holds_secret, inside))
 
 
-def pinned(answers: Iterable[Answered], plan: Plan, snapshot: Snapshot, sealing: Sealing) -> tuple[PinnedAnswer, ...]:
+def pinned(
+    answers: Iterable[LookupAnswer], plan: Plan, snapshot: Snapshot, sealing: Sealing
+) -> tuple[PinnedAnswer, ...]:
     """The answers as a plan holds them, beside those of the last deploy, with what a new answer changes.
 
     Args:
@@ -181,7 +183,7 @@ def pinned(answers: Iterable[Answered], plan: Plan, snapshot: Snapshot, sealing:
     return with_effects((_pinned(one, snapshot, sealing) for one in answers), plan.steps, snapshot.records)
 
 
-def _pinned(answered: Answered, snapshot: Snapshot, sealing: Sealing) -> PinnedAnswer:
+def _pinned(answered: LookupAnswer, snapshot: Snapshot, sealing: Sealing) -> PinnedAnswer:
     kept = snapshot.lookups.get(answered.key)
     before = unseal_value(kept["answer"], f"lookups/{answered.key}", sealing) if isinstance(kept, Mapping) else None
     return PinnedAnswer(
@@ -196,7 +198,7 @@ def _pinned(answered: Answered, snapshot: Snapshot, sealing: Sealing) -> PinnedA
     )
 
 
-def recording(plan: Plan, answers: Iterable[Answered], snapshot: Snapshot, sealing: Sealing) -> list[PutLookups]:
+def recording(plan: Plan, answers: Iterable[LookupAnswer], snapshot: Snapshot, sealing: Sealing) -> list[PutLookups]:
     """What keeps a plan's answers in the state; empty if it holds them already.
 
     A plan of a part of the program keeps the other answers, and changes only those that change something in this part.

@@ -16,7 +16,7 @@ from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.errors import LookupFailed, PlanError, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.adoption import claimed_by
-from cloudwright.plan.assembly import finish, refuse_misspelt_aliases
+from cloudwright.plan.assembly import assemble_plan, refuse_misspelt_aliases
 from cloudwright.plan.asset_places import assets_in
 from cloudwright.plan.dependency_order import edges_of, ordered
 from cloudwright.plan.duplicates import refuse_duplicates
@@ -34,7 +34,7 @@ from cloudwright.state.records import RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cloudwright.app.pinned_answers import Answered, PinnedAnswers
+    from cloudwright.app.pinned_answers import LookupAnswer, PinnedAnswers
     from cloudwright.app.runtime import Runtime
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.other_owners import Claims
@@ -72,7 +72,7 @@ class PlannedProgram:
     declarations: Mapping[str, Declaration]
     outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     uses: tuple[str, ...] = ()
-    answers: tuple[Answered, ...] = ()
+    answers: tuple[LookupAnswer, ...] = ()
     unanswered: frozenset[str] = frozenset()
 
 
@@ -85,7 +85,7 @@ class PlanDriver:
     read: ReadOutputs
     declarations: dict[str, Declaration] = field(default_factory=dict)
     uses: dict[str, None] = field(default_factory=dict)
-    answers: dict[str, Answered] = field(default_factory=dict)
+    answers: dict[str, LookupAnswer] = field(default_factory=dict)
     unanswered: set[str] = field(default_factory=set)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _claims: Claims | None = None
@@ -281,23 +281,18 @@ async def plan_program(
         CloudwrightError: The program can't be planned; nothing was sent.
     """
     ended = await _settled_run(runtime, function, context, read, judge, driver)
-    planner, declarations, context = ended.driver.planner, ended.driver.declarations, ended.context
+    planner = ended.driver.planner
     refuse_claims(planner)
     refuse_duplicates(planner.planned.values())
     outputs = planned_outputs(ended.result, planner.value)
-    answers = tuple(ended.driver.answers.values())
-    plan = _with_lookups(_assembled(ended, outputs), answers, context, runtime)
-    notes = (*plan.notes, *ended.run.transformations.notes, *_uploads(declarations, plan, context))
-    sealing = dict(runtime.services.sealing.document)
-    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
     return PlannedProgram(
-        plan=plan,
+        plan=_plan_of(ended, outputs, judge),
         planner=planner,
-        context=context,
-        declarations=dict(declarations),
+        context=ended.context,
+        declarations=dict(ended.driver.declarations),
         outputs=outputs,
         uses=tuple(ended.driver.uses),
-        answers=answers,
+        answers=tuple(ended.driver.answers.values()),
         unanswered=frozenset(ended.driver.unanswered),
     )
 
@@ -333,14 +328,23 @@ async def _settled_run(
     return _EndedRun(driver=planning, run=run, result=result, context=context)
 
 
+def _plan_of(ended: _EndedRun, outputs: Mapping[str, Any], judge: Callable[[Plan], tuple[Finding, ...]]) -> Plan:
+    """The plan of a program's last run, with its lookups, the findings of the rules, and notes."""
+    runtime, context, declarations = ended.driver.runtime, ended.context, ended.driver.declarations
+    plan = _with_lookups(_assembled(ended, outputs), tuple(ended.driver.answers.values()), context, runtime)
+    notes = (*plan.notes, *ended.run.transformations.notes, *_uploads(declarations, plan, context))
+    sealing = dict(runtime.services.sealing.document)
+    return replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
+
+
 def _assembled(ended: _EndedRun, outputs: Mapping[str, Any]) -> Plan:
     planner, declarations, partial = ended.driver.planner, ended.driver.declarations, _partial(ended.run)
     if partial is None:
         refuse_misspelt_aliases(planner, declarations)
-    return finish(planner, declarations, outputs=outputs, partial=partial)
+    return assemble_plan(planner, declarations, outputs=outputs, partial=partial)
 
 
-def _with_lookups(plan: Plan, answers: Sequence[Answered], context: PlanContext, runtime: Runtime) -> Plan:
+def _with_lookups(plan: Plan, answers: Sequence[LookupAnswer], context: PlanContext, runtime: Runtime) -> Plan:
     if not answers:
         return plan
     from cloudwright.app.pinned_answers import pinned
@@ -392,4 +396,6 @@ def plan_destruction(context: PlanContext) -> PlannedProgram:
         PlanError: Something is protected.
     """
     planner = Planner(context)
-    return PlannedProgram(plan=finish(planner, {}, destroy=True), planner=planner, context=context, declarations={})
+    return PlannedProgram(
+        plan=assemble_plan(planner, {}, destroy=True), planner=planner, context=context, declarations={}
+    )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Companions:
+class GroupContext:
     """The apps that are planned, deployed or destroyed together with this one.
 
     Attributes:
@@ -53,7 +53,7 @@ class AppPlanner:
     tags: Mapping[str, str]
     owner_tag: bool
     opened: Callable[[RunSettings], Awaitable[Runtime]] | None
-    companions: Companions = Companions()
+    companions: GroupContext = GroupContext()
 
     async def inspect(self, chosen: frozenset[str] = frozenset()) -> JournalInspection:
         """Read the state and find out what became of the requests of a dead run.
@@ -125,7 +125,7 @@ class AppPlanner:
             stage: Its stage.
             state: The URL of its store; `None`: this app's own.
         """
-        from cloudwright.app.runtime import outputs_of, read_outputs
+        from cloudwright.app.outputs import outputs_of, read_outputs
 
         if self.companions.read and (found := await self.companions.read(app, stage, state)) is not None:
             return found

@@ -7,7 +7,6 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.clock import SystemClock
-from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from cloudwright.app.head_start import HeadStart
     from cloudwright.app.pinned_answers import Fixtures, PinnedAnswers
-    from cloudwright.app.targets import Places
+    from cloudwright.app.targets import TargetResolver
     from cloudwright.assets.uploads import Uploads
     from cloudwright.aws.session import Sessions
     from cloudwright.clock import Clock
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import Transport
     from cloudwright.control.polling.tracker import Tracker
     from cloudwright.control.transport import HttpTransport
-    from cloudwright.engine.run import Sealing, Services
+    from cloudwright.engine.run import Services
     from cloudwright.plan.model import Plan
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted_store import HostedStore
@@ -77,7 +76,7 @@ class Runtime:
     """
 
     services: Services
-    places: Places
+    places: TargetResolver
     transport: Transport
     local: bool = False
     fixtures: Fixtures | None = None
@@ -185,7 +184,7 @@ def _services(
         control=control,
         tracker=_tracker(settings, snapshot, control),
         catalog=catalog,
-        sealing=_sealer(settings, snapshot, store, environ),
+        sealing=sealer_of(settings, snapshot, store, environ),
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
@@ -201,7 +200,17 @@ def _uploads(settings: RunSettings, sessions: Sessions, control: CloudControl) -
     return S3Uploads(sessions)
 
 
-def _sealer(settings: RunSettings, snapshot: Snapshot, store: StateStore, environ: Mapping[str, str] | None) -> Sealer:
+def sealer_of(
+    settings: RunSettings, snapshot: Snapshot, store: StateStore, environ: Mapping[str, str] | None = None
+) -> Sealer:
+    """What seals and opens the secrets of a state.
+
+    Args:
+        settings: Name the app and the stage.
+        snapshot: The state; says how its key is found.
+        store: The state's store.
+        environ: The environment variables that name the key; the process's by default.
+    """
     from cloudwright.state.sealing.sealer import open_sealer
 
     known = _retained(snapshot)
@@ -248,18 +257,18 @@ def _http(sessions: Sessions, clock: Clock) -> HttpTransport:
     return HttpTransport(sessions, clock=clock)
 
 
-def _head_start(places: Places, control: CloudControl, http: HttpTransport) -> HeadStart:
+def _head_start(places: TargetResolver, control: CloudControl, http: HttpTransport) -> HeadStart:
     from cloudwright.app.head_start import HeadStart
 
     return HeadStart(places, control, http.open_early)
 
 
-def _places(settings: RunSettings, sessions: Sessions, control: CloudControl) -> Places:
-    from cloudwright.app.targets import AwsPlaces, LocalPlaces
+def _places(settings: RunSettings, sessions: Sessions, control: CloudControl) -> TargetResolver:
+    from cloudwright.app.targets import AwsTargetResolver, LocalTargetResolver
 
     if settings.local:
-        return LocalPlaces()
-    return AwsPlaces(sessions, control)
+        return LocalTargetResolver()
+    return AwsTargetResolver(sessions, control)
 
 
 def open_state(settings: RunSettings, clock: Clock | None = None) -> HostedStore:
@@ -316,26 +325,6 @@ async def open_runtime(settings: RunSettings, sessions: Sessions | None = None) 
         raise
 
 
-async def stored_outputs(settings: RunSettings) -> dict[str, Any]:
-    """The outputs of the last deploy, from the state alone; secrets are `Secret` objects.
-
-    Args:
-        settings: Name the state.
-
-    Raises:
-        StateError: The state can't be used.
-        CannotUnseal: The available key is another one.
-    """
-    from cloudwright.app.outputs import unseal_outputs
-
-    store = open_state(settings)
-    try:
-        snapshot = await store.read()
-    finally:
-        await store.close()
-    return unseal_outputs(snapshot.outputs, _sealer(settings, snapshot, store, environ=None))
-
-
 async def recall_key(runtime: Runtime, plan: Plan) -> None:
     """Use the key of a saved plan if the state has none yet; otherwise its fingerprints would never match.
 
@@ -351,53 +340,3 @@ async def recall_key(runtime: Runtime, plan: Plan) -> None:
     if made and not (await store.read()).sealing:
         sealer = open_sealer(plan.app, plan.stage, plan.sealing, place=store.place)
         runtime.services = replace(runtime.services, sealing=sealer)
-
-
-async def read_outputs(settings: RunSettings, app: str, stage: str, state: str | None = None) -> Mapping[str, object]:
-    """The outputs of another app, in the same store or in another one.
-
-    Args:
-        settings: The settings of the current run.
-        app: The other app.
-        stage: Its stage.
-        state: The URL of the other app's store; by default that of the current run. The local cloud has only one.
-
-    Raises:
-        ProgramError: That app has no outputs under this stage.
-    """
-    from cloudwright.app.state_admin import notes_on_names
-    from cloudwright.state.address import public
-    from cloudwright.state.sealing.sealer import open_sealer
-
-    store = open_state(replace(settings, app=app, stage=stage, state=state or settings.state))
-    try:
-        snapshot = await store.read()
-        notes = await notes_on_names(store, snapshot)
-    finally:
-        await store.close()
-    where = public(state) if state and not settings.local else "this state"
-    return outputs_of(snapshot, open_sealer(app, stage, snapshot.sealing, place=store.place), where, notes)
-
-
-def outputs_of(
-    snapshot: Snapshot, sealing: Sealing, where: str = "this state", notes: tuple[str, ...] = ()
-) -> Mapping[str, object]:
-    """The outputs that a state holds.
-
-    Args:
-        snapshot: The other app's state.
-        sealing: Opens its secrets.
-        where: The name of the store in the error.
-        notes: Additions to the error for an app that was never deployed there.
-
-    Raises:
-        ProgramError: The app was never deployed there.
-    """
-    from cloudwright.app.outputs import Outputs, unseal_outputs
-
-    if not snapshot.serial:
-        raise ProgramError(
-            "; ".join((f"app {snapshot.app!r} has no stage {snapshot.stage!r} in {where}", *notes)),
-            hint="deploy it first, or name another stage, or the store that it lives in: outputs(..., state=URL)",
-        )
-    return Outputs(unseal_outputs(snapshot.outputs, sealing), f"{snapshot.app}/{snapshot.stage} in {where}")

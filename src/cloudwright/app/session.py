@@ -50,14 +50,24 @@ def _nobody(event: Event) -> None:
     del event
 
 
+async def _prepare(runtime: Runtime, saved: Plan | None, answers: Mapping[str, object], *, creates: bool) -> None:
+    """Take over what a saved plan has fixed, and begin what the requests of a first deploy need."""
+    from cloudwright.app.runtime import recall_key
+
+    if saved is not None:
+        await recall_key(runtime, saved)
+    runtime.saved_answers = answers
+    if creates and runtime.empty and runtime.head_start is not None:
+        runtime.head_start.prepare_default()
+
+
 class AppSession(AppDefinition):
     """An app whose runtime and state can be opened."""
 
     @awaitable
     async def outputs(self) -> dict[str, Any]:
         """The outputs of the last deploy; secrets are `Secret` objects."""
-        from cloudwright.app.outputs import unseal_outputs
-        from cloudwright.app.runtime import stored_outputs
+        from cloudwright.app.outputs import stored_outputs, unseal_outputs
 
         if self._runtime is None:
             return await stored_outputs(self.settings)
@@ -179,7 +189,7 @@ class AppSession(AppDefinition):
             await runtime.close()
 
     def _planner(self, runtime: Runtime) -> AppPlanner:
-        from cloudwright.app.planning import AppPlanner, Companions
+        from cloudwright.app.planning import AppPlanner, GroupContext
 
         return AppPlanner(
             runtime=runtime,
@@ -189,7 +199,7 @@ class AppSession(AppDefinition):
             tags=self.tags,
             owner_tag=self._owner_tag,
             opened=self._runtime,
-            companions=self._companions or Companions(),
+            companions=self._companions or GroupContext(),
         )
 
     async def _planned_once(self, runtime: Runtime, asked: PlanOptions) -> PlannedProgram:
@@ -232,16 +242,11 @@ class AppSession(AppDefinition):
         """One run that writes, from its lease to its result."""
         from cloudwright.app.deploy import Deployment
         from cloudwright.app.interrupt import Interrupt
-        from cloudwright.app.runtime import recall_key
 
         self._interrupt = Interrupt()
         observe = callbacks.observer or _nobody
         async with self._running("destroy" if function is None else "deploy") as runtime:
-            if saved is not None:
-                await recall_key(runtime, saved)
-            runtime.saved_answers = answers or {}
-            if runtime.head_start is not None and runtime.empty and function is not None:
-                runtime.head_start.prepare_default()
+            await _prepare(runtime, saved, answers or {}, creates=function is not None)
             planner, tracing = self._planner(runtime), runtime.tracing
             result = await Deployment(
                 runtime=runtime,

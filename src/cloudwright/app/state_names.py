@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Named(Protocol):
+class StateName(Protocol):
     """A state's name."""
 
     @property
@@ -30,7 +30,7 @@ class Named(Protocol):
         ...
 
 
-def looks_alike(one: Named, other: Named) -> bool:
+def looks_alike(one: StateName, other: StateName) -> bool:
     """Whether two different names differ only in case or in their Unicode form.
 
     Args:
@@ -40,7 +40,7 @@ def looks_alike(one: Named, other: Named) -> bool:
     return _name(one) != _name(other) and _folded(one) == _folded(other)
 
 
-def refuse_look_alike(new: Named, states: Iterable[Named]) -> None:
+def refuse_look_alike(new: StateName, states: Iterable[StateName]) -> None:
     """Refuse the name of a new state that looks like that of an existing one.
 
     Args:
@@ -65,13 +65,26 @@ def refuse_look_alike(new: Named, states: Iterable[Named]) -> None:
             )
 
 
-def _name(state: Named) -> str:
+def _name(state: StateName) -> str:
     return f"{state.app}/{state.stage}"
 
 
-def _composed(state: Named) -> str:
+def _composed(state: StateName) -> str:
     return unicodedata.normalize("NFC", _name(state))
 
 
-def _folded(state: Named) -> str:
+def _folded(state: StateName) -> str:
     return unicodedata.normalize("NFC", _composed(state).casefold())
+
+
+def check_app_name(name: str) -> None:
+    """Refuse what is not a name for an app.
+
+    Args:
+        name: The name.
+
+    Raises:
+        ProgramError: It is none.
+    """
+    if not name or not name.isprintable() or "/" in name:
+        raise ProgramError(f"{name!r} is not a name for an app: it is a printable text without '/'")

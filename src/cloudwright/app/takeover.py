@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.physical_ids import PhysicalId
     from cloudwright.plan.planner import Planner
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.plan.takeover import Leftover
+    from cloudwright.plan.takeover import RemainingDifference
     from cloudwright.program.declaration import Declaration
     from cloudwright.state.records import Record
     from cloudwright.target import Target
@@ -72,7 +72,7 @@ class Takeover:
     refused: Mapping[str, str]
     gone: frozenset[str]
     plan: Plan
-    leftovers: tuple[Leftover, ...]
+    leftovers: tuple[RemainingDifference, ...]
 
 
 @dataclass(slots=True)

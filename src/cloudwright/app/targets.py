@@ -30,7 +30,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 _ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/.+")
 
 
-class Places(Protocol):
+class TargetResolver(Protocol):
     """Resolves accounts, Regions and partitions."""
 
     async def resolve(self, declared: DeclaredTarget, records: Iterable[Record]) -> Target:
@@ -79,7 +79,7 @@ def check_region(region: str, environ: Mapping[str, str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class LocalPlaces:
+class LocalTargetResolver:
     """Targets in the local cloud, where every account exists."""
 
     async def resolve(self, declared: DeclaredTarget, records: Iterable[Record]) -> Target:
@@ -91,7 +91,7 @@ class LocalPlaces:
 
 
 @dataclass(slots=True)
-class AwsPlaces:
+class AwsTargetResolver:
     """Targets in AWS; STS is called only if neither the program nor a record names the account."""
 
     sessions: Sessions

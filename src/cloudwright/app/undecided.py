@@ -10,7 +10,7 @@ from cloudwright.plan.takeover import undecided
 if TYPE_CHECKING:
     from cloudwright.app.conversion import ConversionSource
     from cloudwright.convert.cloudformation.program import Converted
-    from cloudwright.plan.takeover import Leftover
+    from cloudwright.plan.takeover import RemainingDifference
 
 _HINT = "replace each `undecided(...)`; `adopt=` in the program binds the rest, and `plan --refresh` compares"
 
@@ -40,7 +40,7 @@ def decided_part(source: ConversionSource, found: Converted) -> Converted:
     return part
 
 
-def undecided_rest(found: Converted, part: Converted) -> tuple[Leftover, ...]:
+def undecided_rest(found: Converted, part: Converted) -> tuple[RemainingDifference, ...]:
     """What is in the program and not in its decided part, each with the reason.
 
     Args:

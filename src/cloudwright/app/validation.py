@@ -19,6 +19,7 @@ from cloudwright.state.memory import MemoryStore
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cloudwright.app.runtime import Runtime
     from cloudwright.control.model import Call, Reply
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.plan.options import PlanOptions
@@ -47,7 +48,7 @@ class ValidationDriver(PlanDriver):
         raise PlanningEnds(Ref(question.title))
 
 
-class Unplugged:
+class OfflineTransport:
     """The transport of a run that may reach nothing."""
 
     async def send(self, call: Call) -> Reply:
@@ -93,25 +94,31 @@ async def validate(
         NeedsAws: The program declares a type whose schema is not bundled.
     """
     with tempfile.TemporaryDirectory() as folder:
-        store = MemoryStore(app, stage)
-        snapshot = await store.read()
-        runtime = compose(
-            RunSettings(app, stage, Path(folder), local=True),
-            snapshot,
-            store,
-            catalog=await asyncio.to_thread(Catalog.bundled),
-            transport=Unplugged(),
-            environ={"CLOUDWRIGHT_KEY_FILE": str(Path(folder) / "key")},
-        )
-        if providers:
-            from cloudwright.app.providers import teach_types
-
-            teach_types(runtime.services.catalog, providers)
+        runtime = await _unplugged(RunSettings(app, stage, Path(folder), local=True), providers)
         try:
-            context = await context_for(runtime, JournalInspection(snapshot), options, tags)
+            inspection = JournalInspection(await runtime.services.store.read())
+            context = await context_for(runtime, inspection, options, tags)
             return (await plan_program(runtime, function, context, _unread, judge, ValidationDriver)).plan
         finally:
             await runtime.close()
+
+
+async def _unplugged(settings: RunSettings, providers: Sequence[Provider[Any]]) -> Runtime:
+    """A runtime with an empty state that can't reach AWS."""
+    store = MemoryStore(settings.app, settings.stage)
+    runtime = compose(
+        settings,
+        await store.read(),
+        store,
+        catalog=await asyncio.to_thread(Catalog.bundled),
+        transport=OfflineTransport(),
+        environ={"CLOUDWRIGHT_KEY_FILE": str(settings.folder / "key")},
+    )
+    if providers:
+        from cloudwright.app.providers import teach_types
+
+        teach_types(runtime.services.catalog, providers)
+    return runtime
 
 
 async def _unread(app: str, stage: str, state: str | None) -> NoReturn:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cloudwright.app.cdk_assembly import AssemblyStack
-    from cloudwright.cli.written_files import Leftovers
+    from cloudwright.cli.written_files import ObsoleteFiles
     from cloudwright.convert.cloudformation.program import Converted
 
 
@@ -73,7 +73,7 @@ def refuse_existing(out: Path, programs: Mapping[Path, Converted]) -> None:
                 program_file(str(path.parent / name), overwrite=False)
 
 
-def write_programs(out: Path, programs: Mapping[Path, Converted]) -> Leftovers:
+def write_programs(out: Path, programs: Mapping[Path, Converted]) -> ObsoleteFiles:
     """Write the programs of an assembly, each one's main file after its others.
 
     Args:

@@ -10,8 +10,8 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from cloudwright.app.own_modules import forget
-from cloudwright.cli.written_files import Leftovers, WrittenFiles, make_folder
+from cloudwright.app.user_modules import forget
+from cloudwright.cli.written_files import ObsoleteFiles, WrittenFiles, make_folder
 from cloudwright.convert.cloudformation.split import MAIN
 from cloudwright.errors import ProgramError
 from cloudwright.os_errors import machine_error
@@ -84,7 +84,7 @@ def _files_of(path: Path) -> WrittenFiles:
     return WrittenFiles(path.parent, path.name)
 
 
-def write_converted(path: Path, found: Converted) -> Leftovers:
+def write_converted(path: Path, found: Converted) -> ObsoleteFiles:
     """Write all files of a program, the main one last, and note that they are a conversion's.
 
     Args:
@@ -100,7 +100,7 @@ def write_converted(path: Path, found: Converted) -> Leftovers:
     return _files_of(path).write(_texts(path, found))
 
 
-def write_file(path: Path, found: Converted) -> Leftovers:
+def write_file(path: Path, found: Converted) -> ObsoleteFiles:
     """Write a program in one file.
 
     Args:
@@ -113,7 +113,7 @@ def write_file(path: Path, found: Converted) -> Leftovers:
     from cloudwright.cli.output_files import write_text
 
     write_text(str(path), found.source)
-    return Leftovers()
+    return ObsoleteFiles()
 
 
 def _texts(path: Path, found: Converted) -> dict[str, str]:

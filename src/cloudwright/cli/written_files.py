@@ -22,7 +22,7 @@ NOTE = Path(".cloudwright") / "converted.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Leftovers:
+class ObsoleteFiles:
     """Files of an earlier conversion that the program has no use for any more.
 
     Attributes:
@@ -66,7 +66,7 @@ class WrittenFiles:
         """
         return [self.folder / name for name in self._noted() if name not in set(names)]
 
-    def write(self, texts: Mapping[str, str]) -> Leftovers:
+    def write(self, texts: Mapping[str, str]) -> ObsoleteFiles:
         """Write files, and remove what an earlier conversion wrote and this one does not.
 
         Args:
@@ -89,7 +89,7 @@ class WrittenFiles:
         self._note(fresh)
         return found
 
-    def _cleared(self, stale: Mapping[str, Sequence[str]]) -> Leftovers:
+    def _cleared(self, stale: Mapping[str, Sequence[str]]) -> ObsoleteFiles:
         paths = {self.folder / name: digests for name, digests in stale.items() if (self.folder / name).is_file()}
         own = [path for path, digests in paths.items() if self._is_own(path, digests)]
         for path in own:
@@ -97,7 +97,7 @@ class WrittenFiles:
                 path.unlink(missing_ok=True)
             except OSError as error:
                 raise machine_error(error, f"{path} can't be removed", path=path) from error
-        return Leftovers(own, [path for path in paths if path not in own])
+        return ObsoleteFiles(own, [path for path in paths if path not in own])
 
     def _is_own(self, path: Path, digests: Sequence[str]) -> bool:
         try:

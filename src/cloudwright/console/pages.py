@@ -13,8 +13,8 @@ from aiohttp import web
 from cloudwright.console import views
 from cloudwright.console.builds import builds, count_building
 from cloudwright.console.guard import guarded
-from cloudwright.console.recent import Recent
-from cloudwright.local.rows import Wanted
+from cloudwright.console.recent import RecentCalls
+from cloudwright.local.rows import ResourceSearch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -56,7 +56,7 @@ class Console:
     def __init__(self, cloud: LocalCloud) -> None:
         """Subscribe to the cloud that is shown."""
         self._cloud = cloud
-        self._recent = Recent(cloud)
+        self._recent = RecentCalls(cloud)
         self._closing = asyncio.Event()
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -90,7 +90,7 @@ class Console:
         asked = request.query
         names = {"account": "account", "region": "region", "type": "type_name", "text": "text"}
         texts = {field: asked.get(name, "") for name, field in names.items()}
-        return _json(views.resources(self._cloud, Wanted(**texts, before=_number(request, "before"))))
+        return _json(views.resources(self._cloud, ResourceSearch(**texts, before=_number(request, "before"))))
 
     async def _resource(self, request: web.Request) -> web.Response:
         try:

@@ -49,7 +49,7 @@ class _Raw:
     answer: bytes = field(repr=False)
 
 
-class Recent:
+class RecentCalls:
     """Keeps the latest calls of a cloud in memory."""
 
     def __init__(self, cloud: LocalCloud) -> None:

@@ -9,7 +9,7 @@ from cloudwright.imagebuilder.configuration import Configuration
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
 from cloudwright.imagebuilder.grid import grid
 from cloudwright.imagebuilder.model import build
-from cloudwright.local.rows import Wanted
+from cloudwright.local.rows import ResourceSearch
 from cloudwright.plan.model import Declared
 from cloudwright.render.images.matrix import LEGEND
 from cloudwright.render.images.matrix_svg import matrix_svg
@@ -45,7 +45,7 @@ def overview(cloud: LocalCloud) -> dict[str, Any]:
     }
 
 
-def resources(cloud: LocalCloud, wanted: Wanted, size: int = PAGE) -> dict[str, Any]:
+def resources(cloud: LocalCloud, wanted: ResourceSearch, size: int = PAGE) -> dict[str, Any]:
     """A page of resources, newest first, and the number at which the next page begins; 0 at the end."""
     found = cloud.matching(wanted, size + 1)
     return {
@@ -98,7 +98,7 @@ def matrix(cloud: LocalCloud, account: str, region: str, identifier: str) -> str
 
 def distributions(cloud: LocalCloud, before: int) -> dict[str, Any]:
     """A page of the distribution configurations of all accounts and Regions, and the legend of their matrices."""
-    return {"legend": LEGEND, **resources(cloud, Wanted(type_name=DISTRIBUTION, before=before), PICTURES)}
+    return {"legend": LEGEND, **resources(cloud, ResourceSearch(type_name=DISTRIBUTION, before=before), PICTURES)}
 
 
 def _declared(account: str, region: str, name: str, live: Mapping[str, Any]) -> Declared:

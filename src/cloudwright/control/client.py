@@ -13,7 +13,7 @@ from cloudwright.control import query, wire
 from cloudwright.control.callers import Callers
 from cloudwright.control.error_classes import final, is_missing, may_have_arrived
 from cloudwright.control.evidence import Lookup, LookupResult
-from cloudwright.control.limiter import Limiter, Use
+from cloudwright.control.limiter import CallPurpose, Limiter
 from cloudwright.control.model import Call
 from cloudwright.control.retries import ANSWER_TRIES, RetryPolicy
 from cloudwright.control.sender import Sender
@@ -160,7 +160,7 @@ class CloudControl:
         Raises:
             ServiceError: Among others when the request has ended already.
         """
-        document = await self._ask(target, "CancelResourceRequest", wire.status_body(request_token), Use.MUTATE)
+        document = await self._ask(target, "CancelResourceRequest", wire.status_body(request_token), CallPurpose.MUTATE)
         return wire.parse_progress(document)
 
     # -- reads
@@ -184,7 +184,7 @@ class CloudControl:
         deadline = asyncio.get_running_loop().time() + missing_for
         for attempt in itertools.count():
             try:
-                return wire.parse_resource(await self._ask(target, "GetResource", body, Use.READ))
+                return wire.parse_resource(await self._ask(target, "GetResource", body, CallPurpose.READ))
             except ServiceError as error:
                 delay = self._sender.delay(attempt, error)
                 late = asyncio.get_running_loop().time() + delay > deadline
@@ -234,7 +234,7 @@ class CloudControl:
         seen: Counter[str] = Counter()
         while True:
             body = wire.list_body(type_name, model, token)
-            page = wire.parse_resources(await self._ask(target, "ListResources", body, Use.READ))
+            page = wire.parse_resources(await self._ask(target, "ListResources", body, CallPurpose.READ))
             for resource in page.resources:
                 yield resource
             token = page.next_token
@@ -253,7 +253,7 @@ class CloudControl:
         """
         body = wire.status_body(request_token)
         return wire.parse_progress(
-            await self._ask(target, "GetResourceRequestStatus", body, Use.POLL, tries=_POLL_TRIES)
+            await self._ask(target, "GetResourceRequestStatus", body, CallPurpose.POLL, tries=_POLL_TRIES)
         )
 
     async def requests(
@@ -267,7 +267,9 @@ class CloudControl:
             statuses: Only requests with one of these; empty for all.
         """
         body = wire.requests_body(next_token, statuses=statuses)
-        return wire.parse_requests(await self._ask(target, "ListResourceRequests", body, Use.POLL, tries=_POLL_TRIES))
+        return wire.parse_requests(
+            await self._ask(target, "ListResourceRequests", body, CallPurpose.POLL, tries=_POLL_TRIES)
+        )
 
     # -- who is calling
 
@@ -329,7 +331,7 @@ class CloudControl:
     # -- delivery
 
     async def _ask(
-        self, target: Target, action: str, body: bytes, use: Use, *, tries: int = ANSWER_TRIES
+        self, target: Target, action: str, body: bytes, use: CallPurpose, *, tries: int = ANSWER_TRIES
     ) -> dict[str, Any]:
         call = Call(SERVICE, action, body, target)
 
@@ -337,7 +339,7 @@ class CloudControl:
             await self.limiter.acquire(target, use)
             return await self._deliver(call)
 
-        if use is not Use.READ:
+        if use is not CallPurpose.READ:
             return await self._sender.persist(call, once, tries)
         async with self._reads:
             return await self._sender.persist(call, once, tries)
@@ -345,7 +347,7 @@ class CloudControl:
     async def _deliver_mutation(self, call: Call, guard: Callable[[], Awaitable[None]] | None) -> ProgressEvent:
         if self.limiter.slows_types(call.target):
             await self.limiter.acquire_type(call.target, wire.type_name_in(call.body))
-        await self.limiter.acquire(call.target, Use.MUTATE)
+        await self.limiter.acquire(call.target, CallPurpose.MUTATE)
         if guard is not None:
             await guard()
         self._in_flight[call.target.place] += 1

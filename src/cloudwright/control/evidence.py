@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import Operation, OperationStatus, ResourceDescription
 
 
-class Need(StrEnum):
+class NeededLookup(StrEnum):
     """The lookup that a verdict still needs."""
 
     READ = "read"

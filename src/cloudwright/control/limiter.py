@@ -56,7 +56,7 @@ _EPSILON = 1e-3
 _SHORTEST_WAIT = 1e-6
 
 
-class Use(StrEnum):
+class CallPurpose(StrEnum):
     """What a call is for; each has a share of the rate."""
 
     MUTATE = "mutate"
@@ -64,7 +64,7 @@ class Use(StrEnum):
     POLL = "poll"
 
 
-SHARES = {Use.MUTATE: 0.7, Use.READ: 0.15, Use.POLL: 0.15}
+SHARES = {CallPurpose.MUTATE: 0.7, CallPurpose.READ: 0.15, CallPurpose.POLL: 0.15}
 """Mutations start the operations that everything else waits for, so they get the largest share."""
 
 
@@ -85,7 +85,7 @@ class Limiter:
         self._buckets: dict[str, Bucket] = {}
         self._types: dict[tuple[str, str], Bucket] = {}
 
-    async def acquire(self, target: Target, use: Use) -> None:
+    async def acquire(self, target: Target, use: CallPurpose) -> None:
         """Wait until one call may be sent.
 
         Args:
@@ -116,7 +116,7 @@ class Limiter:
     async def acquire_type(self, target: Target, type_name: str) -> None:
         """Wait until another mutation of a type may be sent; no wait if its service never throttled."""
         if bucket := self._types.get((_name(target), type_name)):
-            await bucket.acquire(Use.MUTATE)
+            await bucket.acquire(CallPurpose.MUTATE)
 
     def type_ended(self, target: Target, type_name: str, *, started_at: float, throttled: bool) -> None:
         """Learn from the end of an operation (CC72, CC73).
@@ -180,14 +180,16 @@ class Bucket:
     _held_at: float = float("-inf")
     _answers: int = 0
     _accepted: deque[float] = field(default_factory=deque)
-    _queues: dict[Use, deque[asyncio.Future[None]]] = field(default_factory=lambda: {use: deque() for use in Use})
-    _served: dict[Use, float] = field(default_factory=lambda: dict.fromkeys(Use, 0.0))
+    _queues: dict[CallPurpose, deque[asyncio.Future[None]]] = field(
+        default_factory=lambda: {use: deque() for use in CallPurpose}
+    )
+    _served: dict[CallPurpose, float] = field(default_factory=lambda: dict.fromkeys(CallPurpose, 0.0))
     _timer: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         self._tokens = self._burst
 
-    async def acquire(self, use: Use) -> None:
+    async def acquire(self, use: CallPurpose) -> None:
         """Wait for a token of this use's share."""
         loop = asyncio.get_running_loop()
         self._refill(loop.time())
@@ -266,7 +268,7 @@ class Bucket:
     def _held(self, now: float) -> bool:
         return now - self._held_at <= 1.0
 
-    def _enqueue(self, use: Use, turn: asyncio.Future[None]) -> None:
+    def _enqueue(self, use: CallPurpose, turn: asyncio.Future[None]) -> None:
         if not self._queues[use]:
             # A use that was idle starts level with the others instead of catching up.
             active = [self._served[other] for other, queue in self._queues.items() if queue]

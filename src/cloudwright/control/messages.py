@@ -1,4 +1,4 @@
-"""Messages about a request's end: texts of events, hooks and errors."""
+"""Messages about a request's end: texts of events and hooks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from cloudwright.control.model import PROVIDER_TOKEN
 
 if TYPE_CHECKING:
     from cloudwright.control.model import HookEvent, ProgressEvent
-    from cloudwright.errors import ServiceError
 
 
 def event_text(event: ProgressEvent) -> str:
@@ -34,9 +33,3 @@ def hook_text(hook: HookEvent) -> str:
     """One hook's result: its name, mode, invocation point, status and message."""
     place = f" at {hook.invocation_point}" if hook.invocation_point else ""
     return f"hook {hook.type_name} ({hook.failure_mode}{place}) {hook.status}: {hook.message or 'no message'}"
-
-
-def error_text(error: ServiceError) -> str:
-    """AWS's reason for refusing a request, for messages."""
-    request = f" (request id {error.request_id})" if error.request_id else ""
-    return f"{error.code}: {error.service_message or 'AWS gave no message'}{request}"

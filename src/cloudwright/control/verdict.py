@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from cloudwright.control.evidence import Evidence, Lookup, Need
+from cloudwright.control.evidence import Evidence, Lookup, NeededLookup
 from cloudwright.control.model import Operation, OperationStatus
 from cloudwright.control.wire import request_token_in
 from cloudwright.lazy_dataclass import dataclass
@@ -70,7 +70,7 @@ class Verdict:
 
     kind: VerdictKind
     reason: str
-    needs: Need | None = None
+    needs: NeededLookup | None = None
     request_token: str | None = None
     throttled: bool = False
 
@@ -198,7 +198,7 @@ def _created(evidence: Evidence) -> Verdict:
     if evidence.identifier or evidence.listing is Lookup.PRESENT:
         return Verdict(kind=VerdictKind.DONE, reason="created")
     if evidence.listing is Lookup.NOT_MADE:
-        return _lookup_needed(Need.LIST, "created, but the answer contains no identifier")
+        return _lookup_needed(NeededLookup.LIST, "created, but the answer contains no identifier")
     reason = "created, but neither the answer nor a listing gives its identifier"
     return Verdict(kind=VerdictKind.DOUBTFUL, reason=_because(reason, evidence))
 
@@ -212,7 +212,7 @@ def _already_exists(evidence: Evidence) -> Verdict:
     if evidence.identifier is None:
         return Verdict(kind=VerdictKind.DOUBTFUL, reason="a resource with that identity exists; its owner is unknown")
     if evidence.read is Lookup.NOT_MADE:
-        return _lookup_needed(Need.READ, "a resource with that identity exists and may be ours")
+        return _lookup_needed(NeededLookup.READ, "a resource with that identity exists and may be ours")
     if evidence.read is Lookup.ABSENT:
         return Verdict(kind=VerdictKind.EXISTS, reason="the name is taken elsewhere: here no such resource can be read")
     if evidence.own_random:
@@ -225,7 +225,7 @@ def _already_exists(evidence: Evidence) -> Verdict:
 
 def _leftover_by_read(evidence: Evidence) -> Verdict:
     if evidence.read is Lookup.NOT_MADE:
-        return _lookup_needed(Need.READ, "the create failed, but the answer names an identifier")
+        return _lookup_needed(NeededLookup.READ, "the create failed, but the answer names an identifier")
     if evidence.read is Lookup.ABSENT:
         return _nothing_made(evidence, "the create failed and created nothing")
     if evidence.existed_before:
@@ -241,7 +241,9 @@ def _leftover_by_listing(evidence: Evidence) -> Verdict:
     if not (ambiguous or _retriable(evidence)):
         return Verdict(kind=VerdictKind.FAIL, reason="the create failed and created nothing")
     if evidence.listing is Lookup.NOT_MADE:
-        return _lookup_needed(Need.LIST, "the create failed without an identifier and may have created something")
+        return _lookup_needed(
+            NeededLookup.LIST, "the create failed without an identifier and may have created something"
+        )
     if evidence.listing is Lookup.ABSENT:
         return _nothing_made(evidence, "the create failed and a listing shows nothing of it")
     reason = "the create may have left a resource behind; nothing proves which"
@@ -276,7 +278,7 @@ def _update_ended(evidence: Evidence) -> Verdict:
 def _update_missing(evidence: Evidence) -> Verdict:
     # NotFound may also be about something that the resource refers to, so only a read proves it.
     if evidence.read is Lookup.NOT_MADE:
-        return _lookup_needed(Need.READ, "the update found something missing")
+        return _lookup_needed(NeededLookup.READ, "the update found something missing")
     if evidence.read is Lookup.ABSENT:
         return Verdict(kind=VerdictKind.GONE, reason="the resource was deleted outside cloudwright")
     if evidence.read is Lookup.PRESENT:
@@ -301,7 +303,7 @@ def _delete_ended(evidence: Evidence) -> Verdict:
 def _delete_by_read(evidence: Evidence, what: str) -> Verdict:
     # NotFound may also be about something that the resource refers to, so only a read proves it.
     if evidence.read is Lookup.NOT_MADE:
-        return _lookup_needed(Need.READ, f"the delete {what}")
+        return _lookup_needed(NeededLookup.READ, f"the delete {what}")
     if evidence.read is Lookup.ABSENT:
         return Verdict(kind=VerdictKind.GONE, reason=f"the delete {what}, and the resource does not exist")
     if evidence.read is Lookup.PRESENT:
@@ -337,5 +339,5 @@ def _retry(evidence: Evidence, reason: str) -> Verdict:
     return Verdict(kind=VerdictKind.RETRY, reason=reason, throttled=throttled(evidence.error_code, evidence.message))
 
 
-def _lookup_needed(need: Need, reason: str) -> Verdict:
+def _lookup_needed(need: NeededLookup, reason: str) -> Verdict:
     return Verdict(kind=VerdictKind.LOOK, reason=reason, needs=need)

@@ -10,7 +10,15 @@ from cloudwright.diff.equality import same_leaf
 from cloudwright.diff.json_strings import exactly_equal
 from cloudwright.diff.location import Location
 from cloudwright.diff.masking import holds_secret, marker, revealed, scrubbed, with_markers
-from cloudwright.diff.model import Difference, Kind
+from cloudwright.diff.model import (
+    KNOWN_LATER,
+    MISSING,
+    NO_LONGER,
+    REORDERED,
+    VALUE_DIFFERS,
+    Difference,
+    Kind,
+)
 from cloudwright.diff.pairing import leaves
 from cloudwright.diff.policy import is_policy
 from cloudwright.lazy_dataclass import replace
@@ -23,16 +31,6 @@ if TYPE_CHECKING:
 
 ABSENT: Final[Any] = None
 """A null and a missing property are the same thing in every document (CC16, CC20)."""
-
-CHANGED = "the declared value differs"
-
-_NEW = "declared, but missing"
-
-NO_LONGER = "no longer declared"
-
-REORDERED = "the same elements in another order"
-
-_UNKNOWN = "known after deploy"
 
 _WRITE_ONLY = "differs from what was sent before; reads never return it"
 
@@ -65,7 +63,7 @@ class DeclaredComparison:
             return
         if self.context.is_unknown(want):
             yield self.found(
-                "replace" if have is not ABSENT else "add", place, want, have, before, _UNKNOWN, unknown=True
+                "replace" if have is not ABSENT else "add", place, want, have, before, KNOWN_LATER, unknown=True
             )
         elif self.context.is_hidden(place.path):
             yield from self.hidden(place, want, before)
@@ -88,9 +86,9 @@ class DeclaredComparison:
         elif isinstance(want, (list, tuple)) and isinstance(have, (list, tuple)):
             yield from self.array(place, want, have, before if isinstance(before, (list, tuple)) else [])
         elif self.context.holds_unknown(want):
-            yield self.found("replace", place, want, have, before, _UNKNOWN, unknown=True)
+            yield self.found("replace", place, want, have, before, KNOWN_LATER, unknown=True)
         elif not self.means(place, want, have, before):
-            yield self.found("replace", place, want, have, before, CHANGED)
+            yield self.found("replace", place, want, have, before, VALUE_DIFFERS)
 
     def means(self, place: Location, want: Any, have: Any, before: Any) -> bool:
         """Whether two leaves mean the same, however they are spelled."""
@@ -159,7 +157,7 @@ class DeclaredComparison:
     def secret(self, place: Location, want: Any, have: Any) -> Iterator[Difference]:
         """The difference of a secret from what was sent before."""
         if self.context.holds_unknown(want):
-            yield self.found("replace", place, want, have, {SECRET_MARKER: ""}, _UNKNOWN, unknown=True)
+            yield self.found("replace", place, want, have, {SECRET_MARKER: ""}, KNOWN_LATER, unknown=True)
             return
         clear = revealed(want)
         if is_secret_marker(have) or (is_secret_marker(want) and have is not ABSENT):
@@ -168,13 +166,13 @@ class DeclaredComparison:
             same = have is not ABSENT and not any(self.value(place, clear, have, clear))
         if not same:
             kind: Kind = "add" if have is ABSENT else "replace"
-            yield self.found(kind, place, want, have, {SECRET_MARKER: ""}, CHANGED)
+            yield self.found(kind, place, want, have, {SECRET_MARKER: ""}, VALUE_DIFFERS)
 
     def hidden(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
         """The difference of a write-only value from what was sent before."""
         # A read doesn't return its members, so a write-only block is sent again as a whole.
         if self.context.holds_unknown(want):
-            yield self.found("replace", place, want, before, before, _UNKNOWN, unknown=True)
+            yield self.found("replace", place, want, before, before, KNOWN_LATER, unknown=True)
         elif not self.sent_before(place, want, before):
             kind: Kind = "add" if before is ABSENT else "replace"
             yield self.found(kind, place, want, before, before, _WRITE_ONLY)
@@ -200,7 +198,7 @@ class DeclaredComparison:
             if isinstance(want, Mapping):
                 yield from self.mapping(place, want, {}, before if isinstance(before, Mapping) else {})
             return
-        yield self.found("add", place, want, ABSENT, before, _NEW, unknown=self.context.holds_unknown(want))
+        yield self.found("add", place, want, ABSENT, before, MISSING, unknown=self.context.holds_unknown(want))
 
     def dropped(self, place: Location, have: Any, before: Any) -> Iterator[Difference]:
         """The difference of a value that is no longer declared."""

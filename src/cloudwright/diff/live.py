@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.declared import ABSENT, CHANGED, NO_LONGER, REORDERED, DeclaredComparison
+from cloudwright.diff.declared import ABSENT, DeclaredComparison
 from cloudwright.diff.json_strings import parsed
 from cloudwright.diff.masking import revealed
+from cloudwright.diff.model import NO_LONGER, REORDERED, VALUE_DIFFERS
 from cloudwright.diff.ownership import Owners, adopted, is_reordered, owners
 from cloudwright.diff.policy import foreign_statements, is_policy, without_statements
 from cloudwright.lazy_dataclass import replace
@@ -94,7 +95,7 @@ class LiveComparison(DeclaredComparison):
             others = {}
         ours = without_statements(have, others)
         if not self.means(place, want, ours, before):
-            yield self.found("replace", place, want, ours, before, CHANGED)
+            yield self.found("replace", place, want, ours, before, VALUE_DIFFERS)
         for at, statement in others.items():
             yield self.others(place.key("Statement", have).item(None, at), statement, ())
 

@@ -11,6 +11,13 @@ Path = tuple[str, ...]
 
 Kind = Literal["add", "remove", "replace", "order"]
 
+VALUE_DIFFERS = "the declared value differs"
+MISSING = "declared, but missing"
+NO_LONGER = "no longer declared"
+REORDERED = "the same elements in another order"
+KNOWN_LATER = "known after deploy"
+"""The usual reasons of a difference."""
+
 END = "-"
 """The position after an array's last element (RFC 6901)."""
 

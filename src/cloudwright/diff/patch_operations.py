@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cloudwright.diff.json_strings import exactly_equal
 from cloudwright.diff.location import Location
 from cloudwright.diff.model import END
-from cloudwright.diff.target_document import Added, ArrayDraft, settled
+from cloudwright.diff.target_document import AddedElement, ArrayDraft, settled
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.pointer import format_pointer
 
@@ -133,7 +133,7 @@ class PatchWriter:
                 yield from self._guards(place, here, item)
             yield from found
         for one in rows.sequence:
-            if isinstance(one, Added):
+            if isinstance(one, AddedElement):
                 yield PatchOp("add", (*place.at, END), settled(one.value))
 
     def _guards(self, place: Location, here: Location, item: Any) -> Iterator[PatchOp]:

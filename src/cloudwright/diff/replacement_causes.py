@@ -22,7 +22,7 @@ BLOCKED = "noUpdatePossible"
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class ReplacementCause:
     """Why a difference forces a replacement, or may force one.
 
     Attributes:
@@ -39,7 +39,7 @@ class Cause:
     leaf: Path = ()
 
 
-def replacement_causes(resource_type: ResourceType, differences: Iterable[Difference]) -> tuple[Cause, ...]:
+def replacement_causes(resource_type: ResourceType, differences: Iterable[Difference]) -> tuple[ReplacementCause, ...]:
     """What forces or may force a replacement, leaf by leaf (CC57, CC58, CC59).
 
     The removal of a declared create-only property counts; one that was never declared is no difference at all.
@@ -67,17 +67,18 @@ def update_blockers(resource_type: ResourceType, desired: Mapping[str, Any]) -> 
     return tuple(_blockers(resource_type, Shape.of(resource_type), desired, ()))
 
 
-def _causes(resource_type: ResourceType, difference: Difference) -> Iterator[Cause]:
+def _causes(resource_type: ResourceType, difference: Difference) -> Iterator[ReplacementCause]:
     certain = not difference.unknown
     if not resource_type.updatable:
-        yield Cause(difference.path, "noUpdateHandler", certain, difference.path)
+        yield ReplacementCause(difference.path, "noUpdateHandler", certain, difference.path)
         return
     fixed = list(_leaves(resource_type.create_only, difference))
     conditional = _leaves(resource_type.conditional_create_only, difference)
     may = [leaf for leaf in conditional if leaf not in fixed]
-    yield from (Cause(difference.path, "conditionalCreateOnly", certain=False, leaf=leaf) for leaf in may)
+    yield from (ReplacementCause(difference.path, "conditionalCreateOnly", certain=False, leaf=leaf) for leaf in may)
     yield from (
-        Cause(difference.path, "createOnly", certain and resource_type.create_only.covers(leaf), leaf) for leaf in fixed
+        ReplacementCause(difference.path, "createOnly", certain and resource_type.create_only.covers(leaf), leaf)
+        for leaf in fixed
     )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Added:
+class AddedElement:
     """An element that the live array lacks, and its position in the desired one."""
 
     index: int
@@ -43,7 +43,7 @@ class ArrayDraft:
 
     live: list[Any]
     items: list[Any]
-    sequence: list[int | Added]
+    sequence: list[int | AddedElement]
 
     @classmethod
     def of(cls, items: Sequence[Any]) -> ArrayDraft:
@@ -176,7 +176,7 @@ def _edit_element(
         return
     value = wire_value(context, get(desired, difference.path), difference.path)
     if at == END:
-        rows.sequence.append(Added(int(difference.path[-1]), value))
+        rows.sequence.append(AddedElement(int(difference.path[-1]), value))
     else:
         rows.items[int(at)] = value
 
@@ -207,7 +207,7 @@ def _insert(document: dict[str, Any], difference: Difference) -> None:
     if not isinstance(rows, ArrayDraft):
         return
     index = int(difference.path[-1])
-    new = next(one for one in rows.sequence if isinstance(one, Added) and one.index == index)
+    new = next(one for one in rows.sequence if isinstance(one, AddedElement) and one.index == index)
     following = [at for at in difference.sequence[index + 1 :] if at is not None]
     rows.sequence.remove(new)
     place = next((n for n, one in enumerate(rows.sequence) if one in following), len(rows.sequence))

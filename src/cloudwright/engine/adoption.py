@@ -15,12 +15,12 @@ from cloudwright.state.changes import DropRecord, PutRecord
 
 if TYPE_CHECKING:
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.engine.drafts import Work
+    from cloudwright.engine.drafts import ResolvedStep
     from cloudwright.engine.run import DeployRun
     from cloudwright.state.records import Record
 
 
-async def record_adopted(run: DeployRun, work: Work, found: ResourceDescription, *, claim: str = "") -> Record:
+async def record_adopted(run: DeployRun, work: ResolvedStep, found: ResourceDescription, *, claim: str = "") -> Record:
     """Write the record of an adopted resource; what differs from the declaration is marked dirty.
 
     Args:
@@ -44,7 +44,7 @@ async def record_adopted(run: DeployRun, work: Work, found: ResourceDescription,
     return record
 
 
-async def _refuse_owned_elsewhere(run: DeployRun, work: Work, record: Record) -> None:
+async def _refuse_owned_elsewhere(run: DeployRun, work: ResolvedStep, record: Record) -> None:
     """Check the other states after the record is written.
 
     In this order at least one of two simultaneous adoptions sees the other.

@@ -32,7 +32,7 @@ _Name = tuple["Path", str]
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class WrittenPaths:
     """What one request wrote, as paths of the declared document.
 
     Attributes:
@@ -102,18 +102,18 @@ class Convergence:
         return tuple(notes)
 
 
-def sent_by_create(subject: ResolvedResource) -> Sent:
+def sent_by_create(subject: ResolvedResource) -> WrittenPaths:
     """Everything that is declared.
 
     Args:
         subject: The declaration.
     """
-    return Sent(tuple((name,) for name, value in subject.desired.items() if value is not None))
+    return WrittenPaths(tuple((name,) for name, value in subject.desired.items() if value is not None))
 
 
 def sent_by_update(
     subject: ResolvedResource, record: Record, live: Mapping[str, Any], patch: Iterable[PatchOp]
-) -> Sent:
+) -> WrittenPaths:
     """What a patch corrects: the differences before it that the patched document no longer has.
 
     Args:
@@ -131,7 +131,7 @@ def sent_by_update(
     removed = frozenset(_name(difference) for difference in written if difference.kind == "remove")
     # The read after it is compared with the current declaration, which may match elements differently.
     left |= frozenset(map(_name, compare_live(view, desired, made, subject.masked)))
-    return Sent(places, removed, left, live)
+    return WrittenPaths(places, removed, left, live)
 
 
 def _is_partial(difference: Difference, remaining: Iterable[Difference]) -> bool:
@@ -145,7 +145,7 @@ def _is_partial(difference: Difference, remaining: Iterable[Difference]) -> bool
 
 def converged(
     subject: ResolvedResource,
-    sent: Sent,
+    sent: WrittenPaths,
     live: Mapping[str, Any],
     draft: Record,
     before: Mapping[str, Any] | None = None,
@@ -181,7 +181,7 @@ def converged(
     )
 
 
-def _lacking(subject: ResolvedResource, sent: Sent, difference: Difference) -> Path | None:
+def _lacking(subject: ResolvedResource, sent: WrittenPaths, difference: Difference) -> Path | None:
     """The pattern of a path that was sent as a whole and that the read does not return at all."""
     if difference.kind != "add" or not is_within_any(difference.path, sent.places):
         return None
@@ -197,7 +197,7 @@ def _was_returned(subject: ResolvedResource, path: Path, pattern: Path, earlier:
 
 
 def _kept(
-    subject: ResolvedResource, sent: Sent, live: Mapping[str, Any], before: Mapping[str, Any], known: set[Path]
+    subject: ResolvedResource, sent: WrittenPaths, live: Mapping[str, Any], before: Mapping[str, Any], known: set[Path]
 ) -> tuple[str, ...]:
     if not sent.removed:  # as after every create: nothing was removed that could still exist
         return ()

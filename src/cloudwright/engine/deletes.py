@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Plan, Step
-    from cloudwright.plan.twins import Kept
+    from cloudwright.plan.twins import KeptRecords
     from cloudwright.state.records import Record
 
 
@@ -86,7 +86,7 @@ class Deletions:
             executor: Runs the deletes; no other nodes may be added to it afterwards.
         """
         self._run, self._context, self._executor = run, context, executor
-        self._departure = RecordDeparture(run, Lifecycle(run))
+        self._departure = RecordRemoval(run, Lifecycle(run))
 
     async def delete_leftovers(self, plan: Plan, records: Mapping[tuple[str, int], Record]) -> tuple[Outcome, ...]:
         """Delete or forget everything that the plan removes.
@@ -140,13 +140,13 @@ def delete_node(record: tuple[str, int]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordDeparture:
+class RecordRemoval:
     """Ends records, but never deletes a resource that a kept record may name, too."""
 
     run: DeployRun
     lifecycle: Lifecycle
 
-    async def end(self, record: Record, known: Outcome, kept: Kept) -> Outcome:
+    async def end(self, record: Record, known: Outcome, kept: KeptRecords) -> Outcome:
         """Delete the resource, or only forget the record if the step says so or a kept record is the same resource.
 
         Args:
@@ -166,7 +166,7 @@ class RecordDeparture:
         done = await self.lifecycle.delete(record)
         return replace(known, status=Status.DONE, request_token=done.request_token, notes=done.notes)
 
-    async def _twin(self, record: Record, kept: Kept) -> str:
+    async def _twin(self, record: Record, kept: KeptRecords) -> str:
         """The key of a kept record that is, or may be, the same physical resource; empty if there is none."""
         alike = kept.look_alike(record)
         if alike is not None and not await self._distinct(record, alike):

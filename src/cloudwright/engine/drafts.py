@@ -29,7 +29,7 @@ def place_of(entry: JournalEntry) -> str:
     return f"journal/{entry.key}/{entry.client_token}"
 
 
-def draft_of(work: Work, order: int) -> Record:
+def draft_of(work: ResolvedStep, order: int) -> Record:
     """The record that a step will write when it succeeds.
 
     Args:
@@ -55,11 +55,11 @@ def draft_of(work: Work, order: int) -> Record:
     )
 
 
-def _was_adopted(work: Work) -> bool:
+def _was_adopted(work: ResolvedStep) -> bool:
     return work.record is not None and work.record.adopted
 
 
-def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
+def refreshed(work: ResolvedStep, record: Record, *, live: object = None) -> Record:
     """The record of a step that sends nothing: edges, options, key and current generation from the program.
 
     Args:
@@ -113,7 +113,7 @@ def body_of(entry: JournalEntry, services: Services) -> bytes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class ResolvedStep:
     """A step with the declaration as the apply pass resolved it.
 
     Attributes:
@@ -129,7 +129,7 @@ class Work:
 
 
 def new_entry(
-    work: Work,
+    work: ResolvedStep,
     operation: Operation,
     draft: Record,
     token: Callable[[], str],

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cloudwright.engine.deletes import RecordDeparture, delete_node
+from cloudwright.engine.deletes import RecordRemoval, delete_node
 from cloudwright.engine.executor import WorkItem
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.engine.step_reports import reported, template
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Plan, Step
-    from cloudwright.plan.twins import Kept
+    from cloudwright.plan.twins import KeptRecords
     from cloudwright.program.declaration import Declaration
     from cloudwright.state.records import Record
 
@@ -50,7 +50,7 @@ class _Removals:
 
     removed: RemovedRecords
     needs: Mapping[tuple[str, int], Collection[tuple[str, int]]]
-    kept: Kept
+    kept: KeptRecords
 
 
 @dataclass(slots=True, kw_only=True)
@@ -159,7 +159,7 @@ class EarlyDeletes:
         known = template(step)
 
         async def delete() -> Outcome:
-            outcome = await RecordDeparture(self.run, self.lifecycle).end(record, known, self._indexed().kept)
+            outcome = await RecordRemoval(self.run, self.lifecycle).end(record, known, self._indexed().kept)
             self.records.pop(record.id, None)
             return outcome
 

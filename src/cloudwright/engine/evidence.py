@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.control.evidence import Evidence, Lookup, LookupResult, Need
+from cloudwright.control.evidence import Evidence, Lookup, LookupResult, NeededLookup
 from cloudwright.control.model import Operation, OperationStatus
 from cloudwright.control.verdict import Verdict, VerdictKind, judge
 from cloudwright.engine.redaction import Redactor
@@ -131,7 +131,7 @@ async def weigh(
     found: ResourceDescription | None = None
     verdict = judge(evidence)
     while verdict.kind is VerdictKind.LOOK:
-        if verdict.needs is Need.READ:
+        if verdict.needs is NeededLookup.READ:
             result = await _read(entry, evidence, services)
             evidence = replace(evidence, read=result.lookup, refusal=result.refusal)
         else:

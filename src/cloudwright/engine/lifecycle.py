@@ -13,25 +13,21 @@ from cloudwright.control.verdict import VerdictKind
 from cloudwright.diff.wire_values import wire_value
 from cloudwright.engine.adoption import record_adopted
 from cloudwright.engine.audit import adopted_or_forgotten
-from cloudwright.engine.convergence import Convergence, Sent, converged, sent_by_create, sent_by_update
+from cloudwright.engine.convergence import Convergence, WrittenPaths, converged, sent_by_update
+from cloudwright.engine.creation import record_created
 from cloudwright.engine.drafts import draft_of, new_entry, with_body
 from cloudwright.engine.evidence import next_attempt
 from cloudwright.engine.failures import (
     OperationFailed,
-    appeared,
     is_ours,
     operation_failed,
-    ours_already,
-    recorded_already,
 )
 from cloudwright.engine.operations import RequestRunner
 from cloudwright.engine.read_back import read_back
 from cloudwright.engine.retry import MAX_ATTEMPTS, pause
 from cloudwright.engine.state_changes import (
     attempt_ended,
-    disproved,
     half_updated,
-    not_recorded,
     request_ended,
     settle,
 )
@@ -46,13 +42,12 @@ from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.audit import AuditAction
 from cloudwright.state.changes import DropEntry, DropRecord, PutRecord
 from cloudwright.state.journal import EntryEnd, JournalEntry
-from cloudwright.state.records import RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Mapping
 
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.engine.drafts import Work
+    from cloudwright.engine.drafts import ResolvedStep
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.run import DeployRun
     from cloudwright.engine.state_changes import StateTransition
@@ -89,7 +84,7 @@ class Lifecycle:
 
     # -- create
 
-    async def create(self, work: Work, *, superseded: Record | None = None) -> StepResult:
+    async def create(self, work: ResolvedStep, *, superseded: Record | None = None) -> StepResult:
         """Create a resource, retrying only after its absence is shown.
 
         Args:
@@ -135,39 +130,10 @@ class Lifecycle:
             subject: The declaration; `None` if an earlier run's create is finished without its program.
             superseded: The old generation, if this is a replacement's first half.
         """
-        live, seen = None, Convergence()
-        if judged.verdict.kind in {VerdictKind.DONE, VerdictKind.TAINTED, VerdictKind.DOUBTFUL} and judged.identifier:
-            done = subject if judged.verdict.kind is VerdictKind.DONE else None
-            earlier = partial(self.run.owned.reads_of, entry.type)
-            look = partial(_after_create, done, entry.draft, earlier) if done is not None else None
-            live, seen = await read_back(self.run, entry, judged.identifier, look)
-        now = self._now(entry.target)
-        settled = settle(entry, judged, self.run.services, now=now, live=live, unreturned=pointers(seen.absent))
-        if settled.record is not None and settled.record.status is not RecordStatus.DOUBTFUL:
-            holder = self.run.owned.claim(settled.record)
-            if holder is not None:
-                await self.run.commit_all(not_recorded(entry, holder, now=self._now(entry.target)))
-                raise recorded_already(entry, holder)
-        changes = list(settled.changes)
-        if settled.record is not None:
-            if superseded is not None and settled.record.status is not RecordStatus.DOUBTFUL:
-                changes.append(PutRecord(replace(superseded, current=False)))
-            changes += disproved(settled.record, self.run.doubtful, self.run.services.catalog)
-        await self.run.commit_all(changes)
-        if judged.verdict.kind is VerdictKind.EXISTS and subject is not None and subject.declaration.options.adopt:
-            raise appeared(entry, judged)
-        twin = self._twin(entry, judged, subject) if judged.verdict.kind is VerdictKind.EXISTS else None
-        if twin is not None:
-            raise ours_already(entry, judged, twin)
-        return self._done(entry, judged, settled, seen.notes())
+        settled, notes = await record_created(self.run, entry, judged, subject, superseded)
+        return self._done(entry, judged, settled, notes)
 
-    def _twin(self, entry: JournalEntry, judged: JudgedRequest, subject: ResolvedResource | None) -> Record | None:
-        """The record of another key that owns the resource which a create met."""
-        identifier = judged.identifier or (known_identifier(subject) if subject is not None else None)
-        found = self.run.owned.holder(entry.type, entry.target, identifier) if identifier else None
-        return found if found is not None and found.key != entry.key else None
-
-    async def _existed(self, work: Work) -> bool | None:
+    async def _existed(self, work: ResolvedStep) -> bool | None:
         """Read first for types whose create overwrites an existing resource."""
         if not work.subject.override.upserts:
             return None
@@ -185,7 +151,7 @@ class Lifecycle:
 
     # -- adopt
 
-    async def adopt(self, work: Work, found: ResourceDescription) -> StepResult:
+    async def adopt(self, work: ResolvedStep, found: ResourceDescription) -> StepResult:
         """Adopt a live resource, then update it to match the declaration.
 
         Args:
@@ -198,7 +164,7 @@ class Lifecycle:
         record = await record_adopted(self.run, work, found)
         return await self.update(work, record) if record.dirty else StepResult(record=record)
 
-    async def take_over(self, work: Work, found: ResourceDescription, claim: str) -> StepResult:
+    async def take_over(self, work: ResolvedStep, found: ResourceDescription, claim: str) -> StepResult:
         """Record a live resource that another tool still manages; nothing is sent, and differences stay.
 
         Args:
@@ -213,7 +179,7 @@ class Lifecycle:
 
     # -- update
 
-    async def update(self, work: Work, record: Record) -> StepResult:
+    async def update(self, work: ResolvedStep, record: Record) -> StepResult:
         """Update a resource to match its declaration, with a patch against a fresh read.
 
         Args:
@@ -261,7 +227,7 @@ class Lifecycle:
 
     async def _unpatched(
         self,
-        work: Work,
+        work: ResolvedStep,
         draft: Record,
         live: Mapping[str, Any],
         replaced: tuple[DropEntry, ...],
@@ -278,7 +244,7 @@ class Lifecycle:
         return StepResult(record=record, notes=("it was as declared already", *notes))
 
     async def _updated(
-        self, entry: JournalEntry, judged: JudgedRequest, subject: ResolvedResource, record: Record, sent: Sent
+        self, entry: JournalEntry, judged: JudgedRequest, subject: ResolvedResource, record: Record, sent: WrittenPaths
     ) -> StepResult:
         now = self._now(entry.target)
         if judged.verdict.kind is VerdictKind.DONE:
@@ -377,16 +343,7 @@ class Lifecycle:
         )
 
 
-def _after_create(
-    subject: ResolvedResource,
-    draft: Record,
-    earlier: Callable[[], Iterable[Mapping[str, Any]]],
-    live: Mapping[str, Any],
-) -> Convergence:
-    return converged(subject, sent_by_create(subject), live, draft, earlier=earlier)
-
-
 def _after_update(
-    subject: ResolvedResource, sent: Sent, draft: Record, before: Record, live: Mapping[str, Any]
+    subject: ResolvedResource, sent: WrittenPaths, draft: Record, before: Record, live: Mapping[str, Any]
 ) -> Convergence:
     return converged(subject, sent, live, draft, before.declared, lambda: (sent.live, before.observed))

@@ -23,7 +23,7 @@ from cloudwright.engine.ownership import OwnedResources
 from cloudwright.engine.state_changes import StateTransition, disproved, half_updated, not_recorded, settle
 from cloudwright.engine.unanswered import (
     READ_AGAIN,
-    Unsettled,
+    UnansweredRequest,
     changes_of,
     inspect_unanswered,
     is_known,
@@ -66,7 +66,7 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
     Raises:
         CloudwrightError: AWS can't be reached.
     """
-    inspection, owned, unsettled = JournalInspection(snapshot), OwnedResources(), list[Unsettled]()
+    inspection, owned, unsettled = JournalInspection(snapshot), OwnedResources(), list[UnansweredRequest]()
     owned.apply(map(PutRecord, snapshot.records))
     for target in {entry.target for entry in snapshot.journal}:
         await services.control.verify(target)
@@ -78,7 +78,7 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
             inspection.undecided[entry.key] = result
         elif isinstance(result, JournalEntry):
             inspection.resumes[entry.key] = result
-        elif isinstance(result, Unsettled):
+        elif isinstance(result, UnansweredRequest):
             unsettled.append(result)
         else:
             changes = _once(entry, result, owned, services)
@@ -94,7 +94,7 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
 
 async def _inspect_unless(
     entry: JournalEntry, snapshot: Snapshot, services: Services, chosen: Collection[str]
-) -> tuple[StateChange, ...] | JournalEntry | Unsettled | NeedsHuman | None:
+) -> tuple[StateChange, ...] | JournalEntry | UnansweredRequest | NeedsHuman | None:
     """What became of a request; if only the user can find that out: why, or `None` once they have decided."""
     try:
         return await _inspect(entry, snapshot, services)
@@ -127,7 +127,7 @@ def _described(changes: tuple[StateChange, ...]) -> str:
 
 async def _inspect(
     entry: JournalEntry, snapshot: Snapshot, services: Services
-) -> tuple[StateChange, ...] | JournalEntry | Unsettled:
+) -> tuple[StateChange, ...] | JournalEntry | UnansweredRequest:
     if entry.request_token is not None:
         event = await _ask(entry, services)
         if event is not None and event.status is not None and event.status.terminal:
@@ -151,7 +151,7 @@ async def _ask(entry: JournalEntry, services: Services) -> ProgressEvent | None:
 
 async def _settled(
     entry: JournalEntry, event: ProgressEvent, snapshot: Snapshot, services: Services
-) -> tuple[StateChange, ...] | Unsettled:
+) -> tuple[StateChange, ...] | UnansweredRequest:
     judged = await weigh(entry, from_event(entry, event, services), services, event=event)
     now = services.control.now(entry.target)
     found = await _live(entry, judged, services)
@@ -164,7 +164,7 @@ async def _settled(
             f"{quote(entry.key)} IDENTIFIER`. If not: `cloudwright state rm {quote(entry.key)} FILE`",
         )
     if entry.operation is Operation.UPDATE and not settled.ok:
-        return Unsettled(entry, (DropEntry(entry.id, error=judged.code),), unread=True)
+        return UnansweredRequest(entry, (DropEntry(entry.id, error=judged.code),), unread=True)
     return (*settled.changes, *_superseded(entry, settled, snapshot, services))
 
 

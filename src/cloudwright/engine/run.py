@@ -61,7 +61,7 @@ class Sealing(Protocol):
         ...
 
 
-class Companion(Protocol):
+class CreateObserver(Protocol):
     """Shows what resources of some types do by themselves while they are created, such as the phases of a build."""
 
     @property
@@ -125,7 +125,7 @@ class DeployRun:
     services: Services
     lease: Lease
     observe: Callable[[Event], None]
-    companion: Companion | None = None
+    companion: CreateObserver | None = None
     order: int = 0
     kept: Mapping[str, object] = field(default_factory=dict)
     doubtful: tuple[Record, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.deviation import check_decision, check_values, protected
-from cloudwright.engine.drafts import Work, refreshed
+from cloudwright.engine.drafts import ResolvedStep, refreshed
 from cloudwright.engine.failures import OperationFailed, not_updatable
 from cloudwright.engine.filled_attributes import FilledAttributes
 from cloudwright.engine.lifecycle import StepResult
@@ -95,15 +95,17 @@ class StepRunner:
 
     # -- deciding
 
-    def _work(self, step: Step, declaration: Declaration) -> Work:
+    def _work(self, step: Step, declaration: Declaration) -> ResolvedStep:
         subject = self._resolved(step, declaration)
         check_values(step, subject, lambda ref: self.planner.value(ref) != self.value(ref))
         if step.action is Action.RESUME or step.key not in self.planner.planned:
-            return Work(step=step, subject=subject, decision=Decision(action=step.action))
+            return ResolvedStep(step=step, subject=subject, decision=Decision(action=step.action))
         planned = self.planner.planned[step.key]
         if step.action is Action.NONE and planned.step.action is not Action.NONE:
             # `--target` or `--exclude` removed the step.
-            return Work(step=step, subject=subject, decision=Decision(action=Action.NONE), record=planned.record)
+            return ResolvedStep(
+                step=step, subject=subject, decision=Decision(action=Action.NONE), record=planned.record
+            )
         return self._decided(step, subject)
 
     def _resolved(self, step: Step, declaration: Declaration) -> ResolvedResource:
@@ -113,7 +115,7 @@ class StepRunner:
             raise refuse(found.problems)
         return found.subject
 
-    def _decided(self, step: Step, subject: ResolvedResource) -> Work:
+    def _decided(self, step: Step, subject: ResolvedResource) -> ResolvedStep:
         """The step, decided again.
 
         Values that the plan did not know may turn an update into nothing or a replacement.
@@ -129,7 +131,7 @@ class StepRunner:
             if is_protected(subject.declaration, self.context):
                 raise protected(step, subject, decision)
             step = self._as_replacement(step, order)
-        return Work(step=step, subject=subject, decision=decision, record=record)
+        return ResolvedStep(step=step, subject=subject, decision=decision, record=record)
 
     def _torn_down(self, step: Step, record: Record | None) -> bool:
         """Whether the old half of a delete-first replacement is deleted already, so that a new one must be created."""
@@ -142,7 +144,7 @@ class StepRunner:
 
     # -- applying
 
-    async def _act(self, work: Work) -> StepResult:
+    async def _act(self, work: ResolvedStep) -> StepResult:
         action, record = work.decision.action, work.record
         if action is Action.NONE:
             # Without a record it is excluded by `--target` or `--exclude`.
@@ -161,13 +163,13 @@ class StepRunner:
             return await self._adopt(work)
         raise CloudwrightError(f"{work.step.key}: there is nothing left to {action}; deploy again")
 
-    async def _adopt(self, work: Work) -> StepResult:
+    async def _adopt(self, work: ResolvedStep) -> StepResult:
         found, claim = self.planner.found[work.step.key], dict(self.context.options.claims).get(work.step.key)
         if claim is None:
             return await self.lifecycle.adopt(work, found)
         return await self.lifecycle.take_over(work, found, claim)
 
-    async def _update(self, work: Work, record: Record) -> StepResult:
+    async def _update(self, work: ResolvedStep, record: Record) -> StepResult:
         """An update, or the replacement with consent if the service can't update in place (CC57)."""
         try:
             return await self.lifecycle.update(work, record)
@@ -185,7 +187,7 @@ class StepRunner:
         for record in gone:
             self.records.pop(record.id, None)
 
-    async def _replace(self, work: Work, record: Record) -> StepResult:
+    async def _replace(self, work: ResolvedStep, record: Record) -> StepResult:
         if work.step.order is Order.CREATE_FIRST:
             return await self.lifecycle.create(work, superseded=record)
         if record.id in self.records:
@@ -194,7 +196,7 @@ class StepRunner:
             self.records.pop(record.id, None)
         return await self.lifecycle.create(work)
 
-    async def _rekeyed(self, work: Work, record: Record) -> Record:
+    async def _rekeyed(self, work: ResolvedStep, record: Record) -> Record:
         """Move a record to its new key before anything is sent, so that it never exists under both."""
         if record.key == work.step.key:
             return record
@@ -204,7 +206,7 @@ class StepRunner:
         self.records[moved.id] = moved
         return moved
 
-    async def _unchanged(self, work: Work, record: Record) -> StepResult:
+    async def _unchanged(self, work: ResolvedStep, record: Record) -> StepResult:
         """Nothing is sent; edges, options, a new key and the current generation are still recorded."""
         record = self.records.get(record.id, record)
         wanted = refreshed(work, record, live=self.context.live.get(record.id))

@@ -21,7 +21,7 @@ LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class TimelineStep:
     """One step of a run.
 
     Attributes:
@@ -51,7 +51,7 @@ class Timeline:
     """
 
     at: float
-    bars: tuple[Bar, ...]
+    bars: tuple[TimelineStep, ...]
     left_out: int = 0
 
     @property
@@ -60,10 +60,10 @@ class Timeline:
         return max((bar.end for bar in self.bars), default=0.0)
 
     @property
-    def critical(self) -> tuple[Bar, ...]:
+    def critical(self) -> tuple[TimelineStep, ...]:
         """The critical path: the chain of steps that determined the run's duration, in order."""
         ends = {bar.key: bar for bar in self.bars}
-        chain: list[Bar] = []
+        chain: list[TimelineStep] = []
         bar = max(self.bars, key=lambda one: one.end, default=None)
         while bar is not None and bar not in chain:
             chain.append(bar)
@@ -79,7 +79,7 @@ class Recorder:
         """Pass events on to somebody."""
         self._observe = observe
         self._begun: dict[str, float] = {}
-        self._bars: list[Bar] = []
+        self._bars: list[TimelineStep] = []
 
     def __call__(self, event: Event) -> None:
         """Take one event."""
@@ -88,7 +88,7 @@ class Recorder:
         elif isinstance(event, StepFinished) and event.outcome.key in self._begun:
             outcome = event.outcome
             begin = self._begun.pop(outcome.key)
-            self._bars.append(Bar(outcome.key, str(outcome.action), str(outcome.status), begin, event.at))
+            self._bars.append(TimelineStep(outcome.key, str(outcome.action), str(outcome.status), begin, event.at))
         self._observe(event)
 
     def learned(self, plans: Iterable[Plan], now: float, loop_time: float) -> dict[str, object]:
@@ -119,11 +119,11 @@ def last_run(learned: Mapping[str, object]) -> Timeline | None:
     found = learned.get(NAME)
     if not isinstance(found, dict):
         return None
-    bars = tuple(Bar(**{**bar, "needs": tuple(bar["needs"])}) for bar in found["bars"])
+    bars = tuple(TimelineStep(**{**bar, "needs": tuple(bar["needs"])}) for bar in found["bars"])
     return Timeline(found["at"], bars, found["left_out"])
 
 
-def _kept(bar: Bar, origin: float, needs: Mapping[str, Iterable[str]], kept: set[str]) -> dict[str, Any]:
+def _kept(bar: TimelineStep, origin: float, needs: Mapping[str, Iterable[str]], kept: set[str]) -> dict[str, Any]:
     return {
         "key": bar.key,
         "action": bar.action,

@@ -41,7 +41,7 @@ _OPEN = tuple(status for status in OperationStatus if not status.terminal)
 
 
 @dataclass(frozen=True, slots=True)
-class Unsettled:
+class UnansweredRequest:
     """An update or a delete whose effect nobody knows.
 
     Attributes:
@@ -55,7 +55,7 @@ class Unsettled:
     unread: bool
 
 
-class InFlight(Enum):
+class RunningRequests(Enum):
     """What is known about running requests on a resource if none is found."""
 
     NONE = "none"
@@ -64,7 +64,7 @@ class InFlight(Enum):
 
 async def inspect_unanswered(
     entry: JournalEntry, snapshot: Snapshot, services: Services
-) -> tuple[StateChange, ...] | JournalEntry | Unsettled:
+) -> tuple[StateChange, ...] | JournalEntry | UnansweredRequest:
     """Wait for the delivery and for running requests on the resource, then find out what is to be read.
 
     Args:
@@ -82,15 +82,15 @@ async def inspect_unanswered(
     record = recorded(entry, snapshot)
     ends = _ends(entry, record, running, services)
     if record is None or not entry.identifier:
-        return Unsettled(entry, ends, unread=False)
+        return UnansweredRequest(entry, ends, unread=False)
     if entry.operation is Operation.UPDATE:
-        return Unsettled(entry, ends, unread=True)
+        return UnansweredRequest(entry, ends, unread=True)
     result = await services.control.lookup(entry.target, entry.type, entry.identifier)
     if result.lookup is not Lookup.ABSENT:
-        return Unsettled(entry, ends, unread=False)
+        return UnansweredRequest(entry, ends, unread=False)
     if _made_later(record, entry):
         # Reads may lag behind the create, so that absence proves nothing yet.
-        return Unsettled(entry, ends, unread=True)
+        return UnansweredRequest(entry, ends, unread=True)
     return (DropRecord(record.key, record.generation), DropEntry(entry.id, EntryEnd.FOUND))
 
 
@@ -103,7 +103,7 @@ def is_known(entry: JournalEntry) -> bool:
     return entry.operation is Operation.CREATE or entry.requested_at is not None
 
 
-def changes_of(one: Unsettled, snapshot: Snapshot, services: Services) -> tuple[StateChange, ...]:
+def changes_of(one: UnansweredRequest, snapshot: Snapshot, services: Services) -> tuple[StateChange, ...]:
     """The changes for a request whose effect nobody knows; none if the state says as much already.
 
     Args:
@@ -123,7 +123,7 @@ def changes_of(one: Unsettled, snapshot: Snapshot, services: Services) -> tuple[
     return one.ends if same else (PutRecord(marked), *one.ends)
 
 
-def note_of(one: Unsettled, services: Services) -> str:
+def note_of(one: UnansweredRequest, services: Services) -> str:
     """What is reported about it.
 
     Args:
@@ -153,9 +153,11 @@ def recorded(entry: JournalEntry, snapshot: Snapshot) -> Record | None:
     return next(alike, None) or next(own, None)
 
 
-def _ends(entry: JournalEntry, record: Record | None, running: InFlight, services: Services) -> tuple[StateChange, ...]:
+def _ends(
+    entry: JournalEntry, record: Record | None, running: RunningRequests, services: Services
+) -> tuple[StateChange, ...]:
     age = services.control.now(entry.target) - entry.created_at
-    if running is not InFlight.NONE or age <= LAST_ARRIVAL:
+    if running is not RunningRequests.NONE or age <= LAST_ARRIVAL:
         return () if entry.awaited else (PutEntry(replace(entry, awaited=True)),)
     if entry.operation is Operation.DELETE and record is not None and not _made_later(record, entry):
         return (DropEntry(entry.id),)
@@ -175,7 +177,7 @@ async def _delivered(entry: JournalEntry, services: Services) -> None:
         await asyncio.sleep(wait)
 
 
-async def _running_request(entry: JournalEntry, services: Services) -> str | InFlight:
+async def _running_request(entry: JournalEntry, services: Services) -> str | RunningRequests:
     """The token of a running request on the entry's identifier."""
     token: str | None = None
     try:
@@ -186,12 +188,12 @@ async def _running_request(entry: JournalEntry, services: Services) -> str | InF
                     return event.request_token
             token = page.next_token
             if token is None:
-                return InFlight.NONE
+                return RunningRequests.NONE
     except CloudwrightError:
         pass
     longest = services.catalog.get(entry.type).timeout(entry.operation.value)
     over = services.control.now(entry.target) - entry.created_at > UNSENT_LIMIT + longest
-    return InFlight.NONE if over else InFlight.UNKNOWN
+    return RunningRequests.NONE if over else RunningRequests.UNKNOWN
 
 
 def _works_on(entry: JournalEntry, event: ProgressEvent) -> bool:

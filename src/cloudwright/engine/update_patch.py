@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cloudwright.diff.model import Difference
     from cloudwright.diff.patch import PatchOp
-    from cloudwright.engine.drafts import Work
+    from cloudwright.engine.drafts import ResolvedStep
     from cloudwright.plan.model import Change
     from cloudwright.schema.pointer import Path
     from cloudwright.state.records import Record
@@ -42,7 +42,7 @@ class Patch:
     notes: tuple[str, ...] = field(default=())
 
 
-def patch_for(work: Work, record: Record, live: Mapping[str, Any]) -> Patch:
+def patch_for(work: ResolvedStep, record: Record, live: Mapping[str, Any]) -> Patch:
     """What to send.
 
     Drift on a path that the plan does not change is not reverted (the plan did not show it).
@@ -94,7 +94,7 @@ def _reaches(operation: PatchOp, places: Iterable[Path]) -> bool:
     return operation.op == "test" or any(overlaps(operation.path, place) for place in places)
 
 
-def _besides(work: Work, operations: Iterable[PatchOp]) -> Iterator[str]:
+def _besides(work: ResolvedStep, operations: Iterable[PatchOp]) -> Iterator[str]:
     """Sentences about operations that the plan does not show: AWS would refuse the update without them."""
     view = work.subject.comparison
     # A block that holds nothing but write-only values is not in the live document, and is added as a whole.
@@ -130,7 +130,7 @@ def _leaves(other: Difference, wanted: Iterable[Difference]) -> bool:
 # -- what a planned write would overwrite or remove
 
 
-def _check(difference: Difference, others: Iterable[Difference], work: Work) -> None:
+def _check(difference: Difference, others: Iterable[Difference], work: ResolvedStep) -> None:
     """Stop if a planned write would overwrite or remove what the plan did not show."""
     shown = [change.old for change in work.decision.changes if _covers(change, difference)]
     place = format_pointer(difference.path)
@@ -154,7 +154,7 @@ def _holds(value: object, part: object) -> bool:
     return any(_holds(each, part) for each in inside)
 
 
-def _deviation(work: Work, what: str) -> PlanDeviation:
+def _deviation(work: ResolvedStep, what: str) -> PlanDeviation:
     return PlanDeviation(
         f"{work.subject.key} ({work.subject.declaration.source}): {what}; nothing was sent for it",
         key=work.subject.key,

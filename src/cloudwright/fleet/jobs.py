@@ -23,7 +23,7 @@ from cloudwright.aws.session import Sessions
 from cloudwright.errors import LockHeld, ProgramError, StateUnavailable
 from cloudwright.fleet.consent import FleetConsent
 from cloudwright.fleet.error_text import error_text, failures
-from cloudwright.fleet.loaded_programs import ProgramKey, Programs
+from cloudwright.fleet.loaded_programs import LoadedPrograms, ProgramKey
 from cloudwright.fleet.model import RECOVERIES, WORKFLOW, RunControl, TargetStatus, Verb
 from cloudwright.fleet.program_files import check_files
 from cloudwright.fleet.verb_handlers import HANDLERS, PLANNED, about
@@ -78,7 +78,7 @@ class WorkerContext:
         self.stopping: bool = False
         self.in_progress: set[str] = set()
         self._sessions = Sessions()
-        self._programs = Programs()
+        self._programs = LoadedPrograms()
 
     @contextlib.contextmanager
     def in_flight(self, workflow: str) -> Iterator[None]:

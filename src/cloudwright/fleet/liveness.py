@@ -28,7 +28,7 @@ LOST_AFTER = 60.0
 """Seconds for which the database may wrongly list a target as in progress here: it was just taken or has just ended."""
 
 
-class Presence:
+class Heartbeats:
     """Records the heartbeats that one process has seen."""
 
     def __init__(self, own: str, clock: Callable[[], float] = time.monotonic) -> None:

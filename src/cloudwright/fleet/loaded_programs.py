@@ -14,7 +14,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.app.loading import load
-from cloudwright.app.own_modules import forget, loaded, look_first_in
+from cloudwright.app.user_modules import forget, loaded, look_first_in
 from cloudwright.fleet.program_files import check_files
 from cloudwright.lazy_dataclass import dataclass
 
@@ -62,7 +62,7 @@ class _Loaded:
         return {file.relative_to(self.folder).as_posix() for file in loaded(self.folder).values()}
 
 
-class Programs:
+class LoadedPrograms:
     """Loads each program once, and provides it to its steps."""
 
     def __init__(self) -> None:

@@ -69,7 +69,7 @@ SETTLED = frozenset({TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.CANCEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
+class FleetSpec:
     """The specification of a run; never changes.
 
     Attributes:
@@ -128,7 +128,7 @@ class FleetRun:
 
     id: str
     made_at: float
-    spec: Spec
+    spec: FleetSpec
     decision: RunControl = RunControl.RUNNING
     approved: Mapping[str, str] = field(default_factory=dict)
     again: Mapping[str, int] = field(default_factory=dict)

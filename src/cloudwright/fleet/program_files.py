@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudwright.app.own_modules import loaded, own
+from cloudwright.app.user_modules import loaded, own
 from cloudwright.errors import ProgramError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from cloudwright.fleet.model import BUSY, SETTLED, Attempt, RunControl, RunStatu
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cloudwright.fleet.model import FleetRun, Spec
+    from cloudwright.fleet.model import FleetRun, FleetSpec
     from cloudwright.fleet.targets import FleetTarget
 
 
@@ -20,7 +20,7 @@ AT_REST = frozenset(
 """Statuses of a run that waits for a decision."""
 
 
-def batches(spec: Spec) -> list[tuple[FleetTarget, ...]]:
+def batches(spec: FleetSpec) -> list[tuple[FleetTarget, ...]]:
     """The targets in the order in which they may start; each batch waits for the one before it.
 
     Args:
@@ -101,7 +101,7 @@ def stopped(run: FleetRun, latest: Mapping[str, Attempt]) -> bool:
     return len(failed) > run.spec.max_failures or any(one in canaries for one in failed)
 
 
-def contested(spec: Spec, other: FleetRun, latest: Mapping[str, Attempt]) -> list[str]:
+def contested(spec: FleetSpec, other: FleetRun, latest: Mapping[str, Attempt]) -> list[str]:
     """The targets of a new run that an unfinished run is still going to change: their order would be undefined.
 
     Args:

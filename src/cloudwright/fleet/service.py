@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import CloudwrightError, LockHeld, ProgramError
-from cloudwright.fleet.model import RunControl, Spec, TargetStatus, Verb, counted
+from cloudwright.fleet.model import FleetSpec, RunControl, TargetStatus, Verb, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ class Fleet:
         self.store: FleetStore = store
         self.queue: Queue = queue
 
-    def begin(self, spec: Spec) -> FleetRun:
+    def begin(self, spec: FleetSpec) -> FleetRun:
         """Record a new run; workers find it.
 
         Args:
@@ -109,7 +109,7 @@ class Fleet:
         self._refuse_contested(spec)
         return self.store.add(spec)
 
-    def _refuse_contested(self, spec: Spec) -> None:
+    def _refuse_contested(self, spec: FleetSpec) -> None:
         from cloudwright.fleet.schedule import contested, newest
 
         for run in self.store.active():
@@ -211,7 +211,7 @@ class Fleet:
             )
 
 
-def spec_of(app: App, program: Path, verb: Verb, *, targets: Path, by_wave: bool, **options: Any) -> Spec:
+def spec_of(app: App, program: Path, verb: Verb, *, targets: Path, by_wave: bool, **options: Any) -> FleetSpec:
     """The specification of a new run.
 
     Args:
@@ -220,7 +220,7 @@ def spec_of(app: App, program: Path, verb: Verb, *, targets: Path, by_wave: bool
         verb: What to do to each target.
         targets: The targets file.
         by_wave: Whether a wave waits for the one before it.
-        options: The rest of a `Spec`.
+        options: The rest of a `FleetSpec`.
 
     Raises:
         ProgramError: The stage already names a target, or the targets file is invalid.
@@ -235,7 +235,7 @@ def spec_of(app: App, program: Path, verb: Verb, *, targets: Path, by_wave: bool
             hint="--stage prod, for instance",
         )
     state, host = place_of_state(app)
-    return Spec(
+    return FleetSpec(
         program=str(program),
         files=files_of(program),
         app=app.name,

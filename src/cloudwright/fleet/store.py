@@ -14,7 +14,7 @@ from cloudwright.errors import ProgramError, StateError, StateTooNew
 from cloudwright.fleet.database import answering, engine_at
 from cloudwright.fleet.liveness import here
 from cloudwright.fleet.migrations import migrate
-from cloudwright.fleet.model import FleetRun, FleetWorker, RunControl, Spec, Verb
+from cloudwright.fleet.model import FleetRun, FleetSpec, FleetWorker, RunControl, Verb
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class FleetStore:
 
     # Runs
 
-    def add(self, spec: Spec) -> FleetRun:
+    def add(self, spec: FleetSpec) -> FleetRun:
         """Record a new run."""
         made = secrets.token_hex(4)
         with answering(), self._engine.begin() as db:
@@ -189,12 +189,12 @@ def _run(row: sa.Row[Any]) -> FleetRun:
     )
 
 
-def _spec(document: dict[str, Any], run: str) -> Spec:
+def _spec(document: dict[str, Any], run: str) -> FleetSpec:
     """The specification of a run. A worker that is older than the tables may find unknown fields."""
-    if unknown := sorted(set(document) - {field.name for field in fields(Spec)}):
+    if unknown := sorted(set(document) - {field.name for field in fields(FleetSpec)}):
         raise StateTooNew(
             f"fleet run {run} has {', '.join(unknown)}, which this cloudwright does not know",
             hint="upgrade cloudwright on this machine, too",
         )
     targets = tuple(FleetTarget(**target) for target in document["targets"])
-    return Spec(**{**document, "verb": Verb(document["verb"]), "targets": targets})
+    return FleetSpec(**{**document, "verb": Verb(document["verb"]), "targets": targets})

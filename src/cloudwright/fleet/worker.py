@@ -14,7 +14,7 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 from cloudwright.errors import StateUnavailable
 from cloudwright.fleet import dbos_internals, jobs
 from cloudwright.fleet.database import driver_url
-from cloudwright.fleet.liveness import LostTargets, Presence, alive
+from cloudwright.fleet.liveness import Heartbeats, LostTargets, alive
 from cloudwright.fleet.model import TargetStatus
 from cloudwright.fleet.queue import QUEUES, VERSION, Queue, queue_name, workflow_id
 from cloudwright.fleet.schedule import AT_REST, newest, next_targets, run_status, stopped
@@ -107,7 +107,7 @@ class WorkerProcess:
         self.store: FleetStore = context.store
         self.queue: Queue = queue
         self._context, self._concurrency = context, concurrency
-        self._presence, self._lost = Presence(name), LostTargets()
+        self._presence, self._lost = Heartbeats(name), LostTargets()
         self._queues: set[int] = set()
 
     def advance(self) -> bool:

@@ -17,7 +17,7 @@ from cloudwright.schema.validation.validate import validate
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cloudwright.generate.live import Live
+    from cloudwright.generate.live import LiveResource
     from cloudwright.schema.pointer import Path
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.target import Target
@@ -34,7 +34,7 @@ TO_FIX = "To be fixed by hand"
 _LEFT_OUT: Final[Any] = object()
 
 
-def declarable(live: Live, target: Target) -> tuple[dict[str, Any], tuple[str, ...]]:
+def declarable(live: LiveResource, target: Target) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What a program must declare about a live resource, and what it can't.
 
     Left out: what only the service sets, what it filled in by itself (known defaults, empty containers, `aws:` tags),
@@ -57,7 +57,7 @@ def declarable(live: Live, target: Target) -> tuple[dict[str, Any], tuple[str, .
     return _names_first(live, document), (*_remarks(filled), *_unread(live, filled), *_misfits(live, document))
 
 
-def _unread(live: Live, filled: Sequence[Path]) -> Iterator[str]:
+def _unread(live: LiveResource, filled: Sequence[Path]) -> Iterator[str]:
     """The properties that the resource may have although no read returns them, so that the program lacks them."""
     hidden = {path[0] for path in live.kind.write_only if len(path) == 1 and live.kind.settable(path)}
     given = {path[0] for path in filled} | {name for name in hidden if live.kind.deprecated.covers((name,))}
@@ -71,14 +71,14 @@ def _unread(live: Live, filled: Sequence[Path]) -> Iterator[str]:
     yield text
 
 
-def _misfits(live: Live, document: Mapping[str, Any]) -> Iterator[str]:
+def _misfits(live: LiveResource, document: Mapping[str, Any]) -> Iterator[str]:
     """What a plan will refuse; only the user knows how to fix it."""
     for found in validate(live.kind, without_json_text(document)):
         if found.strict:
             yield f"{TO_FIX}: {found}"
 
 
-def _names_first(live: Live, document: dict[str, Any]) -> dict[str, Any]:
+def _names_first(live: LiveResource, document: dict[str, Any]) -> dict[str, Any]:
     """Readers look for the name first; the rest is in alphabetical order, tags last."""
     names = {path[0] for path in (*live.kind.identifiers, *live.override.identity)}
     names |= {"Name", f"{live.kind.name.rpartition('::')[2]}Name"}
@@ -87,7 +87,7 @@ def _names_first(live: Live, document: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Stripping:
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: LiveResource) -> None:
         self.live = live
         self.kind, self.override = live.kind, live.override
 
@@ -151,7 +151,7 @@ class _Stripping:
         return document if as_object else JsonText(document)
 
 
-def _fill_write_only(live: Live, document: dict[str, Any]) -> list[Path]:
+def _fill_write_only(live: LiveResource, document: dict[str, Any]) -> list[Path]:
     """Put placeholders where the type requires what no read returns; returns their paths."""
     hidden, filled = live.kind.write_only, []
     for found in validate(live.kind, without_json_text(document)):
@@ -175,7 +175,7 @@ def _remarks(filled: list[Path]) -> tuple[str, ...]:
     return (f"{places}: write-only, so AWS does not show it. Write what it is before you change it here.",)
 
 
-def _placeholder(live: Live, path: Path) -> Any:
+def _placeholder(live: LiveResource, path: Path) -> Any:
     # A block with a write-only member is one that no read returns, so the adoption shows no difference (CC32).
     below = [part[len(path)] for part in live.kind.write_only if part[: len(path)] == path and len(part) > len(path)]
     return _smallest(live.kind, live.kind.node(path) or {}, below[:1])
@@ -197,7 +197,7 @@ def _smallest(kind: ResourceType, node: Mapping[str, Any], wanted: Sequence[str]
     return {"array": [], "integer": 0, "number": 0, "boolean": False}.get(str(name), PLACEHOLDER)
 
 
-def _disturbed(live: Live, document: Mapping[str, Any], target: Target) -> set[str]:
+def _disturbed(live: LiveResource, document: Mapping[str, Any], target: Target) -> set[str]:
     """The top-level properties in which the declaration would change the resource, or does not fit the schema."""
     plain = without_json_text(document)
     context = ComparisonContext(resource_type=live.kind, override=live.override, fingerprint=repr, target=target)

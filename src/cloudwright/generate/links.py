@@ -14,7 +14,7 @@ from cloudwright.lazy_dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cloudwright.generate.live import Live
+    from cloudwright.generate.live import LiveResource
 
 _FORMAT = re.compile(r"(AWS::\w+::\w+)\.(\w+)")
 """How schemas say what a text refers to, such as `AWS::EC2::VPC.Id`."""
@@ -32,7 +32,7 @@ class Linking:
         needs: Position -> positions that it refers to.
     """
 
-    resources: Sequence[Live]
+    resources: Sequence[LiveResource]
     needs: dict[int, set[int]] = field(default_factory=dict)
     _arns: dict[str, tuple[int, str]] = field(default_factory=dict)
     _identifiers: dict[str, list[int]] = field(default_factory=dict)

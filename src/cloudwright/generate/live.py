@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
+class LiveResource:
     """What a read returned, with its type.
 
     Attributes:
@@ -47,7 +47,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class DeclaredResource:
     """A resource as the program declares it.
 
     Attributes:
@@ -56,7 +56,7 @@ class Written:
         remarks: Comments above the declaration.
     """
 
-    live: Live
+    live: LiveResource
     key: str
     variable: str
     document: Mapping[str, Any] = field(repr=False)

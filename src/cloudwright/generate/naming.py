@@ -12,7 +12,7 @@ from cloudwright.schema.pointer import get
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudwright.generate.live import Live
+    from cloudwright.generate.live import LiveResource
 
 _LONGEST = 48
 _UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
@@ -20,7 +20,7 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def names_for(resources: Iterable[Live], taken: Iterable[str]) -> list[tuple[str, str]]:
+def names_for(resources: Iterable[LiveResource], taken: Iterable[str]) -> list[tuple[str, str]]:
     """A unique key and a unique Python name for each resource.
 
     Args:
@@ -44,7 +44,7 @@ def names_for(resources: Iterable[Live], taken: Iterable[str]) -> list[tuple[str
     return found
 
 
-def _called(live: Live) -> str:
+def _called(live: LiveResource) -> str:
     """The common name of a resource: its Name tag, its name, or the end of its identifier."""
     short = live.kind.name.rpartition("::")[2]
     path = live.kind.tagging.property

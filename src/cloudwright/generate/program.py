@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.generate.declarable import declarable, without_json_text
 from cloudwright.generate.links import Linking
-from cloudwright.generate.live import JsonText, Link, Written
+from cloudwright.generate.live import DeclaredResource, JsonText, Link
 from cloudwright.generate.naming import names_for
 from cloudwright.generate.source import WIDTH, call, comment, source, text
 from cloudwright.program.resource import OPTIONS
@@ -16,14 +16,14 @@ from cloudwright.schema.pointer import get
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from cloudwright.generate.live import Live
+    from cloudwright.generate.live import LiveResource
     from cloudwright.target import Target
 
 _TAKEN = ("app", "main", "target", "json", "App", "Resource")
 _BODY = 8
 
 
-def write_program(app: str, target: Target, resources: Sequence[Live], bundled: Callable[[str], bool]) -> str:
+def write_program(app: str, target: Target, resources: Sequence[LiveResource], bundled: Callable[[str], bool]) -> str:
     """A program that adopts live resources as they are.
 
     Args:
@@ -69,7 +69,7 @@ def _place(target: Target) -> list[tuple[str, str]]:
     return [*arguments, (option, text(target.source.name))] if option else arguments
 
 
-def declare(target: Target, resources: Sequence[Live]) -> list[Written]:
+def declare(target: Target, resources: Sequence[LiveResource]) -> list[DeclaredResource]:
     """The declarations of a program, each after those that it refers to.
 
     Args:
@@ -84,7 +84,7 @@ def declare(target: Target, resources: Sequence[Live]) -> list[Written]:
         document, remarks = declarable(live, target)
         drafts.append((linking.link(position, document), remarks))
     return [
-        Written(
+        DeclaredResource(
             live=resources[position],
             key=names[position][0],
             variable=names[position][1],
@@ -95,7 +95,7 @@ def declare(target: Target, resources: Sequence[Live]) -> list[Written]:
     ]
 
 
-def live_id(live: Live) -> tuple[str, str]:
+def live_id(live: LiveResource) -> tuple[str, str]:
     """The key of a live resource within its account and Region.
 
     Args:
@@ -105,7 +105,10 @@ def live_id(live: Live) -> tuple[str, str]:
 
 
 def _declaration(
-    one: Written, all_written: Sequence[Written], names: Callable[[int], str], bundled: Callable[[str], bool]
+    one: DeclaredResource,
+    all_written: Sequence[DeclaredResource],
+    names: Callable[[int], str],
+    bundled: Callable[[str], bool],
 ) -> list[str]:
     name, arguments = _called(one, names, bundled)
     arguments.append(("adopt", _adopt(one)))
@@ -115,7 +118,7 @@ def _declaration(
 
 
 def _called(
-    one: Written, names: Callable[[int], str], bundled: Callable[[str], bool]
+    one: DeclaredResource, names: Callable[[int], str], bundled: Callable[[str], bool]
 ) -> tuple[str, list[tuple[str, str]]]:
     inner = _BODY + 4
     if not bundled(one.live.kind.name):
@@ -132,14 +135,14 @@ def _is_keyword(name: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name) and name not in OPTIONS and name != "self"
 
 
-def _adopt(one: Written) -> str:
+def _adopt(one: DeclaredResource) -> str:
     """`True` where the declared properties are the identifier, else the identifier."""
     parts = [get(without_json_text(one.document), path, None) for path in one.live.kind.identifiers]
     named = all(isinstance(part, str) for part in parts) and "|".join(map(str, parts)) == one.live.identifier
     return "True" if named else text(one.live.identifier)
 
 
-def _referred(written: Iterable[Written], names: Callable[[int], str]) -> set[str]:
+def _referred(written: Iterable[DeclaredResource], names: Callable[[int], str]) -> set[str]:
     return {names(link.to) for one in written for link in _links(one.document)}
 
 
@@ -156,7 +159,7 @@ def _links(value: Any) -> Iterable[Link]:
             yield from _links(item)
 
 
-def _imports(written: Sequence[Written], bundled: Callable[[str], bool]) -> list[str]:
+def _imports(written: Sequence[DeclaredResource], bundled: Callable[[str], bool]) -> list[str]:
     services = sorted({one.live.kind.service for one in written if bundled(one.live.kind.name)})
     generic = any(not bundled(one.live.kind.name) for one in written)
     lines = ["import json", ""] if any(_has_json(one.document) for one in written) else []

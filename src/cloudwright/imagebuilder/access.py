@@ -16,7 +16,7 @@ from cloudwright.lazy_dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudwright.imagebuilder.model import Grant, Value
+    from cloudwright.imagebuilder.model import Grant, GrantValue
     from cloudwright.plan.model import Plan
 
 STAYS = "AMIs already distributed stay until they are deregistered (IB156)."
@@ -141,7 +141,7 @@ def _altered(old: Grant, new: Grant) -> bool:
     return _differ(old.parameters, new.parameters) or _differ(old.defaults, new.defaults)
 
 
-def _differ(old: tuple[Value, ...], new: tuple[Value, ...]) -> bool:
+def _differ(old: tuple[GrantValue, ...], new: tuple[GrantValue, ...]) -> bool:
     if len(old) != len(new):
         return True
     if not all(value.known for value in (*old, *new)):

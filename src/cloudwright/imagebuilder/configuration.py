@@ -10,7 +10,7 @@ from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from cloudwright.imagebuilder.graph import DeclarationGraph
-    from cloudwright.imagebuilder.node import PropertyNode
+    from cloudwright.imagebuilder.property_node import PropertyNode
     from cloudwright.plan.model import Declared
 
 CREATED_BY = "EC2 Image Builder"

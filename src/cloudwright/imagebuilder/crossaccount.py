@@ -14,7 +14,7 @@ from cloudwright.imagebuilder.graph import ROLE, root
 
 if TYPE_CHECKING:
     from cloudwright.imagebuilder.configuration import Configuration
-    from cloudwright.imagebuilder.node import PropertyNode
+    from cloudwright.imagebuilder.property_node import PropertyNode
     from cloudwright.plan.model import Declared
 
 ROLE_NAME = "EC2ImageBuilderDistributionCrossAccountRole"

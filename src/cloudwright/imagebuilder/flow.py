@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.configuration import Configuration
 from cloudwright.imagebuilder.graph import COMPONENT, DISTRIBUTION, PIPELINE, DeclarationGraph, root
-from cloudwright.imagebuilder.grid import Concern, grid, title
+from cloudwright.imagebuilder.grid import CellFinding, grid, title
 from cloudwright.imagebuilder.model import Mode, RecipientKind, build, source_key
 from cloudwright.imagebuilder.schedule import schedule_words
 from cloudwright.lazy_dataclass import dataclass
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cloudwright.imagebuilder.configuration import DistributionEntry
-    from cloudwright.imagebuilder.grid import Grid
+    from cloudwright.imagebuilder.grid import DistributionGrid
     from cloudwright.imagebuilder.model import Distribution, Grant, Principal
-    from cloudwright.imagebuilder.node import PropertyNode
+    from cloudwright.imagebuilder.property_node import PropertyNode
     from cloudwright.plan.model import Declared, Finding, Plan
 
 CROWD = 12
@@ -188,7 +188,9 @@ def _target(model: Distribution, group: tuple[Principal, ...], names: Mapping[st
     return Box(labels[0]) if len(group) == 1 else Box(f"{len(group)} accounts", labels)
 
 
-def _edges(model: Distribution, groups: tuple[tuple[Principal, ...], ...], matrix: Grid) -> tuple[ImageFlow, ...]:
+def _edges(
+    model: Distribution, groups: tuple[tuple[Principal, ...], ...], matrix: DistributionGrid
+) -> tuple[ImageFlow, ...]:
     place = {principal: index for index, group in enumerate(groups) for principal in group}
     problems = {
         (region, row.principal): cell.concerns[0]
@@ -207,9 +209,9 @@ def _edges(model: Distribution, groups: tuple[tuple[Principal, ...], ...], matri
     return tuple(found[edge] for edge in sorted(found))
 
 
-def _missing_role(model: Distribution, grant: Grant) -> Concern | None:
+def _missing_role(model: Distribution, grant: Grant) -> CellFinding | None:
     problem = model.blocked.get(grant.principal.id, "") if grant.mode is Mode.COPY else ""
-    return Concern("", f"cross-account role in {grant.principal.id}: {problem}") if problem else None
+    return CellFinding("", f"cross-account role in {grant.principal.id}: {problem}") if problem else None
 
 
 def _shown(declared: Declared, node: PropertyNode) -> str:

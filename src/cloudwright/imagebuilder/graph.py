@@ -7,7 +7,7 @@ from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.imagebuilder.property_node import PropertyNode
 from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ KEY_POLICY = "key-policy"
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class CellFinding:
     """Why a cell is marked with `!`: a finding's id and text."""
 
     id: str
@@ -34,7 +34,7 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class GridCell:
     """What one principal gets in one Region.
 
     Attributes:
@@ -50,7 +50,7 @@ class Cell:
 
     modes: str = ""
     marks: tuple[str, ...] = ()
-    concerns: tuple[Concern, ...] = ()
+    concerns: tuple[CellFinding, ...] = ()
     details: tuple[str, ...] = ()
     gained: str = ""
     lost: str = ""
@@ -58,16 +58,16 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GridRow:
     """One principal with its cells, one for each column of the grid."""
 
     principal: Principal
     label: str
-    cells: tuple[Cell, ...]
+    cells: tuple[GridCell, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid(Displayed):
+class DistributionGrid(Displayed):
     """A matrix, ready to be drawn.
 
     Attributes:
@@ -82,7 +82,7 @@ class Grid(Displayed):
     key: str
     columns: tuple[str, ...]
     home: str
-    rows: tuple[Row, ...]
+    rows: tuple[GridRow, ...]
     made: tuple[tuple[int, int], ...]
     width: int
 
@@ -92,7 +92,9 @@ class Grid(Displayed):
         return sum(own + copies for own, copies in self.made)
 
 
-def grid(distribution: Distribution, findings: Iterable[Finding] = (), names: Mapping[str, str] | None = None) -> Grid:
+def grid(
+    distribution: Distribution, findings: Iterable[Finding] = (), names: Mapping[str, str] | None = None
+) -> DistributionGrid:
     """The matrix of one configuration.
 
     Args:
@@ -108,8 +110,8 @@ def grid(distribution: Distribution, findings: Iterable[Finding] = (), names: Ma
     rows = []
     for principal in principals(distribution):
         cells = (_cell(distribution, at.get((region, principal), ()), loud) for region in distribution.regions)
-        rows.append(Row(principal, title(distribution, principal, known), tuple(cells)))
-    return Grid(
+        rows.append(GridRow(principal, title(distribution, principal, known), tuple(cells)))
+    return DistributionGrid(
         key=distribution.key,
         columns=distribution.regions,
         home=distribution.region,
@@ -119,7 +121,7 @@ def grid(distribution: Distribution, findings: Iterable[Finding] = (), names: Ma
     )
 
 
-def difference(change: AccessChange, names: Mapping[str, str] | None = None) -> Grid:
+def difference(change: AccessChange, names: Mapping[str, str] | None = None) -> DistributionGrid:
     """The matrix of an access change: only the rows and columns that change.
 
     Args:
@@ -139,13 +141,13 @@ def difference(change: AccessChange, names: Mapping[str, str] | None = None) -> 
         )
     }  # fmt: skip
     rows = [
-        Row(who, title(change.after, who, known), tuple(_difference(parts, region, who) for region in columns))
+        GridRow(who, title(change.after, who, known), tuple(_difference(parts, region, who) for region in columns))
         for who in everyone
         if any(grant.principal == who for grant in touched)
     ]
     width = max((len(title(change.after, who, known)) for who in everyone), default=0)
     made = tuple((change.after.owned(region), change.after.copies(region)) for region in columns)
-    return Grid(
+    return DistributionGrid(
         key=change.after.key, columns=columns, home=change.after.region, rows=tuple(rows), made=made, width=width
     )
 
@@ -191,7 +193,7 @@ def _by_cell(grants: Iterable[Grant]) -> dict[tuple[str, Principal], tuple[Grant
     return found
 
 
-def _cell(distribution: Distribution, grants: tuple[Grant, ...], findings: list[Finding]) -> Cell:
+def _cell(distribution: Distribution, grants: tuple[Grant, ...], findings: list[Finding]) -> GridCell:
     concerns = _concerns(distribution, grants, findings)
     marks = {
         "k": any(grant.key is not None for grant in grants),
@@ -200,7 +202,7 @@ def _cell(distribution: Distribution, grants: tuple[Grant, ...], findings: list[
         "F": any(grant.fast_launch for grant in grants),
         "!": bool(concerns),
     }
-    return Cell(
+    return GridCell(
         modes=_letters(grants),
         marks=tuple(mark for mark, present in marks.items() if present),
         concerns=concerns,
@@ -227,22 +229,26 @@ def _details(grant: Grant) -> Iterable[str]:
         yield f"repository {grant.repository}"
 
 
-def _concerns(distribution: Distribution, grants: tuple[Grant, ...], findings: list[Finding]) -> tuple[Concern, ...]:
-    found: dict[Concern, None] = {}
+def _concerns(
+    distribution: Distribution, grants: tuple[Grant, ...], findings: list[Finding]
+) -> tuple[CellFinding, ...]:
+    found: dict[CellFinding, None] = {}
     roles = [single.text for single in findings if single.id == _ROLE]
     for grant in grants:
         for single in findings:
             if _covers(single.path, grant):
-                found[Concern(single.id, single.text)] = None
+                found[CellFinding(single.id, single.text)] = None
         if grant.admitted is False and grant.key is not None:
             found[
-                Concern(KEY_POLICY, f"The policy of the key {grant.key.text} does not name {grant.principal.short}.")
+                CellFinding(
+                    KEY_POLICY, f"The policy of the key {grant.key.text} does not name {grant.principal.short}."
+                )
             ] = None
         problem = distribution.blocked.get(grant.principal.id, "")
         reported = any(concern.id == _ROLE for concern in found)
         if grant.mode is Mode.COPY and problem and roles and not reported:
             named = next((text for text in roles if grant.principal.id in text), f"Cross-account role: {problem}.")
-            found.setdefault(Concern(_ROLE, named))
+            found.setdefault(CellFinding(_ROLE, named))
     return tuple(found)
 
 
@@ -259,9 +265,9 @@ def _covers(path: str, grant: Grant) -> bool:
 
 def _difference(
     parts: Mapping[str, Mapping[tuple[str, Principal], tuple[Grant, ...]]], region: str, who: Principal
-) -> Cell:
+) -> GridCell:
     place = (region, who)
     gained, lost = _letters(parts["gains"].get(place, ())), _letters(parts["loses"].get(place, ()))
     now = _letters(parts["now"].get(place, ()))
     kept = "".join(letter for letter in now if letter not in gained)
-    return Cell(modes=kept, gained=gained, lost=lost, altered=place in parts["altered"])
+    return GridCell(modes=kept, gained=gained, lost=lost, altered=place in parts["altered"])

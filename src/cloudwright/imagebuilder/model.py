@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cloudwright.imagebuilder import crossaccount, policies
 from cloudwright.imagebuilder.configuration import Configuration, is_customer_managed, volumes
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph, root
-from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.imagebuilder.property_node import PropertyNode
 from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class GrantValue:
     """An attribute of a tuple: its text, and whether the text is the value or only its source."""
 
     text: str
     known: bool = True
 
-    def differs(self, other: Value) -> bool:
+    def differs(self, other: GrantValue) -> bool:
         """Whether two attributes certainly differ."""
         return self.known and other.known and self.text != other.text
 
@@ -94,11 +94,11 @@ class Grant:
     region: str
     principal: Principal
     mode: Mode
-    key: Value | None = None
+    key: GrantValue | None = None
     admitted: bool | None = None
-    parameters: tuple[Value, ...] = ()
-    templates: tuple[Value, ...] = ()
-    defaults: tuple[Value, ...] = ()
+    parameters: tuple[GrantValue, ...] = ()
+    templates: tuple[GrantValue, ...] = ()
+    defaults: tuple[GrantValue, ...] = ()
     fast_launch: bool = False
     repository: str = ""
     path: str = ""
@@ -292,9 +292,9 @@ def _grant(
 class _Settings:
     """What an entry sets up for one account besides the image."""
 
-    parameters: tuple[Value, ...] = ()
-    templates: tuple[Value, ...] = ()
-    defaults: tuple[Value, ...] = ()
+    parameters: tuple[GrantValue, ...] = ()
+    templates: tuple[GrantValue, ...] = ()
+    defaults: tuple[GrantValue, ...] = ()
     fast_launch: bool = False
 
 
@@ -328,7 +328,7 @@ def _account(node: PropertyNode, builder: str) -> str:
 class _Key:
     """A customer-managed key: its name, and the statements of its policy that allow its use."""
 
-    value: Value | None = None
+    value: GrantValue | None = None
     policy: tuple[PropertyNode, ...] | None = None
 
 
@@ -371,8 +371,10 @@ def _region(entry: DistributionEntry) -> str:
     return node.label if node.present else "(no Region)"
 
 
-def _value(declared: Declared, node: PropertyNode) -> Value:
+def _value(declared: Declared, node: PropertyNode) -> GrantValue:
     """The text of a property, or its source if unknown."""
     if node.known:
-        return Value(str(node.value))
-    return Value(f"({declared.references[node.path]})" if node.path in declared.references else node.label, known=False)
+        return GrantValue(str(node.value))
+    return GrantValue(
+        f"({declared.references[node.path]})" if node.path in declared.references else node.label, known=False
+    )

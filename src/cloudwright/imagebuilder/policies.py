@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.imagebuilder.property_node import PropertyNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

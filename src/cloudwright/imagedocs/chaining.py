@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cloudwright.imagedocs.actions import DocumentAction
     from cloudwright.imagedocs.mistake import Mistake
-    from cloudwright.imagedocs.piece import Piece
+    from cloudwright.imagedocs.yaml_node import YamlNode
 
 _EXPRESSION = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _CHAIN = re.compile(
@@ -26,7 +26,7 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 @dataclass(slots=True)
-class Known:
+class ReferableNames:
     """What expressions of a step may refer to.
 
     Attributes:
@@ -42,7 +42,7 @@ class Known:
     loop: frozenset[str] = frozenset()
 
 
-def check_expressions(piece: Piece, known: Known) -> Iterator[Mistake]:
+def check_expressions(piece: YamlNode, known: ReferableNames) -> Iterator[Mistake]:
     """Judge the expressions in all texts of a part of a step.
 
     Args:
@@ -55,7 +55,7 @@ def check_expressions(piece: Piece, known: Known) -> Iterator[Mistake]:
                 yield from _expression(part, match[1], known)
 
 
-def declared_names(document: Piece) -> frozenset[str]:
+def declared_names(document: YamlNode) -> frozenset[str]:
     """The parameters and constants of a component document: a list of single-member maps, or a map.
 
     Args:
@@ -69,7 +69,7 @@ def declared_names(document: Piece) -> frozenset[str]:
     return frozenset(found)
 
 
-def _expression(part: Piece, text: str, known: Known) -> Iterator[Mistake]:
+def _expression(part: YamlNode, text: str, known: ReferableNames) -> Iterator[Mistake]:
     chain = _CHAIN.fullmatch(text)
     if chain:
         yield from _chain(part, chain.groupdict(), known)
@@ -81,7 +81,7 @@ def _expression(part: Piece, text: str, known: Known) -> Iterator[Mistake]:
         yield part.mistake(f"{{{{ {text} }}}} is not a parameter or constant of the document", fix, certain=False)
 
 
-def _chain(part: Piece, found: Mapping[str, str], known: Known) -> Iterator[Mistake]:
+def _chain(part: YamlNode, found: Mapping[str, str], known: ReferableNames) -> Iterator[Mistake]:
     phase, step = found["phase"], found["step"]
     shown = f"{{{{ {phase}.{step}.{found['side']}... }}}}"
     if (phase, step) not in known.steps:
@@ -95,14 +95,14 @@ def _chain(part: Piece, found: Mapping[str, str], known: Known) -> Iterator[Mist
         yield from _output(part, found["name"], known.done[phase, step])
 
 
-def _output(part: Piece, name: str, action: DocumentAction | None) -> Iterator[Mistake]:
+def _output(part: YamlNode, name: str, action: DocumentAction | None) -> Iterator[Mistake]:
     if action is None or ANY in action.outputs or name in action.outputs:
         return
     gives = f"it gives {', '.join(action.outputs)}" if action.outputs else "it gives none"
     yield part.mistake(f"{action.name} has no output {name}; {gives}", "Refer to its inputs, or to another step.")
 
 
-def _loop(part: Piece, name: str, known: Known) -> Iterator[Mistake]:
+def _loop(part: YamlNode, name: str, known: ReferableNames) -> Iterator[Mistake]:
     if name not in known.loop:
         text = f"{{{{ {name}.* }}}} is not replaced: this step has no loop of that name"
         yield part.mistake(text, "Add the loop to this step; loops of other steps can't be read.", certain=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.imagedocs.actions import DocumentAction, component_actions
-from cloudwright.imagedocs.chaining import Known, check_expressions, declared_names
+from cloudwright.imagedocs.chaining import ReferableNames, check_expressions, declared_names
 from cloudwright.imagedocs.conditions import check_condition
-from cloudwright.imagedocs.fields import fits, missing_members, one_of, unknown_members, version, wrong_kind
+from cloudwright.imagedocs.fields import fits, missing_members, one_of, unknown_members, wrong_document, wrong_kind
 from cloudwright.imagedocs.loops import check_loop
-from cloudwright.imagedocs.piece import Piece, mistakes_in
+from cloudwright.imagedocs.yaml_node import YamlNode, mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,13 +32,10 @@ def check_component(text: str, platform: str = "") -> tuple[Mistake, ...]:
     return mistakes_in(text, lambda document: _document(document, platform))
 
 
-def _document(document: Piece, platform: str) -> Iterator[Mistake]:
-    yield from wrong_kind(document, "map", "the document")
+def _document(document: YamlNode, platform: str) -> Iterator[Mistake]:
+    yield from wrong_document(document, _DOCUMENT, ("schemaVersion", "phases"))
     if document.kind != "map":
         return
-    yield from unknown_members(document, _DOCUMENT, "the document")
-    yield from missing_members(document, ("schemaVersion", "phases"), "the document")
-    yield from version(document)
     yield from _definitions(document)
     phases = document.get("phases")
     yield from wrong_kind(phases, "list", "phases")
@@ -46,7 +43,7 @@ def _document(document: Piece, platform: str) -> Iterator[Mistake]:
         yield from _phases(document, phases, platform)
 
 
-def _definitions(document: Piece) -> Iterator[Mistake]:
+def _definitions(document: YamlNode) -> Iterator[Mistake]:
     """Parameters and constants have a type, which is `string`; constants have a value (toe-user-defined-variables)."""
     for section in ("parameters", "constants"):
         part = document.get(section)
@@ -62,19 +59,19 @@ def _definitions(document: Piece) -> Iterator[Mistake]:
                 yield from one_of(definition.get("type"), ("string",), f"the type of {name}", certain=False)
 
 
-def _phases(document: Piece, phases: Piece, platform: str) -> Iterator[Mistake]:
+def _phases(document: YamlNode, phases: YamlNode, platform: str) -> Iterator[Mistake]:
     names = [_name(phase) for phase in phases.items]
     if not {*_PHASES, _CONTAINER} & {*names} and not any("{{" in name for name in names):
         yield phases.mistake("no phase is one that Image Builder runs", f"Name one {', '.join(_PHASES)}.")
     yield from _twice(phases.items, "phase", "the document")
-    known = Known(declared_names(document), frozenset(_places(phases)))
+    known = ReferableNames(declared_names(document), frozenset(_places(phases)))
     for phase in phases.items:
         yield from wrong_kind(phase, "map", "a phase")
         if phase.kind == "map":
             yield from _phase(phase, known, platform)
 
 
-def _phase(phase: Piece, known: Known, platform: str) -> Iterator[Mistake]:
+def _phase(phase: YamlNode, known: ReferableNames, platform: str) -> Iterator[Mistake]:
     yield from unknown_members(phase, ("name", "steps"), "a phase")
     yield from missing_members(phase, ("name", "steps"), "a phase")
     steps = phase.get("steps")
@@ -88,7 +85,7 @@ def _phase(phase: Piece, known: Known, platform: str) -> Iterator[Mistake]:
             known.done[_name(phase), _name(step)] = component_actions().get(_action(step))
 
 
-def _step(step: Piece, known: Known, platform: str) -> Iterator[Mistake]:
+def _step(step: YamlNode, known: ReferableNames, platform: str) -> Iterator[Mistake]:
     yield from unknown_members(step, _STEP, "a step")
     yield from missing_members(step, ("name", "action"), "a step")
     yield from one_of(step.get("action"), tuple(component_actions()), "the action")
@@ -109,7 +106,7 @@ def _step(step: Piece, known: Known, platform: str) -> Iterator[Mistake]:
             yield from check_expressions(part, known)
 
 
-def _inputs(step: Piece, action: DocumentAction) -> Iterator[Mistake]:
+def _inputs(step: YamlNode, action: DocumentAction) -> Iterator[Mistake]:
     inputs = step.get("inputs")
     if inputs is None or inputs.kind == "null":
         if action.required or action.name in {"Assert", "ExecutePowerShell"}:
@@ -124,7 +121,7 @@ def _inputs(step: Piece, action: DocumentAction) -> Iterator[Mistake]:
             yield from _input(one, action)
 
 
-def _input(inputs: Piece, action: DocumentAction) -> Iterator[Mistake]:
+def _input(inputs: YamlNode, action: DocumentAction) -> Iterator[Mistake]:
     what = f"inputs of {action.name}"
     if action.name == "Assert":
         yield from check_condition(inputs, what)
@@ -140,13 +137,13 @@ def _input(inputs: Piece, action: DocumentAction) -> Iterator[Mistake]:
         yield inputs.mistake(f"ExecutePowerShell has {what}; it takes one of the two", "Keep or add one.")
 
 
-def _platform(step: Piece, action: DocumentAction, platform: str) -> Iterator[Mistake]:
+def _platform(step: YamlNode, action: DocumentAction, platform: str) -> Iterator[Mistake]:
     if platform and platform.lower() not in {place.lower() for place in action.places}:
         text = f"{action.name} runs on {' and '.join(action.places)} only, and the component is for {platform}"
         yield step.members["action"].mistake(text, "Use another action, or another Platform.", certain=False)
 
 
-def _positive(piece: Piece | None, what: str, also: tuple[int, ...]) -> Iterator[Mistake]:
+def _positive(piece: YamlNode | None, what: str, also: tuple[int, ...]) -> Iterator[Mistake]:
     yield from wrong_kind(piece, "integer", what)
     number = piece.number if piece is not None else None
     if piece is not None and number is not None and number < 1 and number not in also:
@@ -154,7 +151,7 @@ def _positive(piece: Piece | None, what: str, also: tuple[int, ...]) -> Iterator
         yield piece.mistake(f"{what} is {number}", f"Write 1 or more{extra}.")
 
 
-def _twice(items: Iterable[Piece], what: str, where: str) -> Iterator[Mistake]:
+def _twice(items: Iterable[YamlNode], what: str, where: str) -> Iterator[Mistake]:
     seen: set[str] = set()
     for item in items:
         name = _name(item)
@@ -163,14 +160,14 @@ def _twice(items: Iterable[Piece], what: str, where: str) -> Iterator[Mistake]:
         seen.add(name)
 
 
-def _places(phases: Piece) -> Iterator[tuple[str, str]]:
+def _places(phases: YamlNode) -> Iterator[tuple[str, str]]:
     for phase in phases.items:
         steps = phase.get("steps")
         for step in steps.items if steps is not None else ():
             yield _name(phase), _name(step)
 
 
-def _loop_names(step: Piece) -> frozenset[str]:
+def _loop_names(step: YamlNode) -> frozenset[str]:
     loop = step.get("loop")
     if loop is None:
         return frozenset()
@@ -183,11 +180,11 @@ def _wanted(action: DocumentAction) -> str:
     return wanted.get(action.name) or ", ".join(action.required)
 
 
-def _name(piece: Piece) -> str:
+def _name(piece: YamlNode) -> str:
     name = piece.get("name")
     return name.text if name is not None else ""
 
 
-def _action(step: Piece) -> str:
+def _action(step: YamlNode) -> str:
     action = step.get("action")
     return action.text if action is not None else ""

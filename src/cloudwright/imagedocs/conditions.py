@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.imagedocs.mistake import Mistake
-    from cloudwright.imagedocs.piece import Piece
+    from cloudwright.imagedocs.yaml_node import YamlNode
 
 _ONE_VALUE = frozenset(
     {"binaryExists", "fileExists", "folderExists", "numberIsEmpty", "stringIsEmpty", "stringIsWhitespace"}
@@ -29,7 +29,7 @@ _KNOWN = _ONE_VALUE | _COMPARISONS | _LOGIC | {"value", "package", "path"} | _BR
 _DEEPEST = 4
 
 
-def check_condition(piece: Piece, what: str) -> Iterator[Mistake]:
+def check_condition(piece: YamlNode, what: str) -> Iterator[Mistake]:
     """Judge a condition.
 
     Args:
@@ -41,7 +41,7 @@ def check_condition(piece: Piece, what: str) -> Iterator[Mistake]:
         yield from one_of(piece.get(name), ("Abort", "Execute", "Skip"), f"{name} of {what}")
 
 
-def _level(piece: Piece, what: str, depth: int) -> Iterator[Mistake]:
+def _level(piece: YamlNode, what: str, depth: int) -> Iterator[Mistake]:
     yield from wrong_kind(piece, "map", what)
     if piece.kind != "map":
         return
@@ -53,7 +53,7 @@ def _level(piece: Piece, what: str, depth: int) -> Iterator[Mistake]:
         yield from _operator(piece, name, what, depth)
 
 
-def _operator(piece: Piece, name: str, what: str, depth: int) -> Iterator[Mistake]:
+def _operator(piece: YamlNode, name: str, what: str, depth: int) -> Iterator[Mistake]:
     inner = piece.members[name]
     if name in _COMPARISONS and piece.get("value") is None and piece.get("path") is None:
         yield piece.mistake(f"{name} compares with nothing", "Add value, the second side.", certain=False)

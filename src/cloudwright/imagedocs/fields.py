@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from cloudwright.imagedocs.mistake import Mistake
-    from cloudwright.imagedocs.piece import Piece
+    from cloudwright.imagedocs.yaml_node import YamlNode
 
 EXPRESSION = "{{"
 """Begins what is filled in while the document runs, so that the value itself is not known."""
 
 
-def unknown_members(piece: Piece, known: Collection[str], what: str) -> Iterator[Mistake]:
+def unknown_members(piece: YamlNode, known: Collection[str], what: str) -> Iterator[Mistake]:
     """Members that the documentation does not list.
 
     Args:
@@ -30,7 +30,7 @@ def unknown_members(piece: Piece, known: Collection[str], what: str) -> Iterator
             yield member.mistake(f"{what} has no member {name}", fix, certain=bool(near))
 
 
-def missing_members(piece: Piece, required: Sequence[str], what: str) -> Iterator[Mistake]:
+def missing_members(piece: YamlNode, required: Sequence[str], what: str) -> Iterator[Mistake]:
     """Members that are missing or empty.
 
     Args:
@@ -44,7 +44,7 @@ def missing_members(piece: Piece, required: Sequence[str], what: str) -> Iterato
             yield (member or piece).mistake(f"{what} has no {name}", f"Add {name}.")
 
 
-def wrong_kind(piece: Piece | None, kind: str, what: str) -> Iterator[Mistake]:
+def wrong_kind(piece: YamlNode | None, kind: str, what: str) -> Iterator[Mistake]:
     """That a value is of another kind than it must be.
 
     Args:
@@ -59,7 +59,22 @@ def wrong_kind(piece: Piece | None, kind: str, what: str) -> Iterator[Mistake]:
     yield piece.mistake(f"{what} is a {found}, and must be {article} {kind}", f"Write {article} {kind}.")
 
 
-def fits(piece: Piece, kind: str) -> bool:
+def wrong_document(piece: YamlNode, members: Collection[str], required: Sequence[str]) -> Iterator[Mistake]:
+    """That a document is no map, has wrong members, or another schema version.
+
+    Args:
+        piece: The whole document.
+        members: The members that it may have.
+        required: Those that it must have.
+    """
+    yield from wrong_kind(piece, "map", "the document")
+    if piece.kind == "map":
+        yield from unknown_members(piece, members, "the document")
+        yield from missing_members(piece, required, "the document")
+        yield from _version(piece)
+
+
+def fits(piece: YamlNode, kind: str) -> bool:
     """Whether a value is of a kind, or will be once its expressions are filled in.
 
     Args:
@@ -71,7 +86,7 @@ def fits(piece: Piece, kind: str) -> bool:
     return piece.scalar if kind == "text" else piece.kind == kind
 
 
-def one_of(piece: Piece | None, allowed: Collection[str], what: str, *, certain: bool = True) -> Iterator[Mistake]:
+def one_of(piece: YamlNode | None, allowed: Collection[str], what: str, *, certain: bool = True) -> Iterator[Mistake]:
     """That a text is none of the allowed ones.
 
     Args:
@@ -87,12 +102,8 @@ def one_of(piece: Piece | None, allowed: Collection[str], what: str, *, certain:
     yield piece.mistake(f"{what} {piece.text!r} is not known", fix, certain=certain or bool(near))
 
 
-def version(piece: Piece) -> Iterator[Mistake]:
-    """That a document is of another schema version than 1.0, the only one there is.
-
-    Args:
-        piece: The document.
-    """
+def _version(piece: YamlNode) -> Iterator[Mistake]:
+    """That a document is of another schema version than 1.0, the only one there is."""
     found = piece.get("schemaVersion")
     if found is not None and found.scalar and found.text not in {"1.0", "1"}:
         yield found.mistake(f"schemaVersion {found.text!r} does not exist", "Write 1.0.")

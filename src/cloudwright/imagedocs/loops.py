@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.imagedocs.mistake import Mistake
-    from cloudwright.imagedocs.piece import Piece
+    from cloudwright.imagedocs.yaml_node import YamlNode
 
 _BOUNDS = ("start", "end", "updateBy")
 _DELIMITERS = ".,;:\n\t -_"
 
 
-def check_loop(loop: Piece) -> Iterator[Mistake]:
+def check_loop(loop: YamlNode) -> Iterator[Mistake]:
     """Judge a loop.
 
     Args:
@@ -36,7 +36,7 @@ def check_loop(loop: Piece) -> Iterator[Mistake]:
         yield from _for_each(loop.members["forEach"])
 
 
-def _for(bounds: Piece) -> Iterator[Mistake]:
+def _for(bounds: YamlNode) -> Iterator[Mistake]:
     yield from wrong_kind(bounds, "map", "for")
     if bounds.kind != "map":
         return
@@ -49,7 +49,7 @@ def _for(bounds: Piece) -> Iterator[Mistake]:
     yield from _endless(bounds)
 
 
-def _endless(bounds: Piece) -> Iterator[Mistake]:
+def _endless(bounds: YamlNode) -> Iterator[Mistake]:
     numbers = [found.number if (found := bounds.get(name)) is not None else None for name in _BOUNDS]
     start, end, step = numbers
     if start is None or end is None or step is None:
@@ -59,7 +59,7 @@ def _endless(bounds: Piece) -> Iterator[Mistake]:
         yield bounds.members["updateBy"].mistake(text, f"Write {1 if end >= start else -1}.")
 
 
-def _for_each(values: Piece) -> Iterator[Mistake]:
+def _for_each(values: YamlNode) -> Iterator[Mistake]:
     if values.kind == "list":
         for item in values.items:
             yield from wrong_kind(item, "text", "a value of forEach")

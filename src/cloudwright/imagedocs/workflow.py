@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from cloudwright.imagedocs.actions import ANY, DocumentAction, workflow_actions
-from cloudwright.imagedocs.fields import missing_members, nearest, one_of, unknown_members, version, wrong_kind
-from cloudwright.imagedocs.piece import Piece, mistakes_in
+from cloudwright.imagedocs.fields import missing_members, nearest, one_of, unknown_members, wrong_document, wrong_kind
+from cloudwright.imagedocs.yaml_node import YamlNode, mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,13 +34,10 @@ def check_workflow(text: str, stage: str = "") -> tuple[Mistake, ...]:
     return mistakes_in(text, lambda document: _document(document, stage))
 
 
-def _document(document: Piece, stage: str) -> Iterator[Mistake]:
-    yield from wrong_kind(document, "map", "the document")
+def _document(document: YamlNode, stage: str) -> Iterator[Mistake]:
+    yield from wrong_document(document, _DOCUMENT, ("schemaVersion", "steps"))
     if document.kind != "map":
         return
-    yield from unknown_members(document, _DOCUMENT, "the document")
-    yield from missing_members(document, ("schemaVersion", "steps"), "the document")
-    yield from version(document)
     parameters = frozenset(_name(one) for one in _items(document, "parameters"))
     yield from _parameters(document)
     steps = document.get("steps")
@@ -60,7 +57,7 @@ def _document(document: Piece, stage: str) -> Iterator[Mistake]:
         yield from _references(output, parameters, names, done)
 
 
-def _parameters(document: Piece) -> Iterator[Mistake]:
+def _parameters(document: YamlNode) -> Iterator[Mistake]:
     yield from wrong_kind(document.get("parameters"), "list", "parameters")
     for one in _items(document, "parameters"):
         yield from wrong_kind(one, "map", "a parameter")
@@ -70,7 +67,7 @@ def _parameters(document: Piece) -> Iterator[Mistake]:
             yield from one_of(one.get("type"), _TYPES, "the type")
 
 
-def _step(step: Piece, stage: str, done: Mapping[str, DocumentAction | None]) -> Iterator[Mistake]:
+def _step(step: YamlNode, stage: str, done: Mapping[str, DocumentAction | None]) -> Iterator[Mistake]:
     yield from unknown_members(step, _STEP, "a step")
     yield from missing_members(step, ("name", "action"), "a step")
     if _name(step) in done and _name(step):
@@ -88,7 +85,7 @@ def _step(step: Piece, stage: str, done: Mapping[str, DocumentAction | None]) ->
     yield from _inputs(step, action)
 
 
-def _inputs(step: Piece, action: DocumentAction) -> Iterator[Mistake]:
+def _inputs(step: YamlNode, action: DocumentAction) -> Iterator[Mistake]:
     """Whether the inputs are those of the action; `NAME.$` is NAME, filled in by a reference."""
     inputs = step.get("inputs")
     given = {name.removesuffix(".$"): piece for name, piece in inputs.members.items()} if inputs is not None else {}
@@ -104,7 +101,7 @@ def _inputs(step: Piece, action: DocumentAction) -> Iterator[Mistake]:
 
 
 def _references(
-    piece: Piece, parameters: frozenset[str], steps: frozenset[str], done: Mapping[str, DocumentAction | None]
+    piece: YamlNode, parameters: frozenset[str], steps: frozenset[str], done: Mapping[str, DocumentAction | None]
 ) -> Iterator[Mistake]:
     for part in piece.walk():
         for match in _REFERENCE.finditer(part.text):
@@ -116,7 +113,7 @@ def _references(
 
 
 def _output(
-    part: Piece, match: re.Match[str], steps: frozenset[str], done: Mapping[str, DocumentAction | None]
+    part: YamlNode, match: re.Match[str], steps: frozenset[str], done: Mapping[str, DocumentAction | None]
 ) -> Iterator[Mistake]:
     name, member = match["name"], match["member"]
     if name not in done:
@@ -137,16 +134,16 @@ def _meant(name: str, known: frozenset[str] | tuple[str, ...]) -> str:
     return f"Write {near}." if near else f"Known here: {', '.join(sorted(known)) or 'none'}."
 
 
-def _items(document: Piece, name: str) -> tuple[Piece, ...]:
+def _items(document: YamlNode, name: str) -> tuple[YamlNode, ...]:
     part = document.get(name)
     return part.items if part is not None else ()
 
 
-def _name(piece: Piece) -> str:
+def _name(piece: YamlNode) -> str:
     name = piece.get("name")
     return name.text if name is not None else ""
 
 
-def _action(step: Piece) -> str:
+def _action(step: YamlNode) -> str:
     action = step.get("action")
     return action.text if action is not None else ""

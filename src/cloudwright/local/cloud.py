@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.lazy_dataclass import replace
 from cloudwright.local.access.gate import Gate
 from cloudwright.local.api import query_services, rest_services, service_calls, unserved
-from cloudwright.local.api.operations import Control
+from cloudwright.local.api.operations import ControlOperations
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
 from cloudwright.local.builds.build import KIND, build_of
 from cloudwright.local.call_log import CallLog, CallRecord
@@ -26,14 +26,14 @@ from cloudwright.local.handlers import Handlers
 from cloudwright.local.lookup_fixtures import LookupFixtures
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone
-from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.model.type_index import TypeIndex
 from cloudwright.local.objects.requests import SERVICE, ObjectRequest, operation_of
 from cloudwright.local.objects.service import OPERATIONS, ObjectService
 from cloudwright.local.protocols.model import service_models
 from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
 from cloudwright.local.services import stacks
 from cloudwright.local.store import CloudStore
-from cloudwright.local.turns import taking_turns
+from cloudwright.local.synchronized import synchronized
 from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from cloudwright.local.access.policy import AccessPolicy
     from cloudwright.local.builds.build import Build
     from cloudwright.local.model.types import LocalType
-    from cloudwright.local.rows import Wanted
+    from cloudwright.local.rows import ResourceSearch
     from cloudwright.local.stack import LocalStack
     from cloudwright.schema.catalog import Catalog
 
@@ -55,8 +55,8 @@ _CALLS_KEPT = 10_000
 _MUTATING = {"CreateResource", "UpdateResource", "DeleteResource", "CancelResourceRequest"}
 
 
-@taking_turns("handle", "handle_object", "settle", "next_effect", "resources", "requests", "counts", "matching")
-@taking_turns("running", "count_running", "ended", "builds", "shown", "put", "put_stack", "modify", "remove")
+@synchronized("handle", "handle_object", "settle", "next_effect", "resources", "requests", "counts", "matching")
+@synchronized("running", "count_running", "ended", "builds", "shown", "put", "put_stack", "modify", "remove")
 class LocalCloud:
     """An embedded Cloud Control service, together with STS and the type registry.
 
@@ -95,9 +95,9 @@ class LocalCloud:
             strict_services=strict_services,
             lenient_values=lenient_values,
         )
-        kinds, gate = Kinds(catalog), Gate(policy)
+        kinds, gate = TypeIndex(catalog), Gate(policy)
         self._context = CloudContext(store or CloudStore(), kinds, clock, Faults(faults), settings, gate)
-        self._control = Control(self._context)
+        self._control = ControlOperations(self._context)
         self._query = query_services.QueryServices(self._context)
         self._rest = rest_services.RestServices(self._context)
         self._handlers = Handlers(self._context)
@@ -271,7 +271,7 @@ class LocalCloud:
         self.settle()
         return self._context.store.counts()
 
-    def matching(self, wanted: Wanted, limit: int) -> list[StoredResource]:
+    def matching(self, wanted: ResourceSearch, limit: int) -> list[StoredResource]:
         """Up to `limit` matching live resources, newest first, hidden write-only values included."""
         self.settle()
         return self._context.store.matching(wanted, limit)

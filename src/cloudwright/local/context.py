@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cloudwright.clock import Clock
     from cloudwright.local.faults import Faults
-    from cloudwright.local.model.type_index import Kinds
+    from cloudwright.local.model.type_index import TypeIndex
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import AccountRegion, StoredResource
     from cloudwright.local.store import CloudStore
@@ -58,7 +58,7 @@ class CloudContext:
     """The parts of one local cloud."""
 
     store: CloudStore
-    kinds: Kinds
+    kinds: TypeIndex
     clock: Clock
     faults: Faults
     settings: CloudSettings
@@ -86,9 +86,9 @@ class CloudContext:
         """The rules of a type's service."""
         return rules_for(kind.name, strict=self.settings.strict_services)
 
-    def near(self, place: AccountRegion) -> Nearby:
+    def near(self, place: AccountRegion) -> RegionResources:
         """The other resources of a place."""
-        return Nearby(self.store, place)
+        return RegionResources(self.store, place)
 
     def random(self, *words: object) -> random.Random:
         """A random generator that is deterministic for the same words and seed."""
@@ -122,7 +122,7 @@ class CloudContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Nearby:
+class RegionResources:
     """The resources of one account and Region, as service rules see them."""
 
     store: CloudStore

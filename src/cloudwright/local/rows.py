@@ -17,7 +17,7 @@ class AccountRegion(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ResourceSearch:
     """A search among all resources; an empty text matches everything.
 
     Attributes:

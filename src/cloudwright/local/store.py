@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from cloudwright.local.rows import StoredRequest, StoredResource, Wanted
+    from cloudwright.local.rows import ResourceSearch, StoredRequest, StoredResource
 
 _LAYOUT = 1
 
@@ -156,7 +156,7 @@ class CloudStore:
         )
         return [(AccountRegion(account, region), type_name, count) for account, region, type_name, count in rows]
 
-    def matching(self, wanted: Wanted, limit: int) -> list[StoredResource]:
+    def matching(self, wanted: ResourceSearch, limit: int) -> list[StoredResource]:
         """Up to `limit` matching resources, newest first."""
         rows = self._db.execute(
             _SELECT_RESOURCE + "WHERE (:account = '' OR account = :account) AND (:region = '' OR region = :region)"

@@ -58,7 +58,7 @@ class SimulationRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class MissingPermission:
     """A permission that the caller lacks on one resource.
 
     Attributes:
@@ -125,7 +125,7 @@ def questions(permissions: Iterable[Permission]) -> tuple[list[SimulationRequest
     return asked, sorted(left_out)
 
 
-def missing(gaps: Sequence[Gap], steps: Iterable[Step], principal: str) -> list[Finding]:
+def missing(gaps: Sequence[MissingPermission], steps: Iterable[Step], principal: str) -> list[Finding]:
     """The gaps as findings: one for each resource of the program, property and cause.
 
     Args:
@@ -134,7 +134,7 @@ def missing(gaps: Sequence[Gap], steps: Iterable[Step], principal: str) -> list[
         principal: The user or role that was simulated.
     """
     sources = {step.key: step.source for step in steps}
-    groups: dict[tuple[str, str, str, tuple[str, ...]], list[Gap]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, tuple[str, ...]], list[MissingPermission]] = defaultdict(list)
     for gap in gaps:
         why = gap.permission.reasons[0]
         groups[why.key, why.path, gap.cause, gap.permission.resources].append(gap)
@@ -144,7 +144,7 @@ def missing(gaps: Sequence[Gap], steps: Iterable[Step], principal: str) -> list[
     ]
 
 
-def _finding(group: Sequence[Gap], key: str, path: str, source: Source, principal: str) -> Finding:
+def _finding(group: Sequence[MissingPermission], key: str, path: str, source: Source, principal: str) -> Finding:
     actions = ", ".join(sorted({gap.permission.action for gap in group}))
     resource, cause = group[0].permission.resources[0], group[0].cause
     text = f"{principal} may not call {actions} on {resource}: {_CAUSES[cause]}. {_needed(group)}."
@@ -167,7 +167,7 @@ _FIXES = {
 }
 
 
-def _needed(group: Sequence[Gap]) -> str:
+def _needed(group: Sequence[MissingPermission]) -> str:
     why = group[0].permission.reasons[0]
     if not why.key:
         return f"It is needed for {why.note}"
@@ -179,7 +179,7 @@ def _needed(group: Sequence[Gap]) -> str:
     return f"{why.key} needs it ({', '.join(operations)}{f'; {why.note}' if why.note else ''}){more}"
 
 
-def _statement(group: Sequence[Gap]) -> str:
+def _statement(group: Sequence[MissingPermission]) -> str:
     made = [{**one, "Sid": None} for one in statements(gap.permission for gap in group)]
     bare = [{name: value for name, value in one.items() if name != "Sid"} for one in made]
     return json.dumps(bare[0] if len(bare) == 1 else bare)

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import PlanError
-from cloudwright.plan.attribute_values import check_attribute, is_stable, known_identifier, live_value
+from cloudwright.plan.attribute_values import MISSING, declared_value, is_stable, known_identifier, live_value
 from cloudwright.plan.decision import Decision, changes_from_live, kept_at_adoption
 from cloudwright.plan.identity import is_arn, is_fresh, physical
 from cloudwright.plan.model import Action
@@ -32,7 +32,6 @@ STACK_TAGS = "aws:cloudformation:"
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+")
-_MISSING = object()
 _SHOWN = 200
 """Characters of a value in an error."""
 
@@ -153,10 +152,8 @@ def adopted_value(ref: Ref, subject: ResolvedResource, decision: Decision, found
     """
     if not ref.path:
         return found.identifier
-    declared = get(subject.desired, ref.path, _MISSING)
-    if declared is not _MISSING:
+    if (declared := declared_value(ref, subject)) is not MISSING:
         return declared
-    check_attribute(ref, subject)
     if decision.changes and not is_stable(subject, ref.path, decision.changes):
         return Unknown(ref, prior=get(found.properties, ref.path, None))
     return live_value(ref, subject.kind, found.properties)

@@ -15,7 +15,7 @@ from cloudwright.plan.kept_regions import kept_regions
 from cloudwright.plan.model import LEFT_ALONE, Action, Partial, Plan, Step
 from cloudwright.plan.remaining import Remaining, uses
 from cloudwright.plan.removals import check_delete_first, early_steps, removal_steps
-from cloudwright.plan.risk_warnings import cautions
+from cloudwright.plan.risk_warnings import risk_warnings
 from cloudwright.plan.targeting import selected
 from cloudwright.plan.undecided import refuse_undecided
 from cloudwright.program.document import encode
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
     from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.model import Consent, Finding
     from cloudwright.plan.planner import Planned, Planner
     from cloudwright.program.declaration import Declaration
     from cloudwright.state.records import Record
@@ -33,7 +34,7 @@ _SHOWN = 3
 """Limit of requests that a note names one by one."""
 
 
-def finish(
+def assemble_plan(
     planner: Planner,
     declarations: Mapping[str, Declaration],
     *,
@@ -57,25 +58,20 @@ def finish(
     edges = edges_of(declarations)
     chosen = selected(edges, context.options, {*edges, *context.by_key})
     undecided = refuse_undecided(context.undecided, edges, chosen)
-    steps = _declared_steps(planner, edges, chosen)
-    _refuse_protected(steps, declarations, context)
-    consents = consents_needed(steps, planner, declarations)
-    steps = marked(steps, consents)
+    steps, consents = _with_consents(planner, declarations, _declared_steps(planner, edges, chosen))
     complete = partial is None and not context.resumes
-    removed = _removals(planner, steps, edges, complete=complete)
-    forgotten = _forgotten(context, declarations) if complete else ()
+    removed = (
+        *_removals(planner, steps, edges, complete=complete),
+        *(_forgotten(context, declarations) if complete else ()),
+    )
     return Plan(
         app=context.snapshot.app,
         stage=context.snapshot.stage,
         serial=context.snapshot.serial,
         digest=program_digest(declarations, context),
-        steps=(*_undeclared_resumes(context, declarations), *steps, *removed, *forgotten),
+        steps=(*_undeclared_resumes(context, declarations), *steps, *removed),
         declared=tuple(planner.declared[key] for key in declarations if key in planner.declared),
-        findings=(
-            *planner.findings,
-            *same_names(planner.planned.values()),
-            *cautions((*steps, *removed), context),
-        ),
+        findings=_findings(planner, (*steps, *removed)),
         outputs=encode(dict(outputs or {}), context.fingerprint),
         partial=partial,
         consents=consents,
@@ -96,6 +92,19 @@ def _declared_steps(planner: Planner, edges: Iterable[str], chosen: Container[st
     steps = [step for key in edges if (step := planner.step(key)) is not None]
     # Requests of an earlier run are finished whatever was selected.
     return [s if s.key in chosen or s.action is Action.RESUME else _left_alone(s) for s in steps]
+
+
+def _with_consents(
+    planner: Planner, declarations: Mapping[str, Declaration], steps: Sequence[Step]
+) -> tuple[list[Step], tuple[Consent, ...]]:
+    """The steps, marked where they need consent; refuses those that protection forbids."""
+    _refuse_protected(steps, declarations, planner.context)
+    consents = consents_needed(steps, planner, declarations)
+    return marked(steps, consents), consents
+
+
+def _findings(planner: Planner, steps: Sequence[Step]) -> tuple[Finding, ...]:
+    return (*planner.findings, *same_names(planner.planned.values()), *risk_warnings(steps, planner.context))
 
 
 def _removals(planner: Planner, steps: Sequence[Step], edges: Iterable[str], *, complete: bool) -> Sequence[Step]:

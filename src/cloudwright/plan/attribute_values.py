@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.records import Record
 
-_MISSING = object()
+MISSING = object()
+"""In place of a value that a document lacks; null is a value."""
 
 _FRESH = frozenset({Action.CREATE, Action.REPLACE, Action.RESUME})
 """Actions that make a new physical resource."""
@@ -51,10 +52,8 @@ def planned_value(ref: Ref, subject: ResolvedResource, step: Step, record: Recor
     """
     if not ref.path:
         return _planned_identifier(ref, subject, step, record)
-    declared = get(subject.desired, ref.path, _MISSING)
-    if declared is not _MISSING:
+    if (declared := declared_value(ref, subject)) is not MISSING:
         return declared
-    check_attribute(ref, subject)
     if record is None or step.action in _FRESH:
         return Unknown(ref, former=_former(subject, step, record) if _identifies(subject, ref.path) else None)
     if step.may_replace:
@@ -66,7 +65,7 @@ def planned_value(ref: Ref, subject: ResolvedResource, step: Step, record: Recor
 
 def _stays(path: Path, subject: ResolvedResource, step: Step, record: Record) -> bool:
     """Whether an update keeps an attribute's value; one without a value may get one."""
-    return get(record.observed, path, _MISSING) is not _MISSING and is_stable(subject, path, step.changes)
+    return get(record.observed, path, MISSING) is not MISSING and is_stable(subject, path, step.changes)
 
 
 def _planned_identifier(ref: Ref, subject: ResolvedResource, step: Step, record: Record | None) -> Any:
@@ -110,11 +109,25 @@ def final_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
     """
     if not ref.path:
         return record.identifier
-    declared = get(subject.desired, ref.path, _MISSING)
-    if declared is not _MISSING:
+    if (declared := declared_value(ref, subject)) is not MISSING:
         return declared
-    check_attribute(ref, subject)
     return kept_value(ref, subject, record)
+
+
+def declared_value(ref: Ref, subject: ResolvedResource) -> Any:
+    """The value that the program declares for an attribute; `MISSING` if only AWS sets it.
+
+    Args:
+        ref: The attribute.
+        subject: The declaration.
+
+    Raises:
+        InvalidProperties: The type has no such attribute.
+    """
+    declared = get(subject.desired, ref.path, MISSING)
+    if declared is MISSING:
+        check_attribute(ref, subject)
+    return declared
 
 
 def live_value(ref: Ref, kind: ResourceType, live: Mapping[str, Any]) -> Any:
@@ -187,8 +200,8 @@ def observed_value(ref: Ref, observed: Mapping[str, Any]) -> Any:
     Raises:
         InvalidProperties: The answer holds none, or it is a secret, which the state does not hold in clear.
     """
-    value = get(observed, ref.path, _MISSING)
-    if value is _MISSING:
+    value = get(observed, ref.path, MISSING)
+    if value is MISSING:
         raise InvalidProperties(
             f"{ref.key} has no value for {format_pointer(ref.path)}: AWS's last answer does not contain it",
             hint="refer to another attribute, or set the property yourself",

@@ -25,7 +25,7 @@ from cloudwright.state.records import Record, RecordStatus
 
 if TYPE_CHECKING:
     from cloudwright.diff.model import Difference
-    from cloudwright.diff.replacement_causes import Cause
+    from cloudwright.diff.replacement_causes import ReplacementCause
     from cloudwright.schema.pointer import Path
 
 
@@ -127,7 +127,7 @@ class _ClassifiedChange:
     change: Change
     unknown: bool = False
     may_stay: bool = False
-    cause: Cause | None = None
+    cause: ReplacementCause | None = None
 
     @property
     def replaces(self) -> bool:
@@ -274,7 +274,9 @@ def _judge(
     )
 
 
-def _weighed(subject: ResolvedResource, difference: Difference, cause: Cause | None, rule: str) -> _ClassifiedChange:
+def _weighed(
+    subject: ResolvedResource, difference: Difference, cause: ReplacementCause | None, rule: str
+) -> _ClassifiedChange:
     change = Change(
         path=format_pointer(difference.path),
         kind=difference.kind,
@@ -290,7 +292,7 @@ def _weighed(subject: ResolvedResource, difference: Difference, cause: Cause | N
     return _ClassifiedChange(change, difference.unknown, _may_stay(difference.new), cause)
 
 
-def _surely_differs(difference: Difference, cause: Cause) -> bool:
+def _surely_differs(difference: Difference, cause: ReplacementCause) -> bool:
     """Whether an unknown value certainly differs from the old one: the identifier of a create-first replacement."""
     new = difference.new
     unlike = isinstance(new, Unknown) and new.former is not None and new.former == difference.old

@@ -23,7 +23,7 @@ _SHOWN = 4
 """Limit of Regions that a warning lists."""
 
 
-def cautions(steps: Iterable[Step], context: PlanContext) -> Iterator[Finding]:
+def risk_warnings(steps: Iterable[Step], context: PlanContext) -> Iterator[Finding]:
     """Warnings about steps that will succeed and that the user may regret.
 
     Args:

@@ -41,7 +41,7 @@ class DifferenceCause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leftover:
+class RemainingDifference:
     """One difference.
 
     Attributes:
@@ -58,7 +58,7 @@ class Leftover:
     fix: str
 
 
-def leftovers(plan: Plan, refused: Mapping[str, str]) -> tuple[Leftover, ...]:
+def leftovers(plan: Plan, refused: Mapping[str, str]) -> tuple[RemainingDifference, ...]:
     """Everything that a plan with `refresh` would still do.
 
     Args:
@@ -68,7 +68,7 @@ def leftovers(plan: Plan, refused: Mapping[str, str]) -> tuple[Leftover, ...]:
     return tuple(one for step in plan.changes for one in _of_step(step, refused))
 
 
-def undecided(key: str, why: str) -> Leftover:
+def undecided(key: str, why: str) -> RemainingDifference:
     """What is left out because nobody has decided about it.
 
     Args:
@@ -76,22 +76,22 @@ def undecided(key: str, why: str) -> Leftover:
         why: The reason.
     """
     cause = DifferenceCause.UNDECIDED
-    return Leftover(key=key, path="", cause=cause, text=why, fix=_FIXES[cause])
+    return RemainingDifference(key=key, path="", cause=cause, text=why, fix=_FIXES[cause])
 
 
-def _of_step(step: Step, refused: Mapping[str, str]) -> Iterator[Leftover]:
+def _of_step(step: Step, refused: Mapping[str, str]) -> Iterator[RemainingDifference]:
     if step.action in {Action.NONE, Action.READ, Action.RESUME}:
         return
     if step.key in refused or step.action in {Action.CREATE, Action.IMPORT}:
         why = refused.get(step.key, "the source names no resource for it")
-        yield Leftover(
+        yield RemainingDifference(
             key=step.key, path="", cause=DifferenceCause.NOT_ADOPTED, text=why, fix=_FIXES[DifferenceCause.NOT_ADOPTED]
         )
     elif step.action in {Action.UPDATE, Action.REPLACE}:
         yield from (_of_change(step.key, change) for change in step.changes)
     else:
         text = f"the plan would {step.action.value} it"
-        yield Leftover(
+        yield RemainingDifference(
             key=step.key, path="", cause=DifferenceCause.UNDECLARED, text=text, fix=_FIXES[DifferenceCause.UNDECLARED]
         )
 
@@ -107,10 +107,10 @@ _FIXES = {
 }
 
 
-def _of_change(key: str, change: Change) -> Leftover:
+def _of_change(key: str, change: Change) -> RemainingDifference:
     cause = _cause(change)
     there, declared = shown_value(change.old), shown_value(change.new)
-    return Leftover(
+    return RemainingDifference(
         key=key, path=change.path, cause=cause, text=f"{there} is there, {declared} is declared", fix=_FIXES[cause]
     )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cloudwright.state.records import Record
 
 
-class Kept(Protocol):
+class KeptRecords(Protocol):
     """What a delete must not take away: other records that are kept."""
 
     def twin(self, record: Record) -> str:

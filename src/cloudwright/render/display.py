@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import Result
 from cloudwright.imagebuilder.access import AccessChange
-from cloudwright.imagebuilder.grid import Grid
+from cloudwright.imagebuilder.grid import DistributionGrid
 from cloudwright.plan.drift import DriftReport
 from cloudwright.plan.model import Plan
 from cloudwright.render.terminal.ansi_html import painted_inline
@@ -28,7 +28,7 @@ class TextAndHtml:
 
     def html(self, shown: object) -> str:
         """The object as escaped HTML: a picture for a matrix, else coloured text."""
-        if isinstance(shown, Grid):
+        if isinstance(shown, DistributionGrid):
             from cloudwright.render.images.matrix_svg import matrix_svg
 
             return matrix_svg(shown)
@@ -52,7 +52,7 @@ def _lines(shown: object, style: TerminalStyle) -> Iterable[str]:
             return OutcomeText(style).lines(shown)
         case DriftReport():
             return drift_lines(shown, style)
-        case Grid():
+        case DistributionGrid():
             return (matrix_text(shown, style.width),)
         case AccessChange():
             return (access_text(shown, width=style.width),)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cloudwright.control.client import READS_AT_ONCE
-from cloudwright.control.limiter import Limiter, Use
+from cloudwright.control.limiter import CallPurpose, Limiter
 from cloudwright.control.verdict import THROTTLES
 from cloudwright.errors import ServiceError
 
@@ -79,13 +79,13 @@ class RatedPort:
     async def ask(self, call: Call, parse: Callable[[Reply], _T]) -> _T:
         """See `ServicePort.ask`."""
         async with self._reads:
-            return await self._rated(call, parse, Use.READ, None)
+            return await self._rated(call, parse, CallPurpose.READ, None)
 
     async def send(self, call: Call, parse: Callable[[Reply], _T], guard: Guard | None = None) -> _T:
         """See `ServicePort.send`."""
-        return await self._rated(call, parse, Use.MUTATE, guard)
+        return await self._rated(call, parse, CallPurpose.MUTATE, guard)
 
-    async def _rated(self, call: Call, parse: Callable[[Reply], _T], use: Use, guard: Guard | None) -> _T:
+    async def _rated(self, call: Call, parse: Callable[[Reply], _T], use: CallPurpose, guard: Guard | None) -> _T:
         limiter, loop = self._limiter(call.service), asyncio.get_running_loop()
         sent_at = 0.0
 

@@ -10,8 +10,8 @@ from cloudwright.errors import LeaseLost, StateCorrupt, StateError, StateTooNew,
 from cloudwright.lazy_dataclass import replace
 from cloudwright.state.backend import Restorable
 from cloudwright.state.cells import Batch, lines_of
-from cloudwright.state.leases.lease import Hold, lease_lost
-from cloudwright.state.store_thread import Duties, InlineWorker, ThreadWorker
+from cloudwright.state.leases.lease import HeldLease, lease_lost
+from cloudwright.state.store_thread import InlineWorker, ThreadWorker, WorkerDuties
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +42,8 @@ class HostedStore:
         """
         self.backend = backend
         self._clock = clock or SystemClock()
-        self._holds: dict[str, Hold] = {}
-        duties = Duties(commit=backend.commit, beat=self._beat)
+        self._holds: dict[str, HeldLease] = {}
+        duties = WorkerDuties(commit=backend.commit, beat=self._beat)
         self._worker: StoreWorker = ThreadWorker(thread, duties) if thread else InlineWorker(duties)
 
     @property
@@ -78,7 +78,7 @@ class HostedStore:
     async def confirm(self, lease: Lease) -> None:
         """Check that the lease still holds; see `StateStore.confirm`."""
         self._worker.check()
-        hold = self._holds.setdefault(lease.id, Hold(lease, asked_at=float("-inf")))
+        hold = self._holds.setdefault(lease.id, HeldLease(lease, asked_at=float("-inf")))
         while not hold.fresh(self._clock.boot()):
             if hold.lost:
                 raise lease_lost(lease, await self.holder())
@@ -160,7 +160,7 @@ class HostedStore:
     def _take(self, holder: Holder, ttl: float) -> Lease:
         asked_at = self._clock.boot()
         lease = self.backend.acquire(holder, ttl)
-        self._holds[lease.id] = Hold(lease, asked_at)
+        self._holds[lease.id] = HeldLease(lease, asked_at)
         return lease
 
     def _release(self, *leases: Lease) -> None:
@@ -172,7 +172,7 @@ class HostedStore:
         if lease.id in self._holds:
             self._holds[lease.id].lost = True
 
-    def _renew(self, hold: Hold) -> None:
+    def _renew(self, hold: HeldLease) -> None:
         asked_at = self._clock.boot()
         if self.backend.renew(hold.lease):
             hold.asked_at = asked_at

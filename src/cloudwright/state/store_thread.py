@@ -57,7 +57,7 @@ class StoreWorker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Duties:
+class WorkerDuties:
     """What a worker does in addition to the calls.
 
     Attributes:
@@ -72,7 +72,7 @@ class Duties:
 class InlineWorker:
     """Runs everything on the event loop, for backends that never block."""
 
-    def __init__(self, duties: Duties) -> None:
+    def __init__(self, duties: WorkerDuties) -> None:
         """Nothing is started yet.
 
         Args:
@@ -165,7 +165,7 @@ class ThreadWorker(Executor):
     An executor, because event loops can wait for one: a loop of virtual time stops its clock meanwhile.
     """
 
-    def __init__(self, name: str, duties: Duties) -> None:
+    def __init__(self, name: str, duties: WorkerDuties) -> None:
         """The thread starts with the first call.
 
         Args:

@@ -15,12 +15,12 @@ from cloudwright.lazy_dataclass import dataclass
 from cloudwright.testing.strikes import (
     LONG_AFTER,
     RUNS,
+    FaultInjector,
     InjectedFault,
-    Life,
-    MortalWorld,
-    Strike,
-    Striker,
-    StrikeReport,
+    InjectionReport,
+    InjectionResult,
+    LastingWorld,
+    ProcessLife,
     ended_well,
     strike_each_point,
     text_of,
@@ -38,7 +38,7 @@ _APP = "actions"
 
 
 @dataclass(frozen=True, slots=True)
-class ActionReport(StrikeReport):
+class ActionReport(InjectionReport):
     """The results of all strikes; no effect was lost, and no at-most-once action was repeated."""
 
 
@@ -51,7 +51,7 @@ class Effects:
     """
 
     done: list[tuple[str, str]] = field(default_factory=list)
-    _life: Life | None = None
+    _life: ProcessLife | None = None
 
     def record(self, context: ActionContext, what: str) -> None:
         """Record an effect; call it where the action changes something.
@@ -114,18 +114,18 @@ class _ActionScenario:
     points: int = 0
     expected: Counter[str] = field(default_factory=Counter)
 
-    def story(self, at: int | None, fault: str) -> Strike:
+    def story(self, at: int | None, fault: str) -> InjectionResult:
         """All deploys, with a strike at one point."""
-        effects, striker = Effects(), Striker(at, fault)
+        effects, striker = Effects(), FaultInjector(at, fault)
         with tempfile.TemporaryDirectory() as folder:
-            world = MortalWorld(_APP, Path(folder), lambda life, _: _app_of(effects, life))
+            world = LastingWorld(_APP, Path(folder), lambda life, _: _app_of(effects, life))
             wrong, doubtful = self._problems(world, effects, striker)
             world.cloud.close()
         if at is None:
             self.points, self.expected = striker.seen, Counter(what for _, what in effects.done)
-        return Strike(striker.label, fault, doubtful, tuple(wrong))
+        return InjectionResult(striker.label, fault, doubtful, tuple(wrong))
 
-    def _problems(self, world: MortalWorld, effects: Effects, striker: Striker) -> tuple[list[str], bool]:
+    def _problems(self, world: LastingWorld, effects: Effects, striker: FaultInjector) -> tuple[list[str], bool]:
         for program in self.programs:
             end = self._until_done(world, partial(program, effects), striker)
             if _doubtful(world):
@@ -137,7 +137,7 @@ class _ActionScenario:
         lost = self.expected - Counter(what for _, what in effects.done)
         return [*_twice(world, effects), *(f"lost: {what}" for what in lost)], False
 
-    def _until_done(self, world: MortalWorld, program: Callable[[], Any], striker: Striker) -> Ending:
+    def _until_done(self, world: LastingWorld, program: Callable[[], Any], striker: FaultInjector) -> Ending:
         end: Ending = None
         for _ in range(RUNS):
             end = world.run(program, striker, real=True)
@@ -147,21 +147,21 @@ class _ActionScenario:
         return end
 
 
-def _app_of(effects: Effects, life: Life) -> App:
+def _app_of(effects: Effects, life: ProcessLife) -> App:
     effects._life = life  # noqa: SLF001 - of this module
     return App(_APP)
 
 
-def _doubtful(world: MortalWorld) -> bool:
+def _doubtful(world: LastingWorld) -> bool:
     return any(action.doubtful for action in world.snapshot().actions)
 
 
-def _doubtful_for_good(world: MortalWorld, end: Ending) -> bool:
+def _doubtful_for_good(world: LastingWorld, end: Ending) -> bool:
     """Whether a run has reported it; right after a kill, no run has checked yet."""
     return end is not None and _doubtful(world)
 
 
-def _twice(world: MortalWorld, effects: Effects) -> list[str]:
+def _twice(world: LastingWorld, effects: Effects) -> list[str]:
     """The effects that an at-most-once action had twice for one change."""
     once = {action.token for action in world.snapshot().actions if action.once}
     counted = Counter(one for one in effects.done if one[0] in once)

@@ -14,11 +14,11 @@ from cloudwright.state.records import RecordStatus
 from cloudwright.testing.strikes import (
     LONG_AFTER,
     RUNS,
-    Life,
-    MortalWorld,
-    Strike,
-    Striker,
-    StrikeReport,
+    FaultInjector,
+    InjectionReport,
+    InjectionResult,
+    LastingWorld,
+    ProcessLife,
     ended_well,
     strike_each_point,
     text_of,
@@ -41,7 +41,7 @@ _METHODS = ("create", "read", "update", "delete", "find")
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderReport(StrikeReport):
+class ProviderReport(InjectionReport):
     """The results of all strikes; nothing was lost or created twice, or `check_provider` would have raised."""
 
 
@@ -80,10 +80,10 @@ class _Scenario(Generic[S]):
     live: Callable[[S], Iterable[str]]
     points: int = 0
 
-    def story(self, at: int | None, fault: str) -> Strike:
+    def story(self, at: int | None, fault: str) -> InjectionResult:
         """All runs from the first deploy to the destroy, with a strike at one point."""
         with tempfile.TemporaryDirectory() as folder:
-            world = _World(self.service(), self.provider, Striker(at, fault), Path(folder))
+            world = _World(self.service(), self.provider, FaultInjector(at, fault), Path(folder))
             wrong: list[str] = []
             for program in (*self.programs, None):
                 wrong += self._stage(world, program)
@@ -91,7 +91,7 @@ class _Scenario(Generic[S]):
                     break
             world.mortal.cloud.close()
         self.points = max(self.points, world.striker.seen) if at is None else self.points
-        return Strike(world.striker.label, fault, world.doubtful, tuple(wrong))
+        return InjectionResult(world.striker.label, fault, world.doubtful, tuple(wrong))
 
     def _stage(self, world: _World[S], program: Program | None) -> list[str]:
         """Run one program until it is done."""
@@ -124,10 +124,12 @@ class _Scenario(Generic[S]):
 class _World(Generic[S]):
     """The service, and the environment in which its provider runs."""
 
-    def __init__(self, service: S, provider: Callable[[S], Provider[Any]], striker: Striker, folder: Path) -> None:
+    def __init__(
+        self, service: S, provider: Callable[[S], Provider[Any]], striker: FaultInjector, folder: Path
+    ) -> None:
         self.service, self.striker, self.doubtful = service, striker, False
         self._provider = provider
-        self.mortal = MortalWorld(_APP, folder, self._app_of)
+        self.mortal = LastingWorld(_APP, folder, self._app_of)
 
     def run(self, program: Program | None) -> Ending:
         """Deploy a program or destroy; `None` if the process was killed."""
@@ -138,20 +140,22 @@ class _World(Generic[S]):
         records = self.mortal.snapshot().records
         return [one.identifier for one in records if one.status is not RecordStatus.DOUBTFUL]
 
-    def _app_of(self, life: Life, _: Program | None) -> App:
+    def _app_of(self, life: ProcessLife, _: Program | None) -> App:
         provider = self._provider(self.service)
         _expose(provider, life)
         return App(_APP, providers=[provider])
 
 
-def _expose(provider: Provider[Any], life: Life) -> None:
+def _expose(provider: Provider[Any], life: ProcessLife) -> None:
     """Make a provider's methods pass the points of a process, and be called although the cloud is local."""
     vars(provider)["runs_locally"] = True
     for name in _METHODS:
         vars(provider)[name] = _guarded(name, getattr(provider, name), life)
 
 
-def _guarded(name: str, method: Callable[..., Awaitable[object]], life: Life) -> Callable[..., Awaitable[object]]:
+def _guarded(
+    name: str, method: Callable[..., Awaitable[object]], life: ProcessLife
+) -> Callable[..., Awaitable[object]]:
     async def guarded(*arguments: object) -> object:
         await life.point(f"before {name}")
         answer = await method(*arguments)

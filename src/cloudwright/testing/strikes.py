@@ -43,7 +43,7 @@ class InjectedFault(ConnectionError):
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class InjectionResult:
     """What happened at one point.
 
     Attributes:
@@ -69,7 +69,7 @@ class Scenario(Protocol):
     def points(self) -> int:
         """Number of points; known after a run without a strike."""
 
-    def story(self, at: int | None, fault: str) -> Strike:
+    def story(self, at: int | None, fault: str) -> InjectionResult:
         """Run it.
 
         Args:
@@ -78,7 +78,7 @@ class Scenario(Protocol):
         """
 
 
-def strike_each_point(scenario: Scenario) -> tuple[Strike, ...]:
+def strike_each_point(scenario: Scenario) -> tuple[InjectionResult, ...]:
     """Run a scenario without a fault, then with each fault at each of its points.
 
     Raises:
@@ -96,23 +96,23 @@ def strike_each_point(scenario: Scenario) -> tuple[Strike, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class StrikeReport:
+class InjectionReport:
     """The results of all strikes; nothing was lost or done twice, or the check would have raised.
 
     Attributes:
         strikes: Every point with every fault.
     """
 
-    strikes: tuple[Strike, ...]
+    strikes: tuple[InjectionResult, ...]
 
     @property
-    def doubtful(self) -> tuple[Strike, ...]:
+    def doubtful(self) -> tuple[InjectionResult, ...]:
         """The strikes after which the user has to check: the outcome of the call is unknown."""
         return tuple(strike for strike in self.strikes if strike.doubtful)
 
 
 @dataclass(slots=True)
-class Striker:
+class FaultInjector:
     """Counts points and strikes at one of them.
 
     Attributes:
@@ -141,14 +141,14 @@ class Striker:
 
 
 @dataclass(slots=True)
-class Life:
+class ProcessLife:
     """One process, until it ends or is killed.
 
     Attributes:
         died: Set once it is killed.
     """
 
-    striker: Striker
+    striker: FaultInjector
     dead: bool = False
     died: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -180,10 +180,10 @@ class Life:
             await asyncio.get_running_loop().create_future()
 
 
-class MortalStore(MemoryStore):
+class KillableStore(MemoryStore):
     """A state whose process may die before and after each write."""
 
-    life: Life
+    life: ProcessLife
 
     async def commit(self, lease: Lease, changes: Sequence[StateChange]) -> int:
         """Write, unless the process is dead."""
@@ -198,10 +198,10 @@ class MortalStore(MemoryStore):
             await super().release(lease)
 
 
-class MortalWorld:
+class LastingWorld:
     """The parts that outlive a process: the cloud, the state, time."""
 
-    def __init__(self, app: str, folder: Path, app_of: Callable[[Life, Program | None], App]) -> None:
+    def __init__(self, app: str, folder: Path, app_of: Callable[[ProcessLife, Program | None], App]) -> None:
         """Start with nothing.
 
         Args:
@@ -215,7 +215,7 @@ class MortalWorld:
         self._app, self._folder, self._app_of = app, folder, app_of
         self._states = MemoryDatabase()
 
-    def run(self, program: Program | None, striker: Striker, *, real: bool = False) -> Ending:
+    def run(self, program: Program | None, striker: FaultInjector, *, real: bool = False) -> Ending:
         """Deploy a program or destroy.
 
         Args:
@@ -226,7 +226,7 @@ class MortalWorld:
         Returns:
             `None` if the process was killed.
         """
-        return self.clock.run(self._run(program, Life(striker), real=real))
+        return self.clock.run(self._run(program, ProcessLife(striker), real=real))
 
     def snapshot(self) -> Snapshot:
         """The state."""
@@ -235,7 +235,7 @@ class MortalWorld:
     async def _snapshot(self) -> Snapshot:
         return await MemoryStore(self._app, STAGE, clock=self.clock, database=self._states).read()
 
-    async def _run(self, program: Program | None, life: Life, *, real: bool) -> Ending:
+    async def _run(self, program: Program | None, life: ProcessLife, *, real: bool) -> Ending:
         app = self._app_of(life, program).configure(
             stage=STAGE, local=True, runtime=lambda settings: self._runtime(settings, life, real=real)
         )
@@ -253,8 +253,8 @@ class MortalWorld:
         except CloudwrightError as error:
             return error
 
-    async def _runtime(self, settings: RunSettings, life: Life, *, real: bool) -> Runtime:
-        store = MortalStore(settings.app, settings.stage, clock=self.clock, database=self._states)
+    async def _runtime(self, settings: RunSettings, life: ProcessLife, *, real: bool) -> Runtime:
+        store = KillableStore(settings.app, settings.stage, clock=self.clock, database=self._states)
         store.life = life
         runtime = compose(
             replace(settings, folder=self._folder, local=True),

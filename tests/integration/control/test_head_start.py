@@ -10,7 +10,7 @@ import pytest
 
 from cloudwright import App
 from cloudwright.app.head_start import HeadStart
-from cloudwright.app.targets import LocalPlaces
+from cloudwright.app.targets import LocalTargetResolver
 from cloudwright.aws import SNS
 from cloudwright.control.transport import HttpTransport
 from cloudwright.errors import CredentialsError, NotSent, ProgramError
@@ -129,7 +129,7 @@ def test_what_fails_early_is_left_to_who_needs_it(trouble: Exception) -> None:
         raise trouble
 
     async def main() -> None:
-        ahead = HeadStart(LocalPlaces(), make_client(FakeCloud()), connect)
+        ahead = HeadStart(LocalTargetResolver(), make_client(FakeCloud()), connect)
         ahead.prepare([PLACE, PLACE])
         await asyncio.sleep(1.0)
         await ahead.close()
@@ -142,7 +142,7 @@ def test_what_still_runs_at_the_end_is_stopped() -> None:
         await asyncio.Event().wait()
 
     async def main() -> int:
-        ahead = HeadStart(LocalPlaces(), make_client(FakeCloud()), connect)
+        ahead = HeadStart(LocalTargetResolver(), make_client(FakeCloud()), connect)
         ahead.prepare([PLACE])
         ahead.prepare_default()
         await asyncio.sleep(1.0)

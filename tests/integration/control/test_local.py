@@ -13,7 +13,7 @@ import pytest
 from cloudwright.control import wire
 from cloudwright.control.client import CloudControl
 from cloudwright.control.describe import LiveSchemas
-from cloudwright.control.evidence import Evidence, Lookup, Need
+from cloudwright.control.evidence import Evidence, Lookup, NeededLookup
 from cloudwright.control.messages import event_text
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
 from cloudwright.control.polling.tracker import Tracker
@@ -144,11 +144,11 @@ def evidence(event: ProgressEvent, **known: Any) -> Evidence:
 
 async def verdict_of(world: World, event: ProgressEvent, **known: Any) -> VerdictKind:
     verdict = judge(evidence(event, **known))
-    if verdict.needs is Need.READ:
+    if verdict.needs is NeededLookup.READ:
         assert event.identifier is not None
         look = (await world.client.lookup(PLACE, event.type_name, event.identifier)).lookup
         verdict = judge(evidence(event, read=look, **known))
-    elif verdict.needs is Need.LIST:
+    elif verdict.needs is NeededLookup.LIST:
         verdict = judge(evidence(event, listing=Lookup.ABSENT, **known))
     return verdict.kind
 
@@ -188,7 +188,7 @@ def test_cc50_a_foreign_resource_of_the_same_name_is_never_ours() -> None:
 def test_cc60_deleting_what_is_missing_is_gone() -> None:
     async def story(world: World) -> None:
         event = await world.perform(DELETE, wire.delete_body(BUCKET, "nothing-here", "d-1"))
-        assert judge(evidence(event)).needs is Need.READ
+        assert judge(evidence(event)).needs is NeededLookup.READ
         assert await verdict_of(world, event) is VerdictKind.GONE
 
     against(story)

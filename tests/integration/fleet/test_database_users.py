@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from cloudwright.errors import StateError, StateUnavailable
-from cloudwright.fleet.model import RunControl, Spec
+from cloudwright.fleet.model import FleetSpec, RunControl
 from cloudwright.fleet.queue import Queue
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
     not postgres_server.available() and not postgres_server.REQUIRED, reason="PostgreSQL's programs are not installed"
 )
 
-SPEC = Spec(program="/p", files={}, app="a", targets=(FleetTarget("000000000001", "eu-west-1", "prod"),))
+SPEC = FleetSpec(program="/p", files={}, app="a", targets=(FleetTarget("000000000001", "eu-west-1", "prod"),))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from cloudwright.errors import StateTooNew
 from cloudwright.fleet import queue as queues
 from cloudwright.fleet.database import driver_url
 from cloudwright.fleet.migrations import FORMAT, migrate
-from cloudwright.fleet.model import Spec, TargetStatus, Verb
+from cloudwright.fleet.model import FleetSpec, TargetStatus, Verb
 from cloudwright.fleet.queue import Queue
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
@@ -70,7 +70,7 @@ def test_what_an_earlier_cloudwright_kept_is_brought_forward_and_a_newer_one_ref
         db.execute(former, {"spec": json.dumps(SPEC)})
     store = FleetStore(url_of(engine))
 
-    assert store.run().spec == Spec(
+    assert store.run().spec == FleetSpec(
         program="/srv/net/infra.py", files={"infra.py": "abc"}, app="net", targets=(TARGET,), canary=0.5
     )
     assert store.run().spec.verb is Verb.DEPLOY
@@ -87,7 +87,7 @@ def test_what_was_queued_for_workers_of_an_earlier_version_is_cancelled(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'fleet.db'}"
     store, queue = FleetStore(url), Queue(url)
-    run = store.add(Spec(program="/p", files={}, app="a", targets=(TARGET,)))
+    run = store.add(FleetSpec(program="/p", files={}, app="a", targets=(TARGET,)))
     monkeypatch.setattr(queues, "VERSION", 1)
     queue.put(run, TARGET, 1)
     monkeypatch.undo()

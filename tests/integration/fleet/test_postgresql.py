@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.fleet.model import RunControl, Spec, TargetStatus
+from cloudwright.fleet.model import FleetSpec, RunControl, TargetStatus
 from cloudwright.fleet.queue import Queue
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
@@ -30,7 +30,7 @@ def url() -> Iterator[str]:
 
 def test_runs_workers_and_attempts_are_kept(url: str) -> None:
     store, queue = FleetStore(url), Queue(url)
-    made = store.add(Spec(program="/p", files={"infra.py": "d"}, app="a", targets=TARGETS))
+    made = store.add(FleetSpec(program="/p", files={"infra.py": "d"}, app="a", targets=TARGETS))
     for target in TARGETS:
         queue.put(made, target, 1)
         queue.put(made, target, 1)

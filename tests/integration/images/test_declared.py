@@ -11,7 +11,7 @@ import pytest
 from cloudwright.aws.control import AWS
 from cloudwright.engine.outcome import RunNotice
 from cloudwright.errors import ConsentNeeded
-from cloudwright.imagebuilder.delivery.moments import MomentKind
+from cloudwright.imagebuilder.delivery.build_events import BuildEventKind
 from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
 from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.local.cloud import LocalCloud
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from app_kit import World
-    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.result import DeliveryResult
 
@@ -133,12 +133,12 @@ class Watched:
     """What a deploy shows of its builds."""
 
     pictures: list[BuildProgress] = field(default_factory=list)
-    moments: list[Moment] = field(default_factory=list)
+    build_events: list[BuildEvent] = field(default_factory=list)
     results: list[DeliveryResult] = field(default_factory=list)
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
         self.pictures.append(progress)
-        self.moments += moments
+        self.build_events += build_events
 
     def built(self, result: DeliveryResult) -> None:
         self.results.append(result)
@@ -160,9 +160,9 @@ async def test_a_deploy_shows_the_build_as_images_follow_does(world: World) -> N
     slow(world)
     watched, events = Watched(), list[Any]()
     result = await world.app(declared()).deploy(builds=watched, observer=events.append)
-    done = [one.phase for one in watched.moments if one.kind is MomentKind.PHASE and one.status == "done"]
-    cells = [one.place for one in watched.moments if one.kind is MomentKind.CELL]
-    steps = [one.step for one in watched.moments if one.kind is MomentKind.STEP and one.status == "completed"]
+    done = [one.phase for one in watched.build_events if one.kind is BuildEventKind.PHASE and one.status == "done"]
+    cells = [one.place for one in watched.build_events if one.kind is BuildEventKind.CELL]
+    steps = [one.step for one in watched.build_events if one.kind is BuildEventKind.STEP and one.status == "completed"]
 
     assert result.ok
     assert ["build", "test", "distribute", "integrate"] == done

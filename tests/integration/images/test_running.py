@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.errors import ProgramError
-from cloudwright.imagebuilder.delivery.moments import MomentKind
+from cloudwright.imagebuilder.delivery.build_events import BuildEventKind
 from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
 from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.local.faults import Fault
@@ -48,11 +48,11 @@ async def test_a_run_is_shown_phase_by_phase_and_learns_how_long_they_take(world
     app = await deployed(world)
     seen: list[Any] = []
     await app.images.run()
-    await app.images.run(watch=lambda _, moments: seen.extend(moments))
+    await app.images.run(watch=lambda _, build_events: seen.extend(build_events))
 
-    phases = [one.phase for one in seen if one.kind is MomentKind.PHASE and one.status == "done"]
+    phases = [one.phase for one in seen if one.kind is BuildEventKind.PHASE and one.status == "done"]
     assert ["build", "test", "distribute", "integrate"] == phases
-    assert set(CELLS) == {one.place for one in seen if one.kind is MomentKind.CELL}
+    assert set(CELLS) == {one.place for one in seen if one.kind is BuildEventKind.CELL}
     assert "images/pipeline/build" in (await world.snapshot()).learned
 
 
@@ -131,9 +131,9 @@ async def test_a_step_that_waits_is_approved_or_rejected(world: World) -> None:
     waited = asyncio.Event()
     seen: list[Any] = []
 
-    def watch(_: Any, moments: Any) -> None:
-        seen.extend(moments)
-        if any(one.kind is MomentKind.WAITING for one in moments):
+    def watch(_: Any, build_events: Any) -> None:
+        seen.extend(build_events)
+        if any(one.kind is BuildEventKind.WAITING for one in build_events):
             waited.set()
 
     run = asyncio.ensure_future(app.images.run(watch=watch))
@@ -157,7 +157,7 @@ async def test_a_build_can_be_cancelled(world: World) -> None:
     app = await deployed(world, workflows=True)
     waited = asyncio.Event()
     run = asyncio.ensure_future(
-        app.images.run(watch=lambda _, ms: waited.set() if any(m.kind is MomentKind.WAITING for m in ms) else None)
+        app.images.run(watch=lambda _, ms: waited.set() if any(m.kind is BuildEventKind.WAITING for m in ms) else None)
     )
     await waited.wait()
     cancelled = await app.images.follow(cancel=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.console.recent import KEPT, Recent
+from cloudwright.console.recent import KEPT, RecentCalls
 from cloudwright.console.redaction import BODY_LIMIT
 from cloudwright.local.cloud import LocalCloud
 from local_kit import ACCOUNT, REGION, WIDGET, StillClock, catalog
@@ -28,7 +28,7 @@ def call(cloud: LocalCloud, action: str, **members: str) -> None:
 
 
 def test_the_last_calls_are_kept_newest_first(cloud: LocalCloud) -> None:
-    recent = Recent(cloud)
+    recent = RecentCalls(cloud)
 
     for _ in range(KEPT + 1):
         call(cloud, "ListResources")
@@ -39,7 +39,7 @@ def test_the_last_calls_are_kept_newest_first(cloud: LocalCloud) -> None:
 
 
 def test_a_call_looked_at_twice_is_the_same(cloud: LocalCloud) -> None:
-    recent = Recent(cloud)
+    recent = RecentCalls(cloud)
     call(cloud, "ListResources", TypeName=WIDGET)
 
     assert recent.newest_first() == [recent.find(1)]
@@ -56,7 +56,7 @@ def test_a_call_looked_at_twice_is_the_same(cloud: LocalCloud) -> None:
 def test_a_call_tells_what_it_was_about_and_how_it_ended(
     cloud: LocalCloud, action: str, members: dict[str, str], identifier: str, outcome: str
 ) -> None:
-    recent = Recent(cloud)
+    recent = RecentCalls(cloud)
     call(cloud, action, **members)
 
     (one,) = recent.newest_first()
@@ -65,7 +65,7 @@ def test_a_call_tells_what_it_was_about_and_how_it_ended(
 
 
 def test_no_hidden_value_is_in_what_is_kept(cloud: LocalCloud) -> None:
-    recent = Recent(cloud)
+    recent = RecentCalls(cloud)
     hidden = "hunter2" * BODY_LIMIT
     for secret in ("hunter2", hidden):
         call(cloud, "CreateResource", TypeName=WIDGET, DesiredState=json.dumps({"Name": "one", "Secret": secret}))

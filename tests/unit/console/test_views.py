@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.console import views
-from cloudwright.console.recent import Recent
+from cloudwright.console.recent import RecentCalls
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.rows import Wanted
+from cloudwright.local.rows import ResourceSearch
 from local_kit import ACCOUNT, FLAGSHIP, REGION, WIDGET, StillClock, catalog
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def test_resources_are_counted_over_all_places(cloud: LocalCloud) -> None:
 def test_pages_follow_each_other_without_a_gap(cloud: LocalCloud) -> None:
     widgets(cloud, views.PAGE + 5)
 
-    first = views.resources(cloud, Wanted())
-    second = views.resources(cloud, Wanted(before=first["before"]))
+    first = views.resources(cloud, ResourceSearch())
+    second = views.resources(cloud, ResourceSearch(before=first["before"]))
 
     assert (len(first["items"]), len(second["items"]), second["before"]) == (views.PAGE, 5, 0)
     assert len({one["identifier"] for one in first["items"] + second["items"]}) == views.PAGE + 5
@@ -55,24 +55,24 @@ def test_pages_follow_each_other_without_a_gap(cloud: LocalCloud) -> None:
 def test_a_full_last_page_is_the_last(cloud: LocalCloud) -> None:
     widgets(cloud, views.PAGE)
 
-    assert views.resources(cloud, Wanted())["before"] == 0
+    assert views.resources(cloud, ResourceSearch())["before"] == 0
 
 
 @pytest.mark.parametrize(
     ("wanted", "count"),
     [
-        (Wanted(account=OTHER), 1),
-        (Wanted(region="eu-west-1"), 0),
-        (Wanted(type_name=WIDGET), 4),
-        (Wanted(type_name="AWS::S3::Bucket"), 0),
-        (Wanted(text="W-00"), 4),
-        (Wanted(text="w-002"), 1),
-        (Wanted(text=WIDGET.lower()), 4),
-        (Wanted(text="' OR 1=1 --"), 0),
-        (Wanted(text="%"), 0),
+        (ResourceSearch(account=OTHER), 1),
+        (ResourceSearch(region="eu-west-1"), 0),
+        (ResourceSearch(type_name=WIDGET), 4),
+        (ResourceSearch(type_name="AWS::S3::Bucket"), 0),
+        (ResourceSearch(text="W-00"), 4),
+        (ResourceSearch(text="w-002"), 1),
+        (ResourceSearch(text=WIDGET.lower()), 4),
+        (ResourceSearch(text="' OR 1=1 --"), 0),
+        (ResourceSearch(text="%"), 0),
     ],
 )
-def test_resources_are_found_by_place_type_and_text(cloud: LocalCloud, wanted: Wanted, count: int) -> None:
+def test_resources_are_found_by_place_type_and_text(cloud: LocalCloud, wanted: ResourceSearch, count: int) -> None:
     widgets(cloud, 3)
     widgets(cloud, 1, OTHER)
 
@@ -106,7 +106,7 @@ def test_an_operation_that_ended_shows_its_outcome_and_its_reason() -> None:
 
 
 def test_calls_are_listed_without_bodies(cloud: LocalCloud) -> None:
-    recent = Recent(cloud)
+    recent = RecentCalls(cloud)
     cloud.handle("cloudcontrolapi", "ListResources", json.dumps({"TypeName": WIDGET}).encode(), ACCOUNT, REGION)
 
     (one,) = views.calls(recent.newest_first())["items"]

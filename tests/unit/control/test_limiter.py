@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from cloudwright.control.limiter import START_RATE, Bucket, Limiter, Use
+from cloudwright.control.limiter import START_RATE, Bucket, CallPurpose, Limiter
 from cloudwright.target import Target
 from unit.control.fakes import PLACE, run
 
@@ -13,7 +13,7 @@ NAME = "rate/aws/111111111111/us-east-1"
 BORNE = NAME.replace("rate/", "borne/")
 
 
-async def burst(bucket: Bucket, count: int, use: Use = Use.MUTATE) -> float:
+async def burst(bucket: Bucket, count: int, use: CallPurpose = CallPurpose.MUTATE) -> float:
     loop = asyncio.get_running_loop()
     started = loop.time()
     await asyncio.gather(*(bucket.acquire(use) for _ in range(count)))
@@ -33,7 +33,7 @@ def test_without_throttles_a_hundred_calls_leave_within_a_few_round_trips() -> N
         loop = asyncio.get_running_loop()
 
         async def call() -> float:
-            await bucket.acquire(Use.MUTATE)
+            await bucket.acquire(CallPurpose.MUTATE)
             sent_at = loop.time()
             await asyncio.sleep(0.05)
             bucket.answered(sent_at=sent_at, throttled=False)
@@ -64,7 +64,7 @@ def test_after_a_throttle_the_rate_grows_again_while_calls_wait() -> None:
         bucket.answered(sent_at=0.0, throttled=True)
         cut = bucket.rate
         for _ in range(60):
-            await bucket.acquire(Use.READ)
+            await bucket.acquire(CallPurpose.READ)
             bucket.answered(sent_at=asyncio.get_running_loop().time(), throttled=False)
         return cut, bucket.rate
 
@@ -78,7 +78,7 @@ def test_an_idle_place_does_not_grow_for_ever() -> None:
         bucket = Bucket()
         for _ in range(100):
             await asyncio.sleep(10.0)
-            await bucket.acquire(Use.POLL)
+            await bucket.acquire(CallPurpose.POLL)
             bucket.answered(sent_at=asyncio.get_running_loop().time(), throttled=False)
         return bucket.rate
 
@@ -86,15 +86,15 @@ def test_an_idle_place_does_not_grow_for_ever() -> None:
 
 
 def test_no_use_starves_another() -> None:
-    async def main() -> Counter[Use]:
+    async def main() -> Counter[CallPurpose]:
         bucket = Bucket(rate=20.0, slow_start=False)
-        served: Counter[Use] = Counter()
+        served: Counter[CallPurpose] = Counter()
 
-        async def want(use: Use) -> None:
+        async def want(use: CallPurpose) -> None:
             await bucket.acquire(use)
             served[use] += 1
 
-        crowd = [asyncio.create_task(want(use)) for use in Use for _ in range(300)]
+        crowd = [asyncio.create_task(want(use)) for use in CallPurpose for _ in range(300)]
         await asyncio.sleep(10.0)
         for task in crowd:
             task.cancel()
@@ -102,21 +102,21 @@ def test_no_use_starves_another() -> None:
         return served
 
     served = run(main())
-    assert served[Use.MUTATE] > 2 * served[Use.POLL]
-    assert served[Use.POLL] >= 25
-    assert served[Use.READ] >= 25
+    assert served[CallPurpose.MUTATE] > 2 * served[CallPurpose.POLL]
+    assert served[CallPurpose.POLL] >= 25
+    assert served[CallPurpose.READ] >= 25
 
 
 def test_a_cancelled_wait_gives_its_turn_back() -> None:
     async def main() -> float:
         bucket = Bucket(rate=1.0, slow_start=False)
-        await bucket.acquire(Use.READ)
-        crowd = [asyncio.create_task(bucket.acquire(Use.READ)) for _ in range(50)]
+        await bucket.acquire(CallPurpose.READ)
+        crowd = [asyncio.create_task(bucket.acquire(CallPurpose.READ)) for _ in range(50)]
         await asyncio.sleep(0.1)
         for task in crowd:
             task.cancel()
         await asyncio.gather(*crowd, return_exceptions=True)
-        await bucket.acquire(Use.READ)
+        await bucket.acquire(CallPurpose.READ)
         return asyncio.get_running_loop().time()
 
     assert run(main()) == pytest.approx(1.0, abs=0.01)
@@ -125,15 +125,15 @@ def test_a_cancelled_wait_gives_its_turn_back() -> None:
 def test_a_turn_that_was_granted_at_the_moment_of_its_cancelling_is_not_lost() -> None:
     async def main() -> float:
         bucket = Bucket(rate=1.0, slow_start=False)
-        await bucket.acquire(Use.READ)
-        granted = asyncio.create_task(bucket.acquire(Use.READ))
+        await bucket.acquire(CallPurpose.READ)
+        granted = asyncio.create_task(bucket.acquire(CallPurpose.READ))
         await asyncio.sleep(0.5)
         bucket._tokens = 1.0
         bucket._pump()
         granted.cancel()
         await asyncio.gather(granted, return_exceptions=True)
         assert granted.cancelled()
-        await bucket.acquire(Use.READ)
+        await bucket.acquire(CallPurpose.READ)
         return asyncio.get_running_loop().time()
 
     assert run(main()) == pytest.approx(0.5, abs=0.01)
@@ -142,9 +142,9 @@ def test_a_turn_that_was_granted_at_the_moment_of_its_cancelling_is_not_lost() -
 def test_the_learned_rate_survives_as_plain_data() -> None:
     async def main() -> dict[str, object]:
         limiter = Limiter({NAME: 40.0, "duration/x": 3.0, "rate/odd": "text"})
-        await limiter.acquire(PLACE, Use.READ)
+        await limiter.acquire(PLACE, CallPurpose.READ)
         limiter.answered(PLACE, sent_at=0.0, throttled=True)
-        await limiter.acquire(Target("222222222222", "us-east-1"), Use.READ)
+        await limiter.acquire(Target("222222222222", "us-east-1"), CallPurpose.READ)
         return limiter.learned()
 
     assert run(main()) == {NAME: 34.0}
@@ -153,7 +153,7 @@ def test_the_learned_rate_survives_as_plain_data() -> None:
 def test_a_place_that_never_throttled_has_nothing_worth_keeping() -> None:
     async def main() -> tuple[float, dict[str, object]]:
         limiter = Limiter()
-        await limiter.acquire(PLACE, Use.READ)
+        await limiter.acquire(PLACE, CallPurpose.READ)
         return limiter.rate(PLACE), limiter.learned()
 
     assert run(main()) == (float("inf"), {})
@@ -163,7 +163,7 @@ def test_a_place_known_to_bear_many_calls_starts_at_once_and_forgets_it_with_the
     known: dict[str, object] = {BORNE: 200.0}
 
     async def sent_at_once(limiter: Limiter) -> int:
-        waiting = [asyncio.create_task(limiter.acquire(PLACE, Use.MUTATE)) for _ in range(150)]
+        waiting = [asyncio.create_task(limiter.acquire(PLACE, CallPurpose.MUTATE)) for _ in range(150)]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         sent = sum(task.done() for task in waiting)
@@ -295,7 +295,7 @@ def test_the_rate_doubles_once_a_round_trip_after_thirty_answers(
 ) -> None:
     async def main() -> list[float]:
         bucket, found = Bucket(borne=borne), list[float]()
-        waiting = [asyncio.create_task(bucket.acquire(Use.MUTATE)) for _ in range(500)]
+        waiting = [asyncio.create_task(bucket.acquire(CallPurpose.MUTATE)) for _ in range(500)]
         await asyncio.sleep(0.01)
         for at in sent_at:
             bucket.answered(sent_at=at, throttled=False)
@@ -312,7 +312,7 @@ def test_the_rate_doubles_once_a_round_trip_after_thirty_answers(
 def test_an_answer_lets_more_than_one_call_out(borne: int, sent: int) -> None:
     async def main() -> int:
         bucket = Bucket(borne=borne)
-        waiting = [asyncio.create_task(bucket.acquire(Use.MUTATE)) for _ in range(100)]
+        waiting = [asyncio.create_task(bucket.acquire(CallPurpose.MUTATE)) for _ in range(100)]
         await asyncio.sleep(0)
         for _ in range(5):
             bucket.answered(sent_at=0.0, throttled=False)
@@ -329,7 +329,7 @@ def test_an_answer_lets_more_than_one_call_out(borne: int, sent: int) -> None:
 def test_the_rate_grows_only_if_a_call_had_to_wait_within_the_last_second(idle: float, rate: float) -> None:
     async def main() -> float:
         bucket = Bucket(rate=20.0, slow_start=False)
-        waiting = asyncio.gather(*(bucket.acquire(Use.READ) for _ in range(3)))
+        waiting = asyncio.gather(*(bucket.acquire(CallPurpose.READ) for _ in range(3)))
         await waiting
         held = bucket._held_at
         await asyncio.sleep(held + idle - asyncio.get_running_loop().time())
@@ -343,7 +343,7 @@ def test_a_turn_that_comes_back_is_one_turn() -> None:
     async def main() -> float:
         bucket = Bucket(rate=20.0, slow_start=False)
         await burst(bucket, 2)
-        granted = asyncio.create_task(bucket.acquire(Use.READ))
+        granted = asyncio.create_task(bucket.acquire(CallPurpose.READ))
         await asyncio.sleep(0)
         bucket._tokens = 1.0
         bucket._pump()
@@ -380,17 +380,17 @@ def test_the_rate_never_falls_below_one_call_a_second() -> None:
 
 
 def test_a_use_that_was_idle_does_not_catch_up() -> None:
-    async def main() -> Counter[Use]:
-        bucket, served = Bucket(rate=20.0, slow_start=False), Counter[Use]()
+    async def main() -> Counter[CallPurpose]:
+        bucket, served = Bucket(rate=20.0, slow_start=False), Counter[CallPurpose]()
 
-        async def want(use: Use) -> None:
+        async def want(use: CallPurpose) -> None:
             await bucket.acquire(use)
             served[use] += 1
 
-        crowd = [asyncio.create_task(want(Use.READ)) for _ in range(300)]
+        crowd = [asyncio.create_task(want(CallPurpose.READ)) for _ in range(300)]
         await asyncio.sleep(5.0)
         served.clear()
-        crowd += [asyncio.create_task(want(Use.MUTATE)) for _ in range(100)]
+        crowd += [asyncio.create_task(want(CallPurpose.MUTATE)) for _ in range(100)]
         await asyncio.sleep(2.0)
         for task in crowd:
             task.cancel()
@@ -398,4 +398,4 @@ def test_a_use_that_was_idle_does_not_catch_up() -> None:
         return served
 
     served = run(main())
-    assert served[Use.READ] == pytest.approx(40 * 0.15 / 0.85, abs=2)
+    assert served[CallPurpose.READ] == pytest.approx(40 * 0.15 / 0.85, abs=2)

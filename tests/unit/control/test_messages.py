@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cloudwright.control.messages import error_text, event_text, hook_text
+from cloudwright.control.messages import event_text, hook_text
 from cloudwright.control.model import PROVIDER_TOKEN, HookEvent, OperationStatus, ProgressEvent
-from cloudwright.errors import ServiceError
 
 FAILED = OperationStatus.FAILED
 
@@ -48,8 +47,3 @@ def test_each_hook_that_did_not_succeed_has_a_line() -> None:
         "hook My::Own::Hook (WARN at PRE_PROVISION) HOOK_COMPLETE_FAILED: not encrypted",
     ]
     assert hook_text(hook("HOOK_IN_PROGRESS")) == "hook My::Own::Hook (WARN) HOOK_IN_PROGRESS: no message"
-
-
-def test_a_refusal_names_its_request() -> None:
-    assert error_text(ServiceError("Code", "no", request_id="q-1")) == "Code: no (request id q-1)"
-    assert error_text(ServiceError("Code", "")) == "Code: AWS gave no message"

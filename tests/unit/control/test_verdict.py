@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.control.evidence import Evidence, Lookup, Need
-from cloudwright.control.messages import error_text, event_text
+from cloudwright.control.evidence import Evidence, Lookup, NeededLookup
+from cloudwright.control.messages import event_text
 from cloudwright.control.model import HookEvent, Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import (
     DETERMINISTIC_REFUSALS,
@@ -17,7 +17,6 @@ from cloudwright.control.verdict import (
     judge,
     throttled,
 )
-from cloudwright.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,9 +136,9 @@ def broken_rules(evidence: Evidence, verdict: Verdict) -> Iterator[str]:  # noqa
         yield "dirty without an update"
     if evidence.operation is UPDATE and terminal and kind is VerdictKind.FAIL:
         yield "an update's failure leaves the record clean"
-    if kind is VerdictKind.LOOK and (verdict.needs is Need.READ) and evidence.read is not Lookup.NOT_MADE:
+    if kind is VerdictKind.LOOK and (verdict.needs is NeededLookup.READ) and evidence.read is not Lookup.NOT_MADE:
         yield "asks for a read that was made"
-    if kind is VerdictKind.LOOK and (verdict.needs is Need.LIST) and evidence.listing is not Lookup.NOT_MADE:
+    if kind is VerdictKind.LOOK and (verdict.needs is NeededLookup.LIST) and evidence.listing is not Lookup.NOT_MADE:
         yield "asks for a listing that was made"
     if (kind is VerdictKind.LOOK) != (verdict.needs is not None):
         yield "a need goes with LOOK and with nothing else"
@@ -177,7 +176,7 @@ def settle(evidence: Evidence, read: Lookup, listing: Lookup = Lookup.UNREADABLE
         verdict = judge(evidence)
         if verdict.kind is not VerdictKind.LOOK:
             return verdict.kind
-        found = {"read": read} if verdict.needs is Need.READ else {"listing": listing}
+        found = {"read": read} if verdict.needs is NeededLookup.READ else {"listing": listing}
         evidence = replace(evidence, **found)  # type: ignore[arg-type]
     raise AssertionError("looks for ever")
 
@@ -397,12 +396,6 @@ def test_cc101_the_text_names_code_message_token_and_every_hook_that_spoke() -> 
     )
 
 
-def test_a_refusals_text_names_the_request_id() -> None:
-    assert (
-        error_text(ServiceError("ValidationException", "m", request_id="q")) == "ValidationException: m (request id q)"
-    )
-
-
 def test_a_cancelled_delete_with_not_found_is_read_before_the_record_is_dropped() -> None:
     cancelled = Evidence(
         operation=Operation.DELETE, status=OperationStatus.CANCEL_COMPLETE, error_code="NotFound", identifier="one"
@@ -439,7 +432,7 @@ def test_a_refusal_is_retried_if_it_is_a_throttle_or_its_message_is_listed(code:
 def test_a_create_that_may_have_made_something_is_searched_for(status: OperationStatus, code: str | None) -> None:
     evidence = Evidence(operation=CREATE, status=status, error_code=code)
 
-    assert judge(evidence).needs is Need.LIST
+    assert judge(evidence).needs is NeededLookup.LIST
     assert settle(evidence, Lookup.UNREADABLE, Lookup.PRESENT) is VerdictKind.DOUBTFUL
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from catalog_kit import CATALOG
 from cloudwright.convert.cloudformation.nodes import read_text
-from cloudwright.convert.cloudformation.program import Naming
+from cloudwright.convert.cloudformation.program import ProgramNames
 from cloudwright.convert.cloudformation.template import parse_template
 from cloudwright.convert.cloudformation.write import write_program
 from converted_kit import Answers, sent
@@ -23,7 +23,7 @@ from converted_kit import Answers, sent
 
 def written(resources: dict[str, Any], *, literal: bool = False) -> str:
     template = parse_template(read_text(json.dumps({"Resources": resources})))
-    naming = Naming(app="web", origin="web.yaml", values={}, tags={}, literal=literal)
+    naming = ProgramNames(app="web", origin="web.yaml", values={}, tags={}, literal=literal)
     return write_program(template, CATALOG, naming).source
 
 

@@ -10,7 +10,7 @@ import pytest
 from app_kit import World
 from cloudwright.app.convert import ConvertRequest, convert_template
 from cloudwright.app.loading import load
-from cloudwright.app.own_modules import forget
+from cloudwright.app.user_modules import forget
 from cloudwright.convert.cloudformation.families import together
 from typing_checks import checked
 

@@ -10,7 +10,7 @@ import pytest
 
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.patch import PatchOp, build_patch, to_json
-from cloudwright.diff.target_document import Added
+from cloudwright.diff.target_document import AddedElement
 from diff_samples import SCHEMA, STRINGS, known, widget
 
 if TYPE_CHECKING:
@@ -105,5 +105,5 @@ def test_what_is_touched_below_a_list_is_sent_again_as_the_whole_list() -> None:
 
 
 def test_a_new_element_keeps_its_value_out_of_logs() -> None:
-    assert "hunter2" not in repr(Added(0, {"Password": "hunter2"}))
+    assert "hunter2" not in repr(AddedElement(0, {"Password": "hunter2"}))
     assert "hunter2" not in repr(PatchOp("add", ("Password",), "hunter2"))

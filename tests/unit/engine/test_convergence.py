@@ -11,7 +11,7 @@ from cloudwright.diff.patch_operations import PatchOp
 from cloudwright.diff.patched_document import patched
 from cloudwright.engine.convergence import (
     Convergence,
-    Sent,
+    WrittenPaths,
     _is_partial,
     _lacking,
     _name,
@@ -55,18 +55,18 @@ def test_a_patch_makes_what_cloud_control_makes_of_it(patch: list[PatchOp]) -> N
 @pytest.mark.parametrize(
     ("difference", "sent", "wrote"),
     [
-        (Difference(("A",), "remove"), Sent((), removed=frozenset({(("A",), "remove")})), True),
-        (Difference(("A",), "remove"), Sent((("B",),)), False),
-        (Difference(("A", "B", "0"), "remove"), Sent((("A", "B"),)), True),
-        (Difference(("A", "0"), "remove"), Sent((("A", "0"),)), False),
-        (Difference(("A", "B"), "replace"), Sent((("A",),)), True),
-        (Difference(("A",), "replace"), Sent((("A", "B"),)), True),
-        (Difference(("C",), "replace"), Sent((("A", "B"),)), False),
-        (Difference(("A",), "replace"), Sent((("A",),), left=frozenset({(("A",), "")})), False),
+        (Difference(("A",), "remove"), WrittenPaths((), removed=frozenset({(("A",), "remove")})), True),
+        (Difference(("A",), "remove"), WrittenPaths((("B",),)), False),
+        (Difference(("A", "B", "0"), "remove"), WrittenPaths((("A", "B"),)), True),
+        (Difference(("A", "0"), "remove"), WrittenPaths((("A", "0"),)), False),
+        (Difference(("A", "B"), "replace"), WrittenPaths((("A",),)), True),
+        (Difference(("A",), "replace"), WrittenPaths((("A", "B"),)), True),
+        (Difference(("C",), "replace"), WrittenPaths((("A", "B"),)), False),
+        (Difference(("A",), "replace"), WrittenPaths((("A",),), left=frozenset({(("A",), "")})), False),
     ],
 )
 def test_a_request_wrote_what_it_set_or_removed_and_did_not_leave(
-    difference: Difference, sent: Sent, *, wrote: bool
+    difference: Difference, sent: WrittenPaths, *, wrote: bool
 ) -> None:
     assert sent.wrote(difference) == wrote
 
@@ -106,28 +106,28 @@ def test_only_a_missing_value_may_be_sent_in_part(kind: Kind, remaining: Differe
 
 def test_what_is_still_there_after_its_removal_is_reported() -> None:
     before = {"TopicName": "t", "DisplayName": "old"}
-    subject, sent = subject_of({"TopicName": "t"}), Sent((), removed=frozenset({(("DisplayName",), "remove")}))
+    subject, sent = subject_of({"TopicName": "t"}), WrittenPaths((), removed=frozenset({(("DisplayName",), "remove")}))
 
     assert converged(subject, sent, before, DRAFT, before).kept == ("/DisplayName",)
     assert converged(subject, sent, {"TopicName": "t", "DisplayName": ""}, DRAFT, before).kept == ()
-    assert converged(subject, Sent((("TopicName",),)), before, DRAFT, before).kept == ()
+    assert converged(subject, WrittenPaths((("TopicName",),)), before, DRAFT, before).kept == ()
 
 
 def test_a_read_that_returns_anything_that_was_sent_is_newer_than_the_request() -> None:
     subject = subject_of({"TopicName": "t", "DisplayName": "new"})
-    sent = Sent((("TopicName",), ("DisplayName",)))
+    sent = WrittenPaths((("TopicName",), ("DisplayName",)))
 
     seen = converged(subject, sent, {"TopicName": "t"}, DRAFT)
     assert (seen.absent, seen.evident) == ((("DisplayName",),), True)
     assert not converged(subject, sent, {}, DRAFT).evident
-    assert converged(subject, Sent((), removed=frozenset({(("Tags",), "remove")})), {}, DRAFT).evident
+    assert converged(subject, WrittenPaths((), removed=frozenset({(("Tags",), "remove")})), {}, DRAFT).evident
 
 
 @pytest.mark.parametrize(
     ("kind", "path", "lacking"), [("add", "A", True), ("replace", "A", False), ("add", "B", False)]
 )
 def test_only_a_path_that_was_sent_may_be_one_that_reads_never_return(kind: Kind, path: str, *, lacking: bool) -> None:
-    found = _lacking(subject_of({"A": "x", "B": "y"}), Sent((("A",),)), Difference((path,), kind))
+    found = _lacking(subject_of({"A": "x", "B": "y"}), WrittenPaths((("A",),)), Difference((path,), kind))
 
     assert found == ((path,) if lacking else None)
 
@@ -154,9 +154,9 @@ BOTH = {"TopicName": "t", "DisplayName": "new"}
 def test_a_sent_value_that_reads_otherwise_is_reported_and_what_was_not_sent_is_drift() -> None:
     live = {"TopicName": "t", "DisplayName": "old"}
 
-    sent = converged(subject_of(BOTH), Sent((("DisplayName",),)), live, DRAFT)
+    sent = converged(subject_of(BOTH), WrittenPaths((("DisplayName",),)), live, DRAFT)
     assert (sent.differing, sent.absent, sent.others) == (("/DisplayName",), (), ())
-    left = converged(subject_of(BOTH), Sent((("TopicName",),)), live, DRAFT)
+    left = converged(subject_of(BOTH), WrittenPaths((("TopicName",),)), live, DRAFT)
     assert (left.differing, left.absent, left.others) == ((), (), ("/DisplayName",))
 
 
@@ -171,7 +171,7 @@ def test_neither_an_ignored_path_nor_one_that_reads_never_return_is_reported(
     draft: Record, live: dict[str, Any]
 ) -> None:
     for place in BOTH:
-        seen = converged(subject_of(BOTH), Sent(((place,),)), live, draft)
+        seen = converged(subject_of(BOTH), WrittenPaths(((place,),)), live, draft)
 
         assert (seen.reached, seen.others) == (True, ())
 
@@ -184,7 +184,7 @@ def test_only_a_value_that_is_not_returned_is_noted_as_unseen() -> None:
 
 
 def test_what_a_read_returned_is_not_shown_with_what_was_sent() -> None:
-    assert "hidden" not in repr(Sent((), live={"Password": "hidden"}))
+    assert "hidden" not in repr(WrittenPaths((), live={"Password": "hidden"}))
 
 
 def test_a_create_sends_all_that_is_declared() -> None:

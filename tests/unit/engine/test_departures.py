@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app_kit import World
 from cloudwright.control.callers import Caller
-from cloudwright.engine.deletes import RecordDeparture, remaining_of
+from cloudwright.engine.deletes import RecordRemoval, remaining_of
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.errors import WrongAccount
@@ -17,21 +16,14 @@ from cloudwright.local.faults import Fault
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.model import Action
 from cloudwright.state.changes import PutRecord
-from cloudwright.testing.loop import VirtualClock
 from dead_runs import TOPIC, put, record, running
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from app_kit import World
     from cloudwright.engine.run import DeployRun
     from cloudwright.state.records import Record
 
 TEMPLATE = Outcome(key="a", type=TOPIC, action=Action.DELETE, status=Status.SKIPPED)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
 
 
 async def end(run: DeployRun, removed: Record, *kept: Record) -> Outcome:
@@ -39,7 +31,7 @@ async def end(run: DeployRun, removed: Record, *kept: Record) -> Outcome:
     context = PlanContext(
         snapshot=await services.store.read(), catalog=services.catalog, fingerprint=services.sealing.fingerprint
     )
-    return await RecordDeparture(run, Lifecycle(run)).end(removed, TEMPLATE, remaining_of(kept, context))
+    return await RecordRemoval(run, Lifecycle(run)).end(removed, TEMPLATE, remaining_of(kept, context))
 
 
 async def test_a_resource_of_two_records_is_not_deleted_with_one_of_them(world: World) -> None:
@@ -83,7 +75,7 @@ async def test_a_record_that_is_forgotten_as_planned_needs_no_note(world: World)
             fingerprint=run.services.sealing.fingerprint,
         )
         forget = replace(TEMPLATE, action=Action.FORGET)
-        outcome = await RecordDeparture(run, Lifecycle(run)).end(removed, forget, remaining_of([], context))
+        outcome = await RecordRemoval(run, Lifecycle(run)).end(removed, forget, remaining_of([], context))
 
     assert (outcome.action, outcome.notes) == (Action.FORGET, ())
     assert len(world.cloud.resources()) == 1
@@ -93,7 +85,7 @@ async def test_two_spellings_are_two_resources_only_if_both_can_be_read(world: W
     removed = record(identifier=put(world, TOPIC, {"TopicName": "a-b"}))
     alike = record(identifier=put(world, TOPIC, {"TopicName": "a_b"}), key="b")
     async with running(world) as run:
-        departure = RecordDeparture(run, Lifecycle(run))
+        departure = RecordRemoval(run, Lifecycle(run))
         assert await departure._distinct(removed, alike)
         assert not await departure._distinct(removed, replace(removed, key="b"))
 

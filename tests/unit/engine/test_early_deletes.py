@@ -18,12 +18,11 @@ from cloudwright.program.declaration import Declaration
 from cloudwright.program.reference import Ref
 from cloudwright.state.changes import PutRecord
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import TOPIC, put, record, running
+from dead_runs import TOPIC, put, record
 from render_samples import step
 from subject_kit import context_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
@@ -34,12 +33,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path, clock=VirtualClock())
-
-
-@pytest.fixture
-async def run(world: World) -> AsyncIterator[DeployRun]:
-    async with running(world) as run:
-        yield run
 
 
 @dataclass

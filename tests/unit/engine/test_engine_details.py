@@ -13,7 +13,7 @@ from cloudwright.control.model import Operation
 from cloudwright.diff.patch_operations import PatchOp
 from cloudwright.engine.actions import ActionRunner
 from cloudwright.engine.audit import ended_requests
-from cloudwright.engine.convergence import Sent, converged, sent_by_update
+from cloudwright.engine.convergence import WrittenPaths, converged, sent_by_update
 from cloudwright.engine.current_records import CurrentRecords
 from cloudwright.engine.deletes import Deletions
 from cloudwright.engine.deviation import check_decision
@@ -32,12 +32,11 @@ from cloudwright.program.declaration import ActionSpec, Declaration
 from cloudwright.state.action_records import ActionRecord, ActionStatus
 from cloudwright.state.changes import DropEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import HERE, TOPIC, entry_of, put, record, running
+from dead_runs import HERE, TOPIC, entry_of, put, record
 from render_samples import step
 from subject_kit import context_of, subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
@@ -48,12 +47,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path, clock=VirtualClock())
-
-
-@pytest.fixture
-async def run(world: World) -> AsyncIterator[DeployRun]:
-    async with running(world) as run:
-        yield run
 
 
 def topics(world: World, *keys: str) -> list[Record]:
@@ -161,7 +154,7 @@ def test_a_request_removed_only_what_it_took_away() -> None:
 
 
 def test_a_value_that_earlier_reads_returned_is_missing_and_not_one_that_reads_never_return() -> None:
-    subject, sent = subject_of({"TopicName": "t", "DisplayName": "d"}), Sent((("TopicName",), ("DisplayName",)))
+    subject, sent = subject_of({"TopicName": "t", "DisplayName": "d"}), WrittenPaths((("TopicName",), ("DisplayName",)))
     draft = record(declared={"TopicName": "t"})
     never = converged(subject, sent, {"TopicName": "t"}, draft)
     once = converged(subject, sent, {"TopicName": "t"}, draft, earlier=lambda: [{"DisplayName": "x"}])

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from app_kit import World
 from cloudwright.aws import SNS
 from cloudwright.control.model import Operation
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.errors import ServiceError
 from cloudwright.local.faults import Fault
 from cloudwright.state.changes import PutRecord
-from cloudwright.testing.loop import VirtualClock
 from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, entry_of, record, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
+    from app_kit import World
 
 
 async def test_a_replacements_create_ends_the_older_generation_in_its_own_commit(world: World) -> None:

@@ -6,40 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app_kit import World
 from cloudwright.control.model import Operation
 from cloudwright.engine.failures import OperationFailed
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.retry import MAX_ATTEMPTS
 from cloudwright.engine.run import DeployRun
 from cloudwright.local.faults import Fault
-from cloudwright.plan.model import Action, Change
+from cloudwright.plan.model import Action
 from cloudwright.state.changes import DropEntry, PutRecord
 from cloudwright.state.journal import EntryEnd
-from cloudwright.testing.loop import VirtualClock
-from dead_runs import TOPIC, entry_of, put, record, running
-from subject_kit import subject_of, work_of
+from dead_runs import entry_of, put, record, recorded_topic
+from subject_kit import renamed_topic, subject_of, work_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
-    from cloudwright.engine.drafts import Work
+    from app_kit import World
+    from cloudwright.engine.drafts import ResolvedStep
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.records import Record
 
 BUCKET, DASHBOARD = "AWS::S3::Bucket", "AWS::CloudWatch::Dashboard"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
-
-
-@pytest.fixture
-async def run(world: World) -> AsyncIterator[DeployRun]:
-    async with running(world) as run:
-        yield run
 
 
 def requests(world: World) -> int:
@@ -48,18 +32,6 @@ def requests(world: World) -> int:
 
 def calls(world: World, action: str) -> int:
     return sum(call.action == action for call in world.cloud.calls)
-
-
-def renamed() -> Work:
-    change = Change("/DisplayName", "replace", "old", "new")
-    return work_of(subject_of({"TopicName": "a", "DisplayName": "new"}), change)
-
-
-async def topic(world: World, run: DeployRun) -> Record:
-    document = {"TopicName": "a", "DisplayName": "old"}
-    made = record(identifier=put(world, TOPIC, document), declared=document, observed=document)
-    await run.commit(PutRecord(made))
-    return made
 
 
 async def test_a_create_waits_for_others_only_so_often(world: World, run: DeployRun) -> None:
@@ -73,11 +45,11 @@ async def test_a_create_waits_for_others_only_so_often(world: World, run: Deploy
 
 
 async def test_an_update_and_a_delete_are_tried_only_so_often(world: World, run: DeployRun) -> None:
-    made = await topic(world, run)
+    made = await recorded_topic(world, run)
     world.cloud.faults.add(Fault("fail", operation="UPDATE", options={"code": "Throttling"}))
     world.cloud.faults.add(Fault("CC62"))
     with pytest.raises(OperationFailed):
-        await Lifecycle(run).update(renamed(), made)
+        await Lifecycle(run).update(renamed_topic(), made)
     assert requests(world) == MAX_ATTEMPTS
 
     with pytest.raises(OperationFailed):
@@ -86,9 +58,9 @@ async def test_an_update_and_a_delete_are_tried_only_so_often(world: World, run:
 
 
 async def test_an_update_that_changes_the_identifier_reads_the_new_one(world: World, run: DeployRun) -> None:
-    made = await topic(world, run)
+    made = await recorded_topic(world, run)
     world.cloud.faults.add(Fault("CC65", options={"suffix": "-2"}))
-    done = await Lifecycle(run).update(renamed(), made)
+    done = await Lifecycle(run).update(renamed_topic(), made)
 
     assert done.record is not None
     assert done.record.identifier != made.identifier
@@ -109,7 +81,7 @@ async def test_an_earlier_attempt_was_refused_or_else_has_done_what_a_read_finds
 
     monkeypatch.setattr(DeployRun, "commit_all", commit_all)
     draft = record(identifier="one", declared={"TopicName": "a"})
-    await Lifecycle(run)._unpatched(renamed(), draft, {"TopicName": "a"}, (DropEntry("entry", end),), ())
+    await Lifecycle(run)._unpatched(renamed_topic(), draft, {"TopicName": "a"}, (DropEntry("entry", end),), ())
 
     assert written[0] == DropEntry("entry", recorded)
 
@@ -161,7 +133,7 @@ async def test_a_create_that_meets_what_nobody_recorded_offers_to_adopt_it(world
 # -- types whose create overwrites
 
 
-def dashboard(**desired: str) -> Work:
+def dashboard(**desired: str) -> ResolvedStep:
     return work_of(subject_of({"DashboardBody": "{}", **desired}, DASHBOARD), action=Action.CREATE)
 
 

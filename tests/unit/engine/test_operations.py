@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from app_kit import World
 from cloudwright.control.callers import Caller
-from cloudwright.control.model import Operation
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.engine import recovery
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT, RequestRunner, _Guard
 from cloudwright.errors import IntentTooOld, NeedsHuman, ServiceError, TransportError
-from cloudwright.testing.loop import VirtualClock
-from dead_runs import HERE, VPC, VPC_DOCUMENT, entry_of, raise_undecided, record, running, sent
+from dead_runs import HERE, raise_undecided, sent, vpc_create
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
+    from app_kit import World
     from cloudwright.engine.run import DeployRun
     from cloudwright.state.journal import JournalEntry
 
 ROLE = "arn:aws:sts::000000000000:assumed-role/Deployer/"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
-
-
-@pytest.fixture
-async def run(world: World) -> AsyncIterator[DeployRun]:
-    async with running(world) as run:
-        yield run
-
-
-def create(run: DeployRun, **more: Any) -> JournalEntry:
-    return entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), run.services, **more)
 
 
 async def journaled(run: DeployRun) -> JournalEntry:
@@ -55,7 +35,7 @@ def named(monkeypatch: pytest.MonkeyPatch, run: DeployRun, arn: str) -> None:
 
 
 async def test_an_intent_names_the_principal_that_signs_it(run: DeployRun) -> None:
-    await RequestRunner(run).open(create(run))
+    await RequestRunner(run).open(vpc_create(run))
 
     assert (await journaled(run)).principal == (await run.services.control.caller(HERE)).arn != ""
 
@@ -67,7 +47,7 @@ async def test_an_intent_is_written_though_the_principal_cannot_be_known(
         raise TransportError("no answer")
 
     monkeypatch.setattr(run.services.control, "caller", caller)
-    await RequestRunner(run).open(create(run))
+    await RequestRunner(run).open(vpc_create(run))
 
     assert (await journaled(run)).principal == ""
 
@@ -76,7 +56,7 @@ async def test_another_session_of_the_same_role_may_send_a_create_again(
     run: DeployRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named(monkeypatch, run, f"{ROLE}ci-1")
-    await RequestRunner(run).open(create(run))
+    await RequestRunner(run).open(vpc_create(run))
     named(monkeypatch, run, f"{ROLE}ci-2")
 
     assert (await recovery.inspect_journal(await run.services.store.read(), run.services)).resumes.keys() == {"a"}
@@ -86,7 +66,7 @@ async def test_a_session_of_another_role_does_not_send_a_create_again(
     run: DeployRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named(monkeypatch, run, f"{ROLE}ci-1")
-    await RequestRunner(run).open(create(run))
+    await RequestRunner(run).open(vpc_create(run))
     named(monkeypatch, run, f"{ROLE.replace('Deployer', 'Auditor')}ci-1")
 
     with pytest.raises(NeedsHuman, match="sent by arn:aws:sts::000000000000:assumed-role/Deployer/ci-1"):
@@ -95,7 +75,7 @@ async def test_a_session_of_another_role_does_not_send_a_create_again(
 
 async def test_the_request_token_is_in_the_journal_once_aws_answered(run: DeployRun) -> None:
     runner = RequestRunner(run)
-    entry = await runner.open(create(run))
+    entry = await runner.open(vpc_create(run))
     judged = await runner.perform(entry, entry.body.encode(), timeout=600.0)
 
     assert judged.event is not None
@@ -111,7 +91,7 @@ async def test_an_intent_that_was_delivered_stays_though_it_is_too_old_to_send_a
         await guard()
 
     runner = RequestRunner(run)
-    entry = await runner.open(create(run))
+    entry = await runner.open(vpc_create(run))
     monkeypatch.setattr(run.services.control, "mutate", slept)
     with pytest.raises(IntentTooOld):
         await runner.perform(entry, entry.body.encode(), timeout=600.0)
@@ -127,7 +107,7 @@ async def test_an_intent_that_was_never_delivered_is_withdrawn_once_too_old(
         await guard()
 
     runner = RequestRunner(run)
-    entry = await runner.open(create(run))
+    entry = await runner.open(vpc_create(run))
     monkeypatch.setattr(run.services.control, "mutate", slept)
     with pytest.raises(IntentTooOld):
         await runner.perform(entry, entry.body.encode(), timeout=600.0)
@@ -136,7 +116,7 @@ async def test_an_intent_that_was_never_delivered_is_withdrawn_once_too_old(
 
 
 async def test_nothing_is_sent_again_once_aws_may_have_forgotten_the_token(world: World, run: DeployRun) -> None:
-    entry = create(run, created_at=run.services.control.now(HERE) - RESEND_AGE - 1.0)
+    entry = vpc_create(run, created_at=run.services.control.now(HERE) - RESEND_AGE - 1.0)
     with pytest.raises(IntentTooOld):
         await RequestRunner(run).resend(entry, entry.body.encode(), timeout=600.0)
 
@@ -149,7 +129,7 @@ async def test_a_refusal_of_a_resend_says_nothing_of_the_first_delivery(
     async def refuses(*args: object, **more: object) -> None:
         raise ServiceError("ConcurrentOperationException", "another request is at work", status=400)
 
-    entry = create(run)
+    entry = vpc_create(run)
     await sent(entry, run.services)
     monkeypatch.setattr(run.services.control, "mutate", refuses)
     judged = await RequestRunner(run).resend(replace(entry), entry.body.encode(), timeout=600.0)

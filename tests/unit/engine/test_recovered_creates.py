@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app_kit import World
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
 from cloudwright.engine import recovery
 from cloudwright.engine.recovery import _fits
@@ -16,20 +15,14 @@ from cloudwright.errors import NeedsHuman
 from cloudwright.local.faults import Fault
 from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.state.records import RecordStatus
-from cloudwright.testing.loop import VirtualClock
 from dead_runs import VPC, VPC_DOCUMENT, entry_of, opened, put, raise_undecided, record, running, sent, state
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
+    from app_kit import World
     from cloudwright.engine.run import Services
     from cloudwright.state.journal import JournalEntry
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
 
 
 @pytest.fixture

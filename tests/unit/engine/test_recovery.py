@@ -43,11 +43,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
-
-
-@pytest.fixture
 async def services(world: World) -> AsyncIterator[Services]:
     async with opened(world) as runtime:
         yield runtime.services

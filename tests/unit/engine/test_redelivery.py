@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from app_kit import World
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.engine.operations import (
@@ -21,31 +20,15 @@ from cloudwright.engine.operations import (
     _keep_quiet,
 )
 from cloudwright.errors import IntentTooOld, NotSent, ServiceError, TransportError
-from cloudwright.testing.loop import VirtualClock
-from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, entry_of, put, record, running, sent
+from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, entry_of, put, record, sent, vpc_create
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
-    from pathlib import Path
 
+    from app_kit import World
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.run import DeployRun
     from cloudwright.state.journal import JournalEntry
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
-
-
-@pytest.fixture
-async def run(world: World) -> AsyncIterator[DeployRun]:
-    async with running(world) as run:
-        yield run
-
-
-def create(run: DeployRun, **more: Any) -> JournalEntry:
-    return entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), run.services, **more)
 
 
 def busy(token: str = "", *, unanswered: bool = False) -> ServiceError:
@@ -77,11 +60,11 @@ async def timed(run: DeployRun, entry: JournalEntry) -> tuple[JudgedRequest, flo
 async def test_an_intent_is_sent_until_exactly_the_end_of_its_time(run: DeployRun) -> None:
     boot, now = run.services.clock.boot(), run.services.control.now(HERE)
     await _Guard(run, boot - UNSENT_LIMIT)()
-    await _Guard(run, boot, create(run, created_at=now - RESEND_AGE))()
+    await _Guard(run, boot, vpc_create(run, created_at=now - RESEND_AGE))()
 
     for late in (
         _Guard(run, boot - UNSENT_LIMIT - 1.0),
-        _Guard(run, boot, create(run, created_at=now - RESEND_AGE - 1.0)),
+        _Guard(run, boot, vpc_create(run, created_at=now - RESEND_AGE - 1.0)),
     ):
         with pytest.raises(IntentTooOld):
             await late()
@@ -91,7 +74,7 @@ async def test_a_create_that_may_meet_itself_is_sent_again_after_growing_pauses(
     run: DeployRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bodies = answers(monkeypatch, run, busy(unanswered=True))
-    judged, seconds = await timed(run, create(run))
+    judged, seconds = await timed(run, vpc_create(run))
 
     assert judged.verdict.kind is VerdictKind.RUNNING
     assert len(bodies) == 1 + REDELIVERIES
@@ -102,7 +85,7 @@ async def test_a_create_that_may_meet_itself_is_sent_again_after_growing_pauses(
 async def test_a_create_that_may_meet_itself_is_sent_again_once_the_other_request_has_ended(
     run: DeployRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = create(run)
+    first = vpc_create(run)
     event = await sent(first, run.services)
     await asyncio.sleep(10.0)
     bodies = answers(
@@ -121,7 +104,7 @@ async def test_a_request_that_cannot_have_met_itself_is_not_sent_again(
     run: DeployRun, monkeypatch: pytest.MonkeyPatch, error: ServiceError
 ) -> None:
     bodies = answers(monkeypatch, run, error)
-    _, seconds = await timed(run, create(run))
+    _, seconds = await timed(run, vpc_create(run))
 
     assert (len(bodies), seconds) == (1, 0.0)
 
@@ -131,7 +114,7 @@ async def test_a_repeated_delivery_that_does_not_arrive_leaves_the_first_one_ope
 ) -> None:
     answers(monkeypatch, run, busy(unanswered=True), NotSent("no connection"))
     with pytest.raises(TransportError):
-        await timed(run, create(run))
+        await timed(run, vpc_create(run))
 
     assert len((await run.services.store.read()).journal) == 1
 
@@ -179,7 +162,7 @@ async def test_only_creates_of_watched_types_are_accompanied(world: World, run: 
     await timed(run, entry_of(Operation.DELETE, topic, run.services))
     assert watched.begun == []
 
-    await timed(run, create(run))
+    await timed(run, vpc_create(run))
     assert watched.begun == [f"{Operation.CREATE} {VPC}"]
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from app_kit import World
 from cloudwright.control.model import Operation, ProgressEvent, ResourceDescription
 from cloudwright.control.verdict import Verdict, VerdictKind
 from cloudwright.engine.evidence import JudgedRequest
@@ -19,31 +18,16 @@ from cloudwright.program.declaration import Declaration, Options
 from cloudwright.program.reference import Ref
 from cloudwright.state.changes import PutRecord
 from cloudwright.state.records import RecordStatus
-from cloudwright.testing.loop import VirtualClock
-from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, entry_of, put, record, running
+from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, entry_of, put, record, recorded_topic
 from render_samples import step
-from subject_kit import subject_of, work_of
+from subject_kit import renamed_topic, subject_of, work_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
+    from app_kit import World
     from cloudwright.engine.run import DeployRun
-    from cloudwright.state.records import Record
     from cloudwright.state.snapshot import Snapshot
 
 BUCKET = "AWS::S3::Bucket"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
-
-
-@pytest.fixture
-async def run(world: World) -> AsyncIterator[DeployRun]:
-    async with running(world) as run:
-        yield run
 
 
 async def state_of(run: DeployRun) -> Snapshot:
@@ -115,23 +99,11 @@ async def test_an_adopted_resource_is_updated_only_if_it_differs(
     assert len(world.cloud.requests()) == updates
 
 
-def renamed() -> Any:
-    change = Change("/DisplayName", "replace", "old", "new")
-    return work_of(subject_of({"TopicName": "a", "DisplayName": "new"}), change)
-
-
-async def topic(world: World, run: DeployRun) -> Record:
-    document = {"TopicName": "a", "DisplayName": "old"}
-    made = record(identifier=put(world, TOPIC, document), declared=document, observed=document)
-    await run.commit(PutRecord(made))
-    return made
-
-
 async def test_a_failed_update_leaves_dirty_what_it_may_have_written(world: World, run: DeployRun) -> None:
-    made = await topic(world, run)
+    made = await recorded_topic(world, run)
     world.cloud.faults.add(Fault("fail", operation="UPDATE", options={"code": "AccessDenied"}))
     with pytest.raises(OperationFailed):
-        await Lifecycle(run).update(renamed(), made)
+        await Lifecycle(run).update(renamed_topic(), made)
 
     snapshot = await state_of(run)
     assert [one.dirty for one in snapshot.records] == [("/DisplayName",)]
@@ -139,11 +111,11 @@ async def test_a_failed_update_leaves_dirty_what_it_may_have_written(world: Worl
 
 
 async def test_a_refused_update_leaves_nothing_dirty(world: World, run: DeployRun) -> None:
-    made = await topic(world, run)
+    made = await recorded_topic(world, run)
     refusal = {"code": "InvalidRequestException", "message": "no"}
     world.cloud.faults.add(Fault("refuse", operation="UpdateResource", options=refusal))
     with pytest.raises(OperationFailed):
-        await Lifecycle(run).update(renamed(), made)
+        await Lifecycle(run).update(renamed_topic(), made)
 
     snapshot = await state_of(run)
     assert [one.dirty for one in snapshot.records] == [()]
@@ -151,10 +123,10 @@ async def test_a_refused_update_leaves_nothing_dirty(world: World, run: DeployRu
 
 
 async def test_an_update_that_cannot_be_followed_stays_open(world: World, run: DeployRun) -> None:
-    made = await topic(world, run)
+    made = await recorded_topic(world, run)
     world.cloud.faults.add(Fault("CC94", operation="GetResourceRequestStatus"))
     with pytest.raises(StillRunning):
-        await Lifecycle(run).update(renamed(), made)
+        await Lifecycle(run).update(renamed_topic(), made)
 
     assert [one.key for one in (await state_of(run)).journal] == ["a"]
 

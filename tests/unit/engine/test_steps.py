@@ -24,12 +24,11 @@ from cloudwright.program.reference import Ref
 from cloudwright.state.changes import PutRecord
 from cloudwright.state.records import RecordStatus
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import HERE, TOPIC, put, record, running
+from dead_runs import HERE, TOPIC, put, record
 from render_samples import step
 from subject_kit import context_of, subject_of, work_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
@@ -42,12 +41,6 @@ TRUST = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path, clock=VirtualClock())
-
-
-@pytest.fixture
-async def run(world: World) -> AsyncIterator[DeployRun]:
-    async with running(world) as run:
-        yield run
 
 
 async def runner_of(run: DeployRun, records: list[Record] | None = None, **more: Any) -> StepRunner:

@@ -11,7 +11,7 @@ from app_kit import World
 from cloudwright.control.model import Operation
 from cloudwright.engine import recovery
 from cloudwright.engine.operations import LAST_ARRIVAL
-from cloudwright.engine.unanswered import InFlight, _ends, recorded
+from cloudwright.engine.unanswered import RunningRequests, _ends, recorded
 from cloudwright.state.changes import DropEntry
 from cloudwright.state.journal import EntryEnd
 from cloudwright.testing.loop import VirtualClock
@@ -58,7 +58,7 @@ async def test_only_a_delete_whose_resource_still_lives_certainly_did_nothing(
         entry = entry_of(operation, topic, runtime.services, attempted=("/A",), created_at=old)
         present = None if made is None else replace(topic, created_at=made)
 
-        assert _ends(entry, present, InFlight.NONE, runtime.services) == (DropEntry(entry.id, end),)
+        assert _ends(entry, present, RunningRequests.NONE, runtime.services) == (DropEntry(entry.id, end),)
 
 
 async def test_a_request_is_about_the_resource_that_it_names_or_else_about_its_own_record(tmp_path: Path) -> None:

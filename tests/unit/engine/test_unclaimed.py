@@ -8,22 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app_kit import World
 from cloudwright.control.model import Operation
 from cloudwright.engine.unclaimed import _parent, find_unclaimed
 from cloudwright.errors import Ambiguous, ServiceError
 from cloudwright.local.faults import Fault
 from cloudwright.state.changes import PutEntry, PutRecord
-from cloudwright.testing.loop import VirtualClock
 from dead_runs import VPC, VPC_DOCUMENT, entry_of, put, record, running, sent
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
+    from app_kit import World
 
 
 async def test_a_resource_that_a_record_has_is_not_found_for_another_create(world: World) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from cloudwright.fleet.liveness import DEAD_AFTER, LOST_AFTER, SEEN, LostTargets, Presence, alive, here
+from cloudwright.fleet.liveness import DEAD_AFTER, LOST_AFTER, SEEN, Heartbeats, LostTargets, alive, here
 from cloudwright.fleet.model import FleetWorker
 
 
@@ -30,13 +30,13 @@ def ended_process() -> int:
     return ended.pid
 
 
-def names(presence: Presence, *workers: FleetWorker) -> list[str]:
+def names(presence: Heartbeats, *workers: FleetWorker) -> list[str]:
     return [one.name for one in presence.dead(workers)]
 
 
 def test_a_worker_is_gone_once_it_was_silent_for_long_enough_here() -> None:
     watch = Watch()
-    presence = Presence("me", watch)
+    presence = Heartbeats("me", watch)
 
     while watch.seconds < DEAD_AFTER:
         assert names(presence, worker("other", 100.0)) == []
@@ -47,7 +47,7 @@ def test_a_worker_is_gone_once_it_was_silent_for_long_enough_here() -> None:
 
 def test_a_clock_of_the_database_that_jumps_makes_nobody_gone_and_keeps_nobody_alive() -> None:
     watch = Watch()
-    presence = Presence("me", watch)
+    presence = Heartbeats("me", watch)
     ahead, back = 1e9, -1e9
 
     assert names(presence, worker("alive", 100.0), worker("dead", 100.0)) == []
@@ -61,7 +61,7 @@ def test_a_clock_of_the_database_that_jumps_makes_nobody_gone_and_keeps_nobody_a
 
 def test_a_worker_is_never_gone_to_itself() -> None:
     watch = Watch()
-    presence = Presence("me", watch)
+    presence = Heartbeats("me", watch)
 
     names(presence, worker("me", 100.0))
     watch.seconds = 10 * DEAD_AFTER
@@ -77,12 +77,12 @@ def test_a_process_of_this_machine_that_is_no_more_is_gone_at_once() -> None:
         worker("in a container", 1.0, host=f"{socket.gethostname()}/1.2", pid=ended),
     ]
 
-    assert names(Presence("me"), *found) == ["ended"]
+    assert names(Heartbeats("me"), *found) == ["ended"]
 
 
 def test_a_time_in_which_nobody_could_be_seen_makes_nobody_gone() -> None:
     watch = Watch()
-    presence = Presence("me", watch)
+    presence = Heartbeats("me", watch)
 
     names(presence, worker("other", 100.0))
     watch.seconds = 600.0  # the database was away

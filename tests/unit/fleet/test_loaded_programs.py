@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import ProgramError
-from cloudwright.fleet.loaded_programs import ProgramKey, Programs
+from cloudwright.fleet.loaded_programs import LoadedPrograms, ProgramKey
 from cloudwright.fleet.program_files import files_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def word(app: App) -> object:
 
 
 def test_each_program_imports_its_own_late_module_however_often_they_take_turns(tmp_path: Path) -> None:
-    programs, words = Programs(), []
+    programs, words = LoadedPrograms(), []
     made = [write(tmp_path / "a", "of a"), write(tmp_path / "b", "of program b")]
     for program in (*made, *made):
         with programs.using(key_of(program), lambda found=program: found) as app:  # type: ignore[misc]
@@ -66,7 +66,7 @@ def test_each_program_imports_its_own_late_module_however_often_they_take_turns(
 
 
 def test_a_program_is_loaded_once_a_stage_and_knows_it(tmp_path: Path) -> None:
-    programs, asked = Programs(), []
+    programs, asked = LoadedPrograms(), []
     program = write(tmp_path, "any")
 
     def find() -> Path:
@@ -83,7 +83,7 @@ def test_a_program_is_loaded_once_a_stage_and_knows_it(tmp_path: Path) -> None:
     ("helper", "stage", "waits"), [("any", "dev", True), ("any", "prod", False), ("", "dev", False)]
 )
 def test_what_runs_with_other_modules_is_waited_for(tmp_path: Path, helper: str, stage: str, waits: bool) -> None:  # noqa: FBT001
-    programs, entered = Programs(), threading.Event()
+    programs, entered = LoadedPrograms(), threading.Event()
     program = write(tmp_path, helper)
 
     def other() -> None:
@@ -99,7 +99,7 @@ def test_what_runs_with_other_modules_is_waited_for(tmp_path: Path, helper: str,
 
 
 def test_a_program_that_is_not_the_right_one_leaves_the_way_free(tmp_path: Path) -> None:
-    programs, program = Programs(), write(tmp_path, "any")
+    programs, program = LoadedPrograms(), write(tmp_path, "any")
 
     def refuse() -> Path:
         raise ProgramError("another one")
@@ -111,7 +111,7 @@ def test_a_program_that_is_not_the_right_one_leaves_the_way_free(tmp_path: Path)
 
 
 def test_a_module_that_changed_before_its_import_is_refused_and_one_of_a_made_up_name_is_told(tmp_path: Path) -> None:
-    programs, program = Programs(), write(tmp_path, "any")
+    programs, program = LoadedPrograms(), write(tmp_path, "any")
     key = key_of(program)
     write(tmp_path, "changed since")
 
@@ -126,7 +126,7 @@ def test_a_module_that_changed_before_its_import_is_refused_and_one_of_a_made_up
 
 
 def test_a_module_that_was_imported_as_it_was_may_change_later(tmp_path: Path) -> None:
-    programs, program = Programs(), write(tmp_path, "any")
+    programs, program = LoadedPrograms(), write(tmp_path, "any")
     key = key_of(program)
 
     with programs.using(key, lambda: program) as app:

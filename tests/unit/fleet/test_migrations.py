@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from cloudwright.errors import StateTooNew
 from cloudwright.fleet.migrations import FORMAT, migrate
-from cloudwright.fleet.model import Spec, Verb
+from cloudwright.fleet.model import FleetSpec, Verb
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
 
@@ -66,7 +66,7 @@ def test_what_an_earlier_cloudwright_kept_is_brought_forward(tmp_path: Path) -> 
     run = store.run()
     store.close()
 
-    assert run.spec == Spec(
+    assert run.spec == FleetSpec(
         program="/srv/net/infra.py", files={"infra.py": "abc"}, app="net", targets=(TARGET,), canary=0.5, yes=True
     )
     assert (run.spec.verb, run.version, run.decision) == (Verb.DEPLOY, 3, "paused")
@@ -100,7 +100,7 @@ def test_a_migration_that_fails_leaves_the_tables_as_they_were(tmp_path: Path) -
 
 def test_a_worker_of_before_the_migration_is_told_what_it_does_not_know(tmp_path: Path) -> None:
     store = FleetStore(f"sqlite:///{tmp_path / 'fleet.db'}")
-    made = store.add(Spec(program="/p", files={}, app="a", targets=(TARGET,)))
+    made = store.add(FleetSpec(program="/p", files={}, app="a", targets=(TARGET,)))
     write(engine_of(tmp_path), "UPDATE cloudwright_runs SET spec = json_set(spec, '$.mood', 'good')")
 
     with pytest.raises(StateTooNew, match=f"fleet run {made.id} has mood, which this cloudwright does not know"):

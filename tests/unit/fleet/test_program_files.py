@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.app.loading import load
-from cloudwright.app.own_modules import forget
+from cloudwright.app.user_modules import forget
 from cloudwright.errors import ProgramError
 from cloudwright.fleet.program_files import check_files, files_of
 

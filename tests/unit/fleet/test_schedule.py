@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudwright.fleet.model import Attempt, FleetRun, RunControl, RunStatus, Spec, TargetStatus, Verb
+from cloudwright.fleet.model import Attempt, FleetRun, FleetSpec, RunControl, RunStatus, TargetStatus, Verb
 from cloudwright.fleet.schedule import batches, contested, newest, next_targets, rows, run_status
 from cloudwright.fleet.targets import FleetTarget
 
@@ -21,7 +21,7 @@ def targets(*waves: int) -> tuple[FleetTarget, ...]:
 
 
 def run(*waves: int, **options: object) -> FleetRun:
-    spec = Spec(program="/p", files={"infra.py": "d"}, app="a", targets=targets(*waves))
+    spec = FleetSpec(program="/p", files={"infra.py": "d"}, app="a", targets=targets(*waves))
     return FleetRun(id="r", made_at=0.0, spec=replace(spec, **options))  # type: ignore[arg-type]
 
 

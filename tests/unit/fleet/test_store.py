@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import ProgramError, StateUnavailable
-from cloudwright.fleet.model import RunControl, Spec, Verb
+from cloudwright.fleet.model import FleetSpec, RunControl, Verb
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SPEC = Spec(
+SPEC = FleetSpec(
     program="/p", files={"infra.py": "d"}, app="a", targets=(FleetTarget("111122223333", "eu-west-1", "prod", "", 2),)
 )
 

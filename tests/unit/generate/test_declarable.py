@@ -6,7 +6,7 @@ import pytest
 
 from catalog_kit import CATALOG
 from cloudwright.generate.declarable import PLACEHOLDER, declarable
-from cloudwright.generate.live import JsonText, Live
+from cloudwright.generate.live import JsonText, LiveResource
 from cloudwright.schema.override import override_for
 from cloudwright.target import Target
 
@@ -15,7 +15,7 @@ HERE = Target("111122223333", "us-east-1")
 
 def declared(type_name: str, **properties: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
     kind = CATALOG.get(f"AWS::{type_name}")
-    live = Live(kind=kind, override=override_for(kind.name), identifier="i", properties=properties)
+    live = LiveResource(kind=kind, override=override_for(kind.name), identifier="i", properties=properties)
     return declarable(live, HERE)
 
 

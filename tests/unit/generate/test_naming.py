@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from catalog_kit import CATALOG
-from cloudwright.generate.live import Live
+from cloudwright.generate.live import LiveResource
 from cloudwright.generate.naming import names_for
 from cloudwright.schema.override import override_for
 
 
-def live(type_name: str, identifier: str, **properties: Any) -> Live:
+def live(type_name: str, identifier: str, **properties: Any) -> LiveResource:
     kind = CATALOG.get(f"AWS::{type_name}")
-    return Live(kind=kind, override=override_for(kind.name), identifier=identifier, properties=properties)
+    return LiveResource(kind=kind, override=override_for(kind.name), identifier=identifier, properties=properties)
 
 
-def names(*resources: Live, taken: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+def names(*resources: LiveResource, taken: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     return names_for(resources, taken)
 
 
@@ -35,7 +35,7 @@ def names(*resources: Live, taken: tuple[str, ...] = ()) -> list[tuple[str, str]
         (live("ApiGateway::Stage", "a1|prod", StageName="prod", RestApiId="a1"), ("prod", "prod")),
     ],
 )
-def test_a_resource_is_called_as_people_call_it(resource: Live, expected: tuple[str, str]) -> None:
+def test_a_resource_is_called_as_people_call_it(resource: LiveResource, expected: tuple[str, str]) -> None:
     assert [expected] == names(resource)
 
 

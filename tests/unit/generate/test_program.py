@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from catalog_kit import CATALOG
-from cloudwright.generate.live import Live
+from cloudwright.generate.live import LiveResource
 from cloudwright.generate.program import write_program
 from cloudwright.schema.catalog import from_schema
 from cloudwright.schema.override import override_for
@@ -13,12 +13,12 @@ HERE = Target("111122223333", "us-east-1")
 TEXT = {"type": "string"}
 
 
-def live(type_name: str, identifier: str, **properties: Any) -> Live:
+def live(type_name: str, identifier: str, **properties: Any) -> LiveResource:
     kind = CATALOG.get(f"AWS::{type_name}")
-    return Live(kind=kind, override=override_for(kind.name), identifier=identifier, properties=properties)
+    return LiveResource(kind=kind, override=override_for(kind.name), identifier=identifier, properties=properties)
 
 
-def written(*resources: Live, target: Target = HERE) -> str:
+def written(*resources: LiveResource, target: Target = HERE) -> str:
     return write_program("found", target, resources, CATALOG.is_bundled)
 
 
@@ -55,7 +55,9 @@ def test_a_type_without_a_class_is_declared_in_the_generic_form() -> None:
         "handlers": {"create": {}, "read": {}, "list": {}},
     }
     kind = from_schema(schema)
-    thing = Live(kind=kind, override=override_for(kind.name), identifier="a", properties={"Name": "a", "class": "b"})
+    thing = LiveResource(
+        kind=kind, override=override_for(kind.name), identifier="a", properties={"Name": "a", "class": "b"}
+    )
     source = written(thing)
 
     assert "from cloudwright import App, Resource, target\n" in source

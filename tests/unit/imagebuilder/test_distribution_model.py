@@ -7,7 +7,7 @@ import pytest
 from cloudwright.imagebuilder import access
 from cloudwright.imagebuilder.access import changes
 from cloudwright.imagebuilder.grid import grid
-from cloudwright.imagebuilder.model import Distribution, Mode, RecipientKind, Value, account_names, distributions
+from cloudwright.imagebuilder.model import Distribution, GrantValue, Mode, RecipientKind, account_names, distributions
 from cloudwright.render.images.matrix import access_text
 from imagebuilder_plans import declare, distribution, entry, pipeline, plan_of, recipe
 
@@ -90,8 +90,8 @@ def test_the_original_is_encrypted_by_the_recipe_and_the_copies_by_the_entry() -
     }
 
     assert plain[Mode.OWN] is None
-    assert Value("arn:r") == sealed[Mode.OWN]
-    assert Value(KEY) == sealed[Mode.COPY]
+    assert GrantValue("arn:r") == sealed[Mode.OWN]
+    assert GrantValue(KEY) == sealed[Mode.COPY]
 
 
 def test_the_key_of_aws_is_no_customer_key() -> None:

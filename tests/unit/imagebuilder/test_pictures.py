@@ -9,7 +9,7 @@ from cloudwright.imagebuilder.access import changes
 from cloudwright.imagebuilder.flow import Flow, flows
 from cloudwright.imagebuilder.grid import grid
 from cloudwright.imagebuilder.model import account_names, distributions
-from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.imagebuilder.property_node import PropertyNode
 from cloudwright.imagebuilder.rules import RULES
 from cloudwright.imagebuilder.schedule import schedule_words
 from cloudwright.plan.findings import evaluate

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.imagebuilder.property_node import PropertyNode
 from cloudwright.imagebuilder.rules import RULES
 from cloudwright.plan.findings import BROKEN, SEVERITIES, evaluate
 from imagebuilder_plans import (

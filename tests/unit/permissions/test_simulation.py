@@ -7,7 +7,7 @@ import json
 from cloudwright.permissions.actions import permissions_of
 from cloudwright.permissions.model import Permission, Purpose, Reason
 from cloudwright.permissions.own import Storage
-from cloudwright.permissions.simulation import Gap, SimulationRequest, callers, missing, questions
+from cloudwright.permissions.simulation import MissingPermission, SimulationRequest, callers, missing, questions
 from cloudwright.plan.model import Action, Plan, Step
 from cloudwright.schema.catalog import Catalog
 from cloudwright.target import CredentialSource, Target
@@ -68,7 +68,7 @@ def test_actions_are_asked_together_by_resource_and_wildcards_not_at_all() -> No
 
 def test_what_refuses_decides_the_advice() -> None:
     causes = ("allow", "deny", "boundary", "organization")
-    gaps = [Gap(permission("sns:CreateTopic", "arn:t", key=cause), cause) for cause in causes]
+    gaps = [MissingPermission(permission("sns:CreateTopic", "arn:t", key=cause), cause) for cause in causes]
     found = {one.key: one for one in missing(gaps, (), "arn:me")}
 
     assert json.loads(found["allow"].fix.removeprefix("Allow it: "))["Action"] == ["sns:CreateTopic"]
@@ -81,8 +81,8 @@ def test_what_refuses_decides_the_advice() -> None:
 
 
 def test_a_gap_on_every_resource_says_that_a_narrower_policy_may_do() -> None:
-    (wide,) = missing([Gap(permission("sns:CreateTopic"), "allow")], (), "arn:me")
-    (narrow,) = missing([Gap(permission("sns:CreateTopic", "arn:t"), "allow")], (), "arn:me")
+    (wide,) = missing([MissingPermission(permission("sns:CreateTopic"), "allow")], (), "arn:me")
+    (narrow,) = missing([MissingPermission(permission("sns:CreateTopic", "arn:t"), "allow")], (), "arn:me")
 
     assert "A policy that names resources may still allow it" in wide.text
     assert "may still allow it" not in narrow.text

@@ -16,7 +16,7 @@ from cloudwright.plan.assembly import (
     _removed,
     _some,
     _undeclared_resumes,
-    finish,
+    assemble_plan,
     refuse_misspelt_aliases,
 )
 from cloudwright.plan.decision import Decision
@@ -76,7 +76,7 @@ def test_an_action_that_is_no_longer_declared_is_forgotten_by_a_whole_plan(
     context = context_of(snapshot=snapshot, options=PlanOptions(**options))
     declarations = {"a": Declaration(key="a", type=TOPIC, document={})}
     planner = planner_of(context, step("a", Action.NONE, type=TOPIC))
-    plan = finish(planner, declarations, outputs={}, partial=partial)
+    plan = assemble_plan(planner, declarations, outputs={}, partial=partial)
 
     assert [one.key for one in plan.steps if one.key == "old"] == ["old"] * forgotten
 
@@ -205,7 +205,7 @@ def test_an_alias_that_nearly_matches_what_would_be_deleted_is_a_misspelling(
 
 def test_a_record_that_is_neither_declared_nor_deleted_has_a_note() -> None:
     kept = record(TOPIC, "arn:aws:sns:us-east-1:000000000000:old", key="old", status=RecordStatus.DOUBTFUL)
-    plan = finish(planner_of(context_of([kept])), {})
+    plan = assemble_plan(planner_of(context_of([kept])), {})
 
     assert plan.notes == (
         "old: not proved to be ours, so it is not deleted; `cloudwright state rm old FILE` forgets it",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.diff.model import Difference
-from cloudwright.diff.replacement_causes import Cause
+from cloudwright.diff.replacement_causes import ReplacementCause
 from cloudwright.plan.decision import (
     Decision,
     _first_declared,
@@ -216,20 +216,28 @@ def test_an_adopted_record_learns_the_hidden_values_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("new", "cause", "differs"),
     [
-        (Unknown(Ref("b", ()), former="old"), Cause(("A",), "createOnly", certain=False, leaf=("A",)), True),
-        (Unknown(Ref("b", ()), former="other"), Cause(("A",), "createOnly", certain=False, leaf=("A",)), False),
-        (Unknown(Ref("b", ())), Cause(("A",), "createOnly", certain=False, leaf=("A",)), False),
-        (Unknown(Ref("b", ()), former="old"), Cause(("A",), "createOnly", certain=False, leaf=("A", "B")), False),
+        (Unknown(Ref("b", ()), former="old"), ReplacementCause(("A",), "createOnly", certain=False, leaf=("A",)), True),
         (
-            Unknown(Ref("b", ()), former="old"),
-            Cause(("A",), "conditionalCreateOnly", certain=False, leaf=("A",)),
+            Unknown(Ref("b", ()), former="other"),
+            ReplacementCause(("A",), "createOnly", certain=False, leaf=("A",)),
             False,
         ),
-        ("old", Cause(("A",), "createOnly", certain=False, leaf=("A",)), False),
+        (Unknown(Ref("b", ())), ReplacementCause(("A",), "createOnly", certain=False, leaf=("A",)), False),
+        (
+            Unknown(Ref("b", ()), former="old"),
+            ReplacementCause(("A",), "createOnly", certain=False, leaf=("A", "B")),
+            False,
+        ),
+        (
+            Unknown(Ref("b", ()), former="old"),
+            ReplacementCause(("A",), "conditionalCreateOnly", certain=False, leaf=("A",)),
+            False,
+        ),
+        ("old", ReplacementCause(("A",), "createOnly", certain=False, leaf=("A",)), False),
     ],
 )
 def test_only_the_identifier_of_a_resource_beside_its_old_one_certainly_differs(
-    new: object, cause: Cause, *, differs: bool
+    new: object, cause: ReplacementCause, *, differs: bool
 ) -> None:
     assert _surely_differs(Difference(("A",), "replace", old="old", new=new), cause) == differs
     nothing = Difference(("A",), "add", old=None, new=Unknown(Ref("b", ())))

@@ -10,7 +10,7 @@ import pytest
 from catalog_kit import CATALOG
 from cloudwright.errors import InvalidProperties, ProgramError
 from cloudwright.plan.adoption import _SHOWN, _arn, shown_value
-from cloudwright.plan.assembly import finish
+from cloudwright.plan.assembly import assemble_plan
 from cloudwright.plan.asset_places import with_places
 from cloudwright.plan.attribute_values import check_attribute, kept_value
 from cloudwright.plan.decision import decide
@@ -57,8 +57,8 @@ def test_an_asset_fits_a_block_of_nothing_but_a_bucket_and_a_key() -> None:
 
 
 def test_the_outputs_are_part_of_the_plan() -> None:
-    assert finish(Planner(context_of()), {}, outputs={"A": 1}).outputs == {"A": 1}
-    assert finish(Planner(context_of()), {}, outputs={}).outputs == {}
+    assert assemble_plan(Planner(context_of()), {}, outputs={"A": 1}).outputs == {"A": 1}
+    assert assemble_plan(Planner(context_of()), {}, outputs={}).outputs == {}
 
 
 def test_a_sealed_value_is_a_secret_and_what_is_beside_it_is_not() -> None:

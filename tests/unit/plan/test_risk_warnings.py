@@ -14,7 +14,7 @@ from cloudwright.plan.model import Action
 from cloudwright.plan.moves import found_moves, refuse_claims
 from cloudwright.plan.physical_ids import PhysicalId, identifiers_for, shows
 from cloudwright.plan.planner import Planner
-from cloudwright.plan.risk_warnings import cautions
+from cloudwright.plan.risk_warnings import risk_warnings
 from cloudwright.program.declaration import Declaration, Options
 from dead_runs import HERE, TOPIC, record
 from render_samples import step
@@ -29,7 +29,7 @@ DATABASE, BUCKET = "AWS::RDS::DBInstance", "AWS::S3::Bucket"
 
 
 def warnings(one: Any, *records: Any) -> list[tuple[str, str]]:
-    return [(found.id, found.path) for found in cautions([one], context_of(records))]
+    return [(found.id, found.path) for found in risk_warnings([one], context_of(records))]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_retained_resource_that_refers_to_a_deleted_one_is_warned_of(
         for one, action in ((vpc, parent), (subnet, child))
     ]
 
-    assert [found.key for found in cautions(steps, context_of([vpc, subnet]))] == warned
+    assert [found.key for found in risk_warnings(steps, context_of([vpc, subnet]))] == warned
 
 
 def test_a_topic_is_deleted_and_an_unknown_type_made_without_a_warning() -> None:
@@ -104,7 +104,7 @@ def test_a_region_that_does_not_offer_a_type_is_warned_of(region: str, action: A
     offered = sorted(CATALOG.regions(TOPIC) or ())
     assert offered
     one = replace(step("a", action, type=TOPIC), target=replace(HERE, region=region))
-    found = list(cautions([one], context_of()))
+    found = list(risk_warnings([one], context_of()))
 
     assert [each.id for each in found] == ["plan:region"] * warned
     assert warnings(replace(one, target=replace(HERE, region=offered[0]))) == []

@@ -13,7 +13,7 @@ from cloudwright.state.changes import PutEntry, PutRecord
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import RENEWALS
 from cloudwright.state.memory import MemoryBackend, MemoryDatabase, MemoryStore
-from cloudwright.state.store_thread import Duties, ThreadWorker
+from cloudwright.state.store_thread import ThreadWorker, WorkerDuties
 from cloudwright.testing.loop import run
 from conformance.state import ANNA, BEN, TTL, FakeClock, entry, record
 
@@ -118,7 +118,7 @@ async def test_only_a_store_that_keeps_deleted_objects_restores_them(store: Host
 
 
 async def test_a_function_is_called_in_the_thread_with_its_arguments(backend: Slow) -> None:
-    worker = ThreadWorker("with arguments", Duties(commit=backend.commit, beat=lambda: None))
+    worker = ThreadWorker("with arguments", WorkerDuties(commit=backend.commit, beat=lambda: None))
     assert worker.submit(sorted, [2, 3, 1]).result(SOON) == [1, 2, 3]
     assert worker.submit(sorted, [2, 3, 1], reverse=True).result(SOON) == [3, 2, 1]
     assert worker.submit(dict, a=1).result(SOON) == {"a": 1}

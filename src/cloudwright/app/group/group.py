@@ -7,10 +7,10 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.app.group.model import CannotPlan, GroupPlan, GroupResult, MemberPlan
-from cloudwright.app.group.order import Uses
+from cloudwright.app.group.order import OutputUses
 from cloudwright.app.group.planning import GroupPlanning
 from cloudwright.app.group.running import GroupRun
-from cloudwright.app.planning import Companions
+from cloudwright.app.planning import GroupContext
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.findings import blocking, refuse
@@ -162,20 +162,20 @@ async def plan_destroy(members: tuple[Member, ...], options: PlanOptions) -> Gro
         DependencyCycle: The recorded uses of outputs form a cycle.
     """
     names = {member.name for member in members}
-    uses = Uses(hint="destroy one of them by itself first")
+    uses = OutputUses(hint="destroy one of them by itself first")
     for member, snapshot in zip(members, await asyncio.gather(*(one.app.snapshot() for one in members)), strict=True):
         for used in snapshot.uses:
             if used in names and used != member.name:
                 uses.add(member.name, used)
     for member in members:
-        member.app.configure(companions=Companions(frozenset(names)))
+        member.app.configure(companions=GroupContext(frozenset(names)))
     plans = await asyncio.gather(*(one.app.plan_destroy(options) for one in members), return_exceptions=True)
     waits = uses.reversed()
     made = {member.name: _member_plan(member, plan, waits) for member, plan in zip(members, plans, strict=True)}
     return GroupPlan(tuple(made[name] for name in waits.ordered(made)))
 
 
-def _member_plan(member: Member, plan: Plan | BaseException, uses: Uses) -> MemberPlan:
+def _member_plan(member: Member, plan: Plan | BaseException, uses: OutputUses) -> MemberPlan:
     if isinstance(plan, Exception):
         return MemberPlan(member=member, error=plan, uses=uses.of(member.name))
     if isinstance(plan, BaseException):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Uses:
+class OutputUses:
     """Who uses whose outputs, as it becomes known.
 
     Attributes:
@@ -44,9 +44,9 @@ class Uses:
         """The members whose outputs this one reads."""
         return tuple(self.edges.get(user, ()))
 
-    def reversed(self) -> Uses:
+    def reversed(self) -> OutputUses:
         """The same, with users in the place of what they use: the order of a destroy."""
-        turned = Uses()
+        turned = OutputUses()
         for user, all_used in self.edges.items():
             for used in all_used:
                 turned.edges.setdefault(used, {})[user] = None

@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloudwright.app.group.model import GroupPlan, MemberPlan, NeedsMember
-from cloudwright.app.group.order import Uses
+from cloudwright.app.group.order import OutputUses
 from cloudwright.app.group.reading import member_read
 from cloudwright.app.outputs import Outputs
 from cloudwright.app.planned_outputs import FutureOutputs
-from cloudwright.app.planning import Companions
+from cloudwright.app.planning import GroupContext
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class GroupPlanning:
 
     members: tuple[Member, ...]
     options: PlanOptions
-    uses: Uses = field(default_factory=Uses)
+    uses: OutputUses = field(default_factory=OutputUses)
     _tasks: dict[str, asyncio.Task[PlannedProgram]] = field(default_factory=dict)
 
     async def plan(self) -> GroupPlan:
@@ -47,7 +47,7 @@ class GroupPlanning:
 
     async def _plan(self, member: Member) -> PlannedProgram:
         names = frozenset(one.name for one in self.members)
-        member.app.configure(companions=Companions(names, partial(self._outputs, member)))
+        member.app.configure(companions=GroupContext(names, partial(self._outputs, member)))
         return await member.app.planned(self.options)
 
     def _made(self, member: Member) -> MemberPlan:

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from cloudwright.app.group.programs import load_member, load_members
-from cloudwright.app.own_modules import forget
+from cloudwright.app.user_modules import forget
 from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.app.group.model import Member
 from cloudwright.app.loading import load
-from cloudwright.app.own_modules import forget, look_first_in
+from cloudwright.app.user_modules import forget, look_first_in
 from cloudwright.errors import NoProgram, ProgramError
 
 if TYPE_CHECKING:

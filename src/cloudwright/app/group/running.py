@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloudwright.app.group.model import GroupResult, MemberResult, MemberStatus, NeedsMember
-from cloudwright.app.group.order import Uses
+from cloudwright.app.group.order import OutputUses
 from cloudwright.app.group.reading import member_read
 from cloudwright.app.outputs import Outputs
-from cloudwright.app.planning import Companions
+from cloudwright.app.planning import GroupContext
 from cloudwright.errors import StalePlan
 from cloudwright.lazy_dataclass import dataclass
 
@@ -45,7 +45,7 @@ class GroupRun:
     observe: Callable[[Member, Event], None]
     planned_later: Callable[[Member, Plan], None]
     signal: int = 0
-    uses: Uses = field(default_factory=Uses)
+    uses: OutputUses = field(default_factory=OutputUses)
     _tasks: dict[str, asyncio.Task[MemberResult]] = field(default_factory=dict)
     _running: dict[str, Member] = field(default_factory=dict)
 
@@ -105,7 +105,7 @@ class GroupRun:
 
     async def _deploy(self, each: MemberPlan, *, allow_findings: bool) -> Result:
         names = frozenset(one.member.name for one in self.planned.members)
-        each.member.app.configure(companions=Companions(names, partial(self._outputs, each.member)))
+        each.member.app.configure(companions=GroupContext(names, partial(self._outputs, each.member)))
         return await each.member.app.deploy(
             each.plan if each.final else None,
             options=self.options,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import contextlib
     from collections.abc import Awaitable, Callable, Sized
 
-    from cloudwright.app.images.following import Followed, Watch
+    from cloudwright.app.images.following import FollowedBuild, Watch
     from cloudwright.app.images.session import ImageSession
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
     from cloudwright.imagebuilder.delivery.promotion import PromotionPlan
@@ -47,7 +47,7 @@ class Images:
             opened: Plans the program and opens what a command works with; takes the command's name.
         """
         self._opened = opened
-        self._following: Followed | None = None
+        self._following: FollowedBuild | None = None
 
     # -- building
 
@@ -67,12 +67,12 @@ class Images:
         Raises:
             CloudwrightError: There is no such pipeline, it is disabled, or AWS refused.
         """
-        from cloudwright.app.images.following import Followed, follow
+        from cloudwright.app.images.following import FollowedBuild, follow
         from cloudwright.app.images.running import start_run
 
         async with self._opened("run") as session:
             line, found, started = await start_run(session, pipeline, start_over=start_over)
-            self._following = Followed(
+            self._following = FollowedBuild(
                 verb="run",
                 line=line,
                 image=started.delivery.image,

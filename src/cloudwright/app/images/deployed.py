@@ -10,10 +10,10 @@ import contextlib
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.app.images.looking import look, next_look
+from cloudwright.app.images.build_polls import poll_delay, read_build
 from cloudwright.app.images.phase_times import expected_phases, learned_times
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
-from cloudwright.imagebuilder.delivery.moments import changes
+from cloudwright.imagebuilder.delivery.build_events import changes
 from cloudwright.imagebuilder.delivery.progress import progress_of
 from cloudwright.imagebuilder.delivery.result import result_of
 from cloudwright.imagebuilder.delivery.scope import Place
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from cloudwright.app.runtime import Runtime
-    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.plan.model import Plan
@@ -42,8 +42,8 @@ LAST_LOOK = 20.0
 class BuildObserver(Protocol):
     """Is shown the images that a deploy builds; must not block and must not raise."""
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
-        """How far an image is, and what changed since the last look."""
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
+        """How far an image is, and what changed since the last poll."""
         ...
 
     def built(self, result: DeliveryResult) -> None:
@@ -129,7 +129,7 @@ class DeployedImages:
         delay = 0.0
         while True:
             last = over.is_set()
-            build, workflows = await look(builds, entry.target, arn)
+            build, workflows = await read_build(builds, entry.target, arn)
             progress = progress_of(
                 build,
                 workflows,
@@ -138,13 +138,13 @@ class DeployedImages:
                 names=self.names,
                 key=entry.key,
             )
-            moments = tuple(changes(before, progress))
-            self.observer.building(progress, moments)
+            build_events = tuple(changes(before, progress))
+            self.observer.building(progress, build_events)
             if build.ended:
                 return self._ended(entry, build, progress)
             if last:
                 return None
-            before, delay = progress, next_look(0.0 if moments else delay, local=self.runtime.local)
+            before, delay = progress, poll_delay(0.0 if build_events else delay, local=self.runtime.local)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), delay)
 

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cloudwright.app.images.looking import look
+from cloudwright.app.images.build_polls import read_build
 from cloudwright.app.images.phase_times import expected_phases, learned_times
 from cloudwright.app.images.reading import kept, read_cells
 from cloudwright.errors import LockHeld
-from cloudwright.imagebuilder.delivery.moments import Moment, changes
+from cloudwright.imagebuilder.delivery.build_events import BuildEvent, changes
 from cloudwright.imagebuilder.delivery.progress import BuildProgress, progress_of
 from cloudwright.imagebuilder.delivery.result import DeliveryOutcome, DeliveryResult, outcome_of, result_of
 from cloudwright.imagebuilder.delivery.times import iso_seconds
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from cloudwright.state.deliveries import ImageDelivery
     from cloudwright.target import Target
 
-Watch = Callable[[BuildProgress, tuple[Moment, ...]], None]
+Watch = Callable[[BuildProgress, tuple[BuildEvent, ...]], None]
 """Is shown every picture of a build, with what changed since the one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class FollowedBuild:
     """What is followed.
 
     Attributes:
@@ -48,7 +48,7 @@ class Followed:
     found: bool = False
 
 
-async def follow(session: ImageSession, followed: Followed, watch: Watch) -> DeliveryResult:
+async def follow(session: ImageSession, followed: FollowedBuild, watch: Watch) -> DeliveryResult:
     """Follow a build to its end.
 
     Args:
@@ -77,25 +77,25 @@ async def follow(session: ImageSession, followed: Followed, watch: Watch) -> Del
     return result
 
 
-async def _to_the_end(session: ImageSession, followed: Followed, watch: Watch) -> tuple[ImageBuild, BuildProgress]:
+async def _to_the_end(session: ImageSession, followed: FollowedBuild, watch: Watch) -> tuple[ImageBuild, BuildProgress]:
     expected = expected_phases(session.snapshot.learned, followed.pipeline)
     places = [cell.place for cell in followed.line.cells]
     before: BuildProgress | None = None
     delay = 0.0
     while True:
-        build, workflows = await look(session.builds, followed.target, followed.image)
+        build, workflows = await read_build(session.builds, followed.target, followed.image)
         progress = progress_of(build, workflows, places, expected=expected, names=followed.line.names)
-        moments = tuple(changes(before, progress))
-        watch(progress, moments)
+        build_events = tuple(changes(before, progress))
+        watch(progress, build_events)
         if build.ended:
             return build, progress
         before = progress
-        delay = session.poll(0.0 if moments else delay)
+        delay = session.poll(0.0 if build_events else delay)
         await asyncio.sleep(delay)
 
 
 async def _settle(
-    session: ImageSession, followed: Followed, progress: BuildProgress, outcome: DeliveryOutcome
+    session: ImageSession, followed: FollowedBuild, progress: BuildProgress, outcome: DeliveryOutcome
 ) -> tuple[str, ...]:
     """Record how a delivery ended and what its cells contain now."""
     if followed.delivery is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.app.images.following import Followed
+from cloudwright.app.images.following import FollowedBuild
 from cloudwright.app.images.reading import finished_and_running, read_cells
 from cloudwright.app.images.session import verify_builder
 from cloudwright.app.images.starting import StartRequest, start
@@ -55,7 +55,9 @@ class Promotion:
     start_over: bool = False
     role: str = ""
 
-    async def start(self, source: str, to: str, approve: Callable[[PromotionPlan], Awaitable[bool]]) -> Followed | None:
+    async def start(
+        self, source: str, to: str, approve: Callable[[PromotionPlan], Awaitable[bool]]
+    ) -> FollowedBuild | None:
         """Show the plan and distribute; a promotion that was cut off is found again without a question.
 
         Args:
@@ -75,22 +77,26 @@ class Promotion:
         await verify_builder(self.session, line)
         members = self._sent_before(line)
         if members is None:
-            plan = await self.plan(source, line)
-            if not await approve(plan):
-                return None
-            members = {
-                "sourceImage": plan.image,
-                "distributionConfigurationArn": line.arn,
-                "executionRole": plan.role,
-            }
+            members = await self._approved(source, line, approve)
+        return None if members is None else await self._distribute(line, members)
 
+    async def _approved(
+        self, source: str, line: ImageLine, approve: Callable[[PromotionPlan], Awaitable[bool]]
+    ) -> dict[str, Any] | None:
+        """The request of a new promotion; `None` if its plan was not approved."""
+        plan = await self.plan(source, line)
+        if not await approve(plan):
+            return None
+        return {"sourceImage": plan.image, "distributionConfigurationArn": line.arn, "executionRole": plan.role}
+
+    async def _distribute(self, line: ImageLine, members: dict[str, Any]) -> FollowedBuild:
         async def send(given: dict[str, Any], guard: Guard) -> str:
             return await self.session.builds.distribute(line.target, given, guard)
 
         started = await start(
             self.session, StartRequest(verb="promote", line=line, members=members, send=send, again=self.start_over)
         )
-        return Followed(
+        return FollowedBuild(
             verb="promote",
             line=line,
             image=started.delivery.image,

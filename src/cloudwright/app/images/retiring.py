@@ -33,7 +33,7 @@ from cloudwright.state.deliveries import ImageDelivery
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.app.images.session import Held, ImageSession
+    from cloudwright.app.images.session import ImageSession, LeasedState
     from cloudwright.imagebuilder.delivery.lifecycle import AgePolicy
     from cloudwright.imagebuilder.delivery.scope import ImageLine
     from cloudwright.services.image_models import Ami, ImageBuild, ImageUse
@@ -276,7 +276,7 @@ def _narrowed(delivery: ImageDelivery, plan: RetirePlan) -> ImageDelivery:
     return replace(delivery, steps=steps)
 
 
-def _begun(held: Held, line: ImageLine, plan: RetirePlan) -> ImageDelivery:
+def _begun(held: LeasedState, line: ImageLine, plan: RetirePlan) -> ImageDelivery:
     return ImageDelivery(
         id=new_id(),
         verb="retire",
@@ -289,7 +289,9 @@ def _begun(held: Held, line: ImageLine, plan: RetirePlan) -> ImageDelivery:
     )
 
 
-async def _carried_out(session: ImageSession, held: Held, plan: RetirePlan, delivery: ImageDelivery) -> RetireResult:
+async def _carried_out(
+    session: ImageSession, held: LeasedState, plan: RetirePlan, delivery: ImageDelivery
+) -> RetireResult:
     done: list[RetireStep] = []
     failed: list[tuple[RetireStep, str]] = []
     kept: list[str] = []
@@ -314,7 +316,9 @@ async def _carried_out(session: ImageSession, held: Held, plan: RetirePlan, deli
     return RetireResult(plan=plan, done=tuple(done), failed=tuple(failed), kept=tuple(kept))
 
 
-async def _retire(session: ImageSession, held: Held, delivery: ImageDelivery, step: RetireStep) -> tuple[str, ...]:
+async def _retire(
+    session: ImageSession, held: LeasedState, delivery: ImageDelivery, step: RetireStep
+) -> tuple[str, ...]:
     """Carry out one step; gives the snapshots that EC2 kept."""
     target = session.target(step.place)
     if step.whole_image:
@@ -330,7 +334,7 @@ async def _retire(session: ImageSession, held: Held, delivery: ImageDelivery, st
     return ()
 
 
-async def _deregister(session: ImageSession, held: Held, step: RetireStep, target: Target) -> tuple[str, ...]:
+async def _deregister(session: ImageSession, held: LeasedState, step: RetireStep, target: Target) -> tuple[str, ...]:
     try:
         return await session.ec2.deregister(target, step.image, held.guard)
     except ServiceError as error:
@@ -340,7 +344,7 @@ async def _deregister(session: ImageSession, held: Held, step: RetireStep, targe
         raise
 
 
-async def _retire_image(session: ImageSession, held: Held, delivery: ImageDelivery, step: RetireStep) -> None:
+async def _retire_image(session: ImageSession, held: LeasedState, delivery: ImageDelivery, step: RetireStep) -> None:
     """Have Image Builder retire an image with all its AMIs, and wait until it has."""
     resources = {"amis": True, **({"snapshots": True} if step.action is RetireAction.DEREGISTER else {})}
     members = {

@@ -26,8 +26,8 @@ from cloudwright.state.changes import DropDelivery
 from cloudwright.state.deliveries import ImageDelivery
 
 if TYPE_CHECKING:
-    from cloudwright.app.images.session import Held, ImageSession
-    from cloudwright.imagebuilder.delivery.rollback import Former
+    from cloudwright.app.images.session import ImageSession, LeasedState
+    from cloudwright.imagebuilder.delivery.rollback import FormerDelivery
     from cloudwright.imagebuilder.delivery.scope import ImageLine
 
 Approve = Callable[[RollbackPlan], Awaitable[bool]]
@@ -63,7 +63,9 @@ async def roll_back(
         return await _carried_out(session, held, line, plan, delivery)
 
 
-async def _resumable(session: ImageSession, held: Held, line: ImageLine, version: str | None) -> ImageDelivery | None:
+async def _resumable(
+    session: ImageSession, held: LeasedState, line: ImageLine, version: str | None
+) -> ImageDelivery | None:
     """The rollback that was cut off, if it is still what the user wants: nothing was delivered since.
 
     Any other one is forgotten: every move sets a value, so a new plan covers the rest.
@@ -99,14 +101,14 @@ def _rest_of(line: ImageLine, delivery: ImageDelivery) -> RollbackPlan:
 
 
 async def _planned(
-    session: ImageSession, held: Held, line: ImageLine, version: str | None, *, permissions: bool
+    session: ImageSession, held: LeasedState, line: ImageLine, version: str | None, *, permissions: bool
 ) -> RollbackPlan:
     former = former_delivery(line.key, session.deliveries(line.key, held.snapshot), version)
     present = await read_cells(session, line)
     return plan_rollback(line, former, present, await _gone(session, former), permissions=permissions)
 
 
-async def _gone(session: ImageSession, former: Former) -> frozenset[str]:
+async def _gone(session: ImageSession, former: FormerDelivery) -> frozenset[str]:
     """The AMIs of a former delivery that no longer exist; one that can't be looked for counts as there."""
     gone: set[str] = set()
     for place, cell in former.cells.items():
@@ -122,7 +124,7 @@ async def _gone(session: ImageSession, former: Former) -> frozenset[str]:
     return frozenset(gone)
 
 
-def _begun(held: Held, line: ImageLine, plan: RollbackPlan) -> ImageDelivery:
+def _begun(held: LeasedState, line: ImageLine, plan: RollbackPlan) -> ImageDelivery:
     return ImageDelivery(
         id=new_id(),
         verb="rollback",
@@ -136,7 +138,7 @@ def _begun(held: Held, line: ImageLine, plan: RollbackPlan) -> ImageDelivery:
 
 
 async def _carried_out(
-    session: ImageSession, held: Held, line: ImageLine, plan: RollbackPlan, delivery: ImageDelivery
+    session: ImageSession, held: LeasedState, line: ImageLine, plan: RollbackPlan, delivery: ImageDelivery
 ) -> RollbackResult:
     done: list[Move] = []
     failed: list[tuple[Move, str]] = []
@@ -161,7 +163,7 @@ async def _carried_out(
     return RollbackResult(plan=plan, done=tuple(done), failed=tuple(failed))
 
 
-async def _make(session: ImageSession, held: Held, move: Move) -> None:
+async def _make(session: ImageSession, held: LeasedState, move: Move) -> None:
     """Make one move; each sets a value, so that made twice it is the same."""
     target = session.target(move.place)
     if move.kind is MoveKind.PARAMETER:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cloudwright.app.images.following import Followed
+from cloudwright.app.images.following import FollowedBuild
 from cloudwright.app.images.session import new_id, unguarded, verify_builder
-from cloudwright.app.images.starting import Started, StartRequest, start
+from cloudwright.app.images.starting import StartedExecution, StartRequest, start
 from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
 from cloudwright.imagebuilder.delivery.scope import chosen_pipeline, images_of
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 async def start_run(
     session: ImageSession, key: str | None, *, start_over: bool
-) -> tuple[ImageLine, PipelineLine, Started]:
+) -> tuple[ImageLine, PipelineLine, StartedExecution]:
     """Start a pipeline, or find the execution that an earlier run started.
 
     Args:
@@ -81,7 +81,7 @@ async def _refuse_disabled(session: ImageSession, pipeline: PipelineLine) -> Non
 # -- a build that is there
 
 
-async def followed_build(session: ImageSession, key: str | None, image: str | None) -> Followed:
+async def followed_build(session: ImageSession, key: str | None, image: str | None) -> FollowedBuild:
     """The build that a command means: by its ARN, else the pipeline's open or latest one.
 
     Args:
@@ -113,14 +113,14 @@ def _followable(delivery: ImageDelivery, pipeline: str) -> bool:
     return bool(delivery.image) and (delivery.pipeline == pipeline or delivery.verb == "promote")
 
 
-def _followed(line: ImageLine, image: str, delivery: ImageDelivery | None, pipeline: str) -> Followed:
+def _followed(line: ImageLine, image: str, delivery: ImageDelivery | None, pipeline: str) -> FollowedBuild:
     unsettled = delivery if delivery is not None and not delivery.ended_at else None
-    return Followed(
+    return FollowedBuild(
         verb="follow", line=line, image=image, target=line.target, delivery=unsettled, pipeline=pipeline, found=True
     )
 
 
-async def _by_arn(session: ImageSession, arn: str) -> Followed:
+async def _by_arn(session: ImageSession, arn: str) -> FollowedBuild:
     parts = arn.split(":")
     if (
         len(parts) < 6
@@ -147,7 +147,7 @@ async def _by_arn(session: ImageSession, arn: str) -> Followed:
     return _followed(line, arn, delivery, pipeline)
 
 
-async def _declared_image(session: ImageSession) -> Followed:
+async def _declared_image(session: ImageSession) -> FollowedBuild:
     """The `Image` resource of a program without pipelines; it builds when it is deployed."""
     keys = [one.key for one in images_of(session.plan)]
     records = {one.key: one for one in session.snapshot.records if one.current}
@@ -169,7 +169,7 @@ async def _existing(session: ImageSession, target: Target, arn: str) -> ImageBui
         raise ProgramError(f"AWS has no image {arn}; nothing was sent") from error
 
 
-async def cancel_build(session: ImageSession, followed: Followed) -> None:
+async def cancel_build(session: ImageSession, followed: FollowedBuild) -> None:
     """Have Image Builder stop a build; what it has already made is kept.
 
     It needs no lease: it writes nothing into the state, and the build may be that of a deploy that is in progress.
@@ -188,7 +188,7 @@ async def cancel_build(session: ImageSession, followed: Followed) -> None:
     await session.builds.cancel(followed.target, followed.image, new_id(), unguarded)
 
 
-async def retry_build(session: ImageSession, followed: Followed) -> Followed:
+async def retry_build(session: ImageSession, followed: FollowedBuild) -> FollowedBuild:
     """Have Image Builder go on with a failed image from the step that failed.
 
     Args:

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cloudwright.app.images.looking import next_look
+from cloudwright.app.images.build_polls import poll_delay
 from cloudwright.app.lease_holder import LEASE_TTL, holder
 from cloudwright.errors import LockHeld, ProgramError, StateError
 from cloudwright.imagebuilder.delivery.reasons import ROLE
@@ -82,12 +82,12 @@ class ImageSession:
         return self.runtime.services.clock.now()
 
     def poll(self, before: float = 0.0) -> float:
-        """Seconds until the next look at something that runs: soon after a change, then less and less often.
+        """Seconds until the next poll of something that runs: soon after a change, then less and less often.
 
         Args:
-            before: Seconds before the last look; 0 where that one showed a change.
+            before: Seconds before the last poll; 0 if that one showed a change.
         """
-        return next_look(before, local=self.runtime.local)
+        return poll_delay(before, local=self.runtime.local)
 
     def target(self, place: Place) -> Target:
         """How a place is reached: as the program reaches its account, else through the cross-account role.
@@ -142,7 +142,7 @@ class ImageSession:
         return sorted(found, key=lambda one: (one.started_at, one.id), reverse=True)
 
     @contextlib.asynccontextmanager
-    async def leased(self, *, patient: bool = False) -> AsyncIterator[Held]:
+    async def leased(self, *, patient: bool = False) -> AsyncIterator[LeasedState]:
         """The state, while this command alone may write it.
 
         Args:
@@ -154,7 +154,7 @@ class ImageSession:
         store = self.runtime.services.store
         lease = await self._acquire(_LOCK_TRIES if patient else 1)
         try:
-            yield Held(self, lease, await store.read())
+            yield LeasedState(self, lease, await store.read())
         finally:
             with contextlib.suppress(StateError):
                 await asyncio.shield(store.release(lease))
@@ -172,7 +172,7 @@ class ImageSession:
 
 
 @dataclass(slots=True)
-class Held:
+class LeasedState:
     """The state under a lease.
 
     Attributes:

@@ -19,7 +19,7 @@ from cloudwright.state.changes import DropDelivery
 from cloudwright.state.deliveries import ImageDelivery
 
 if TYPE_CHECKING:
-    from cloudwright.app.images.session import Held, ImageSession
+    from cloudwright.app.images.session import ImageSession, LeasedState
     from cloudwright.imagebuilder.delivery.scope import DeclaredCell, ImageLine, PipelineLine
     from cloudwright.services.port import Guard
 
@@ -31,7 +31,7 @@ TOKEN_LIFE = 8 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedExecution:
     """An execution that was started, by this run or by an earlier one.
 
     Attributes:
@@ -63,7 +63,7 @@ class StartRequest:
     again: bool = False
 
 
-async def start(session: ImageSession, request: StartRequest) -> Started:
+async def start(session: ImageSession, request: StartRequest) -> StartedExecution:
     """Start a delivery, or find the one that an earlier run started.
 
     Args:
@@ -93,10 +93,10 @@ async def start(session: ImageSession, request: StartRequest) -> Started:
                 replaced=await _values_before(session, request.line),
             )
         )
-        return Started(await _send(held, request, delivery))
+        return StartedExecution(await _send(held, request, delivery))
 
 
-async def _send(held: Held, request: StartRequest, delivery: ImageDelivery) -> ImageDelivery:
+async def _send(held: LeasedState, request: StartRequest, delivery: ImageDelivery) -> ImageDelivery:
     """Send the request of a delivery that is in the state."""
     try:
         image = await request.send({**delivery.request, "clientToken": delivery.client_token}, held.guard)
@@ -110,7 +110,7 @@ async def _send(held: Held, request: StartRequest, delivery: ImageDelivery) -> I
     return await held.put(replace(delivery, image=image))
 
 
-async def _open(session: ImageSession, held: Held, request: StartRequest) -> Started | None:
+async def _open(session: ImageSession, held: LeasedState, request: StartRequest) -> StartedExecution | None:
     """What an earlier run left open, brought up to date; `None` if this run may start its own."""
     pipeline = request.pipeline.key if request.pipeline else ""
     for delivery in session.deliveries(request.line.key, held.snapshot):
@@ -124,21 +124,23 @@ async def _open(session: ImageSession, held: Held, request: StartRequest) -> Sta
     return None
 
 
-async def _resumed(session: ImageSession, held: Held, request: StartRequest, delivery: ImageDelivery) -> Started | None:
+async def _resumed(
+    session: ImageSession, held: LeasedState, request: StartRequest, delivery: ImageDelivery
+) -> StartedExecution | None:
     if delivery.image:
         if not delivery.left:
-            return Started(delivery, found=True)
+            return StartedExecution(delivery, found=True)
         build = await session.builds.image(delivery.target, delivery.image)
-        return None if build.ended else Started(delivery, found=True)
+        return None if build.ended else StartedExecution(delivery, found=True)
     if session.now() - delivery.started_at < TOKEN_LIFE:
         same = replace(request, members=dict(delivery.request))
-        return Started(await _send(held, same, delivery), found=True)
+        return StartedExecution(await _send(held, same, delivery), found=True)
     return await _searched(session, held, request, delivery)
 
 
 async def _searched(
-    session: ImageSession, held: Held, request: StartRequest, delivery: ImageDelivery
-) -> Started | None:
+    session: ImageSession, held: LeasedState, request: StartRequest, delivery: ImageDelivery
+) -> StartedExecution | None:
     """An execution whose token is too old: the pipeline's images show whether one was started."""
     since = iso_text(delivery.started_at)
     if request.pipeline is None:
@@ -155,7 +157,7 @@ async def _searched(
         await held.commit(DropDelivery(delivery.id))
         return None
     first = min(later, key=lambda one: one.created)
-    return Started(await held.put(replace(delivery, image=first.arn)), found=True)
+    return StartedExecution(await held.put(replace(delivery, image=first.arn)), found=True)
 
 
 async def _values_before(session: ImageSession, line: ImageLine) -> dict[str, object]:

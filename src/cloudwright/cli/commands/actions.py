@@ -58,7 +58,7 @@ def list_actions(call: CommandOptions) -> int:
     async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.json_lines import action_line
-        from cloudwright.render.state.actions import action_text
+        from cloudwright.render.state.records import action_text
 
         snapshot = await app_for(call).snapshot()
         for record in snapshot.actions:
@@ -113,7 +113,7 @@ def _settle(
     async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.cli.state.edit import edit_state
-        from cloudwright.render.state.actions import action_text
+        from cloudwright.render.state.records import action_text
         from cloudwright.state.action_edits import action_of
 
         app = app_for(call)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.app.convert import ConvertRequest
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.cli.written_files import Leftovers
+    from cloudwright.cli.written_files import ObsoleteFiles
     from cloudwright.convert.cloudformation.program import Converted
 
 _EPILOG = """\b
@@ -205,9 +205,9 @@ def _request(
     literal: bool,
     split: bool,
 ) -> ConvertRequest:
-    from cloudwright.app.app_name import check_app_name
     from cloudwright.app.convert import ConvertRequest
     from cloudwright.app.source_files import ids_from, values_from
+    from cloudwright.app.state_names import check_app_name
 
     check_app_name(name or source.stem)
     named, types = ids_from(Path(ids)) if ids else ({}, {})
@@ -259,7 +259,7 @@ def _announce(view: View, path: Path, found: Converted) -> None:
         view.message("the program can't be planned until each `undecided(...)` in it is replaced")
 
 
-def _report_leftovers(view: View, leftovers: Leftovers) -> None:
+def _report_leftovers(view: View, leftovers: ObsoleteFiles) -> None:
     for path in leftovers.removed:
         view.message(f"removed: {path}: an earlier conversion wrote it, and this one does not")
     for path in leftovers.kept:

@@ -65,7 +65,7 @@ async def _resources(app: App) -> Graph:
 async def _apps(app: App) -> Graph:
     import logging
 
-    from cloudwright.render.graph.apps import apps_graph
+    from cloudwright.render.graph.model import apps_graph
 
     states = await app.state_admin.neighbours()
     for one in states:

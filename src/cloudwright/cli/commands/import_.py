@@ -31,7 +31,7 @@ Examples:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class ImportRequest:
     """What a generated program contains.
 
     Attributes:
@@ -95,8 +95,10 @@ def command(
 
 def _request(
     types: tuple[str, ...], out: str, *, force: bool, parents: tuple[str, ...], name: str | None, **place: str | None
-) -> Request:
-    return Request(types=types, out=out, parents=_pairs(parents), place=DeclaredTarget(**place), name=name, force=force)
+) -> ImportRequest:
+    return ImportRequest(
+        types=types, out=out, parents=_pairs(parents), place=DeclaredTarget(**place), name=name, force=force
+    )
 
 
 def _pairs(parents: tuple[str, ...]) -> dict[str, str]:
@@ -132,7 +134,7 @@ async def _bind(call: CommandOptions, view: View, key: str, identifier: str, *, 
     )
 
 
-async def _generate(call: CommandOptions, view: View, request: Request) -> int:
+async def _generate(call: CommandOptions, view: View, request: ImportRequest) -> int:
     from cloudwright.app.import_ import generate_program, open_cloud
     from cloudwright.app.runtime import RunSettings
     from cloudwright.cli.output_files import write_text
@@ -155,7 +157,7 @@ async def _generate(call: CommandOptions, view: View, request: Request) -> int:
     return 0
 
 
-def _place(request: Request) -> tuple[Path, Path]:
+def _place(request: ImportRequest) -> tuple[Path, Path]:
     """The file to write, and the folder whose local cloud is meant."""
     from pathlib import Path
 

@@ -33,7 +33,7 @@ Examples:
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class ServeOptions:
     """How the local cloud is served.
 
     Attributes:
@@ -123,7 +123,7 @@ def serve(call: CommandOptions, **given: object) -> int:
     """Serve the local cloud over HTTP until Ctrl-C, for any client."""
     from cloudwright.cli.run_command import run_command
 
-    serving = Serving(**given)  # type: ignore[arg-type]  # click has checked each option's type
+    serving = ServeOptions(**given)  # type: ignore[arg-type]  # click has checked each option's type
 
     async def body(view: View) -> int:
         _require_aiohttp()
@@ -164,7 +164,7 @@ def _require_aiohttp() -> None:
         raise CloudwrightError("`local serve` needs the package aiohttp", hint="pip install 'cloudwright[local]'")
 
 
-def _cloud(serving: Serving) -> LocalCloud:
+def _cloud(serving: ServeOptions) -> LocalCloud:
     from pathlib import Path
 
     from cloudwright.clock import SystemClock
@@ -225,7 +225,7 @@ def _policy(file: str | None) -> AccessPolicy | None:
         ) from error
 
 
-def _signatures(serving: Serving) -> SignatureCheck | None:
+def _signatures(serving: ServeOptions) -> SignatureCheck | None:
     import os
 
     from cloudwright.errors import CloudwrightError
@@ -242,7 +242,7 @@ def _signatures(serving: Serving) -> SignatureCheck | None:
     return SignatureCheck(secret)
 
 
-async def _until_stopped(server: LocalServer, view: View, serving: Serving) -> None:
+async def _until_stopped(server: LocalServer, view: View, serving: ServeOptions) -> None:
     import asyncio
 
     from cloudwright.cli.signals import on_ending

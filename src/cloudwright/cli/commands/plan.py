@@ -11,8 +11,9 @@ from cloudwright.cli.options import plan_switches, strict_switch, with_programs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudwright.app.app import App
     from cloudwright.cli.context import CommandOptions
-    from cloudwright.cli.views.command_hints import Advice
+    from cloudwright.cli.views.command_hints import CommandHints
     from cloudwright.cli.views.port import View
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
@@ -64,19 +65,14 @@ def command(
 
     async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
-        from cloudwright.cli.views.command_hints import Advice
+        from cloudwright.cli.views.command_hints import CommandHints
         from cloudwright.plan.findings import errors, refuse
         from cloudwright.render.detail import Detail
 
-        app = app_for(call)
-        plan = await app.plan(options)
-        if ask_service:
-            plan = await app.ask_service(plan)
-        if check:
-            plan = await app.check_permissions(plan)
+        plan = await _checked_plan(app_for(call), options, ask_service=ask_service, check=check)
         view.plan(plan, Detail.FULL if full else Detail.USUAL)
         if markdown:
-            _describe(markdown, plan, view, Advice(call))
+            _describe(markdown, plan, view, CommandHints(call))
         if strict:
             refuse(plan, errors(plan.findings))
         if out:
@@ -84,6 +80,14 @@ def command(
         return detailed_code([plan]) if detailed_exitcode else 0
 
     return run_command(call, "plan", body)
+
+
+async def _checked_plan(app: App, options: PlanOptions, *, ask_service: bool, check: bool) -> Plan:
+    """The plan, with the findings of the checks by AWS that the user asked for."""
+    plan = await app.plan(options)
+    if ask_service:
+        plan = await app.ask_service(plan)
+    return await app.check_permissions(plan) if check else plan
 
 
 def _save(out: str, plan: Plan, options: PlanOptions, view: View) -> None:
@@ -97,7 +101,7 @@ def _save(out: str, plan: Plan, options: PlanOptions, view: View) -> None:
     view.message(f"\nsaved: {out}", SavedLine(path=out, digest=plan.digest).as_object())
 
 
-def _describe(file: str, plan: Plan, view: View, advice: Advice) -> None:
+def _describe(file: str, plan: Plan, view: View, advice: CommandHints) -> None:
     from cloudwright.cli.output_files import write_text
     from cloudwright.render.plan.markdown import plan_markdown
 

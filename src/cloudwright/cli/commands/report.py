@@ -32,14 +32,14 @@ def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: st
     async def body(view: View) -> int:
         from cloudwright.cli.output_files import write_text
         from cloudwright.cli.program import app_for
-        from cloudwright.cli.views.command_hints import Advice
+        from cloudwright.cli.views.command_hints import CommandHints
         from cloudwright.clock import SystemClock
         from cloudwright.plan.findings import errors, refuse
         from cloudwright.render.report.page import report_page
 
         app = app_for(call)
         plan = await app.plan(options)
-        write_text(out, report_page(Advice(call).plan(plan), await app.snapshot(), SystemClock().now()))
+        write_text(out, report_page(CommandHints(call).plan(plan), await app.snapshot(), SystemClock().now()))
         from cloudwright.render.contract.command import SavedLine
 
         view.message(f"written: {out}", SavedLine(path=out, digest=plan.digest).as_object())

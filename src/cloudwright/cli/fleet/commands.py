@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cloudwright.app.app import App
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.fleet.model import FleetRun, Spec
+    from cloudwright.fleet.model import FleetRun, FleetSpec
     from cloudwright.fleet.service import Fleet
 
     Body = Callable[[View, Fleet], Awaitable[int]]
@@ -311,7 +311,7 @@ def _announce(view: View, run: FleetRun) -> None:
 def _loaded(call: CommandOptions) -> tuple[Path, App]:
     from pathlib import Path
 
-    from cloudwright.app.own_modules import forget
+    from cloudwright.app.user_modules import forget
     from cloudwright.cli.program import app_for
 
     program = Path(call.program).resolve()
@@ -321,7 +321,7 @@ def _loaded(call: CommandOptions) -> tuple[Path, App]:
     return program, app_for(call)
 
 
-def _spec(app: App, program: Path, verb: str, *, targets: str, order: str, **asked: Any) -> Spec:
+def _spec(app: App, program: Path, verb: str, *, targets: str, order: str, **asked: Any) -> FleetSpec:
     from pathlib import Path
 
     from cloudwright.fleet.model import Verb

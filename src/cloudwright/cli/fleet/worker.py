@@ -37,7 +37,7 @@ AWAY = 2.0
 
 
 @dataclass(slots=True)
-class Ending:
+class WorkerSignals:
     """Handles signals: the first one starts nothing more, the second one stops at once.
 
     Attributes:
@@ -80,7 +80,7 @@ def say(view: View, worker: WorkerProcess, text: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def working(view: View, url: str, concurrency: int) -> AsyncIterator[tuple[WorkerProcess, Ending]]:
+async def working(view: View, url: str, concurrency: int) -> AsyncIterator[tuple[WorkerProcess, WorkerSignals]]:
     """Run a worker while the block runs; then finish the targets in progress.
 
     Args:
@@ -93,7 +93,7 @@ async def working(view: View, url: str, concurrency: int) -> AsyncIterator[tuple
     place = worker_at(url, concurrency=concurrency)
     # DBOS wants no event loop around it.
     worker = await asyncio.to_thread(place.__enter__)
-    ending = Ending(view, worker)
+    ending = WorkerSignals(view, worker)
     try:
         yield worker, ending
     finally:
@@ -178,7 +178,7 @@ async def watch(view: View, fleet: Fleet, run: FleetRun) -> int:
     return await show_run(view, fleet, fleet.store.run(run.id))
 
 
-async def follow(view: View, fleet: Fleet, run: FleetRun, ending: Ending | None = None) -> None:
+async def follow(view: View, fleet: Fleet, run: FleetRun, ending: WorkerSignals | None = None) -> None:
     """Report every change of a target's status, until the run ends or a signal arrives.
 
     Args:
@@ -201,7 +201,7 @@ def _read(fleet: Fleet, run: FleetRun) -> tuple[FleetRun, list[Attempt]]:
     return now, fleet.queue.attempts(now)
 
 
-async def _keep_running(view: View, worker: WorkerProcess, ending: Ending, *, until_idle: bool = False) -> None:
+async def _keep_running(view: View, worker: WorkerProcess, ending: WorkerSignals, *, until_idle: bool = False) -> None:
     """Advance all runs until a signal arrives or nothing is left to do."""
     while not ending.asked:
         unfinished = await patiently(view, worker.advance, ending)
@@ -216,7 +216,7 @@ async def _stopped(*tasks: asyncio.Task[None]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def patiently(view: View, ask: Callable[[], Answer], ending: Ending | None = None) -> Answer | None:
+async def patiently(view: View, ask: Callable[[], Answer], ending: WorkerSignals | None = None) -> Answer | None:
     """Ask the fleet's database, however long it is away.
 
     Args:

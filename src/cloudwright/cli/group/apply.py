@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cloudwright.app.group.group import AppGroup
     from cloudwright.app.group.model import GroupPlan, GroupResult, Member
-    from cloudwright.cli.views.port import Subject, View
+    from cloudwright.cli.views.port import ShownApp, View
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
 
@@ -38,7 +38,7 @@ class GroupApproval:
     """
 
     view: View
-    subjects: Mapping[str, Subject]
+    subjects: Mapping[str, ShownApp]
     interrupts: Interrupts
     yes: bool
     allow_findings: bool
@@ -86,7 +86,7 @@ class GroupEvents:
     """
 
     view: View
-    subjects: Mapping[str, Subject]
+    subjects: Mapping[str, ShownApp]
 
     def event(self, member: Member, event: Event) -> None:
         """Show an event of one member."""
@@ -118,7 +118,7 @@ class GroupCommand:
 
     group: AppGroup
     view: View
-    subjects: Mapping[str, Subject]
+    subjects: Mapping[str, ShownApp]
     yes: bool
     allow_findings: bool
     verb: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudwright.cli.views.command_hints import Advice
-from cloudwright.cli.views.port import Subject
+from cloudwright.cli.views.command_hints import CommandHints
+from cloudwright.cli.views.port import ShownApp
 from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def members_of(call: CommandOptions) -> tuple[Member, ...]:
     return tuple(load_members(files, stage=call.stage, local=call.local or None))
 
 
-def subjects_of(members: Sequence[Member], call: CommandOptions) -> dict[str, Subject]:
+def subjects_of(members: Sequence[Member], call: CommandOptions) -> dict[str, ShownApp]:
     """How each member is shown, by its name.
 
     Args:
@@ -44,10 +44,10 @@ def subjects_of(members: Sequence[Member], call: CommandOptions) -> dict[str, Su
     return {one.name: _subject(one, label, call) for one, label in zip(members, labels, strict=True)}
 
 
-def _subject(member: Member, label: str, call: CommandOptions) -> Subject:
+def _subject(member: Member, label: str, call: CommandOptions) -> ShownApp:
     app = member.app
     own = replace(call, file=member.file, files=(), stage=call.stage and app.state_stage)
-    return Subject(app.name, app.state_stage, member.file, label, Advice(own))
+    return ShownApp(app.name, app.state_stage, member.file, label, CommandHints(own))
 
 
 def _labels(members: Sequence[Member]) -> list[str]:
@@ -59,7 +59,7 @@ def _labels(members: Sequence[Member]) -> list[str]:
     return [one.name for one in members]
 
 
-def show_plans(planned: GroupPlan, subjects: Mapping[str, Subject], view: View, detail: Detail) -> None:
+def show_plans(planned: GroupPlan, subjects: Mapping[str, ShownApp], view: View, detail: Detail) -> None:
     """Show the plans of a group, in the order in which they would be applied.
 
     Args:
@@ -74,7 +74,7 @@ def show_plans(planned: GroupPlan, subjects: Mapping[str, Subject], view: View, 
             view.plan(each.plan, detail)
 
 
-def show_failures(planned: GroupPlan, subjects: Mapping[str, Subject], view: View) -> int:
+def show_failures(planned: GroupPlan, subjects: Mapping[str, ShownApp], view: View) -> int:
     """Show why members can't be planned.
 
     Returns:

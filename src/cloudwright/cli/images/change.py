@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import ImagePlan, View
+    from cloudwright.imagebuilder.delivery.retirement import RetireResult
+    from cloudwright.imagebuilder.delivery.rollback import RollbackResult
 
 _PROMOTE = """\b
 Examples:
@@ -83,15 +85,11 @@ def rollback(call: CommandOptions, *, key: str, version: str | None, permissions
     """Go back to the previous image. Resets parameters and launch templates; builds nothing."""
 
     async def body(view: View) -> int:
-        from cloudwright.cli.approval import declined
         from cloudwright.cli.program import app_for
 
         approve = _approval(view, f"Roll {key} back?", yes=yes)
         result = await app_for(call).images.rollback(key, version=version, permissions=permissions, approve=approve)
-        if result.declined:
-            declined(view)
-            return 1
-        return view.image_changes(result)
+        return _show_changes(view, result)
 
     return _run(call, "images rollback", body)
 
@@ -139,7 +137,6 @@ def retire(
         raise click.UsageError("--ami names the images; --older-than and --keep choose them: give one or the other")
 
     async def body(view: View) -> int:
-        from cloudwright.cli.approval import declined
         from cloudwright.cli.program import app_for
         from cloudwright.imagebuilder.delivery.retirement import RetireAction, RetireRules
 
@@ -153,12 +150,9 @@ def retire(
         )
         approve = _approval(view, f"{action.capitalize()} them?", yes=yes)
         result = await app_for(call).images.retire(key, rules=rules, approve=approve)
-        if result.declined:
-            declined(view)
-            return 1
-        if not result.plan.steps:
+        if not (result.declined or result.plan.steps):
             view.image_plan(result.plan)
-        return view.image_changes(result)
+        return _show_changes(view, result)
 
     return _run(call, "images retire", body)
 
@@ -173,6 +167,16 @@ def _approval(view: View, question: str, *, yes: bool) -> Callable[[ImagePlan], 
         return agreed(question, yes=yes)
 
     return approve
+
+
+def _show_changes(view: View, result: RollbackResult | RetireResult) -> int:
+    """Shows what a rollback or a retirement did, and returns its exit code."""
+    from cloudwright.cli.approval import declined
+
+    if result.declined:
+        declined(view)
+        return 1
+    return view.image_changes(result)
 
 
 def _run(call: CommandOptions, command: str, body: Callable[[View], Awaitable[int]]) -> int:

@@ -25,7 +25,7 @@ _COMMAND = re.compile(r"`(?P<settings>(?:[A-Z_]+=\S+ )*)cloudwright (?P<words>[a
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class CommandHints:
     """Completes the commands in texts.
 
     Attributes:
@@ -75,14 +75,14 @@ class Advice:
         return f"`{found['settings']}{call.again(found['words'], *more)}`"
 
 
-def advice_for_target(run: FleetRun, target: str) -> Advice:
+def advice_for_target(run: FleetRun, target: str) -> CommandHints:
     """The same for what a worker ran for one target of a fleet.
 
     Args:
         run: Knows the program.
         target: The target's name, which is its stage; or a placeholder for several.
     """
-    return Advice(CommandOptions(Invocation(), file=run.spec.program, stage=target, local=run.spec.local))
+    return CommandHints(CommandOptions(Invocation(), file=run.spec.program, stage=target, local=run.spec.local))
 
 
 def attempts_with_advice(run: FleetRun, attempts: Iterable[Attempt]) -> list[Attempt]:

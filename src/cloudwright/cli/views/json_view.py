@@ -11,20 +11,20 @@ from cloudwright.render.contract.run import ApplyingLine
 from cloudwright.render.deploy.outcomes import exit_code_of
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import exit_code
-from cloudwright.render.fleet.exit_code import fleet_code
+from cloudwright.render.fleet.text import fleet_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cloudwright.app.doctor import Check
     from cloudwright.app.group.model import GroupResult
-    from cloudwright.cli.views.command_hints import Advice
-    from cloudwright.cli.views.port import ImagePlan, Subject
+    from cloudwright.cli.views.command_hints import CommandHints
+    from cloudwright.cli.views.port import ImagePlan, ShownApp
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
-    from cloudwright.imagebuilder.delivery.moments import Moment
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetireResult
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.usage import UsageReport
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Finding, Plan
-    from cloudwright.render.fleet.progress import Moves
+    from cloudwright.render.fleet.progress import StatusChanges
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit, RecordChange
@@ -46,12 +46,12 @@ class JsonView:
 
     command: str
     out: Printer
-    advice: Advice
+    advice: CommandHints
     started: bool = False
-    moves: Moves | None = None
-    subject: Subject | None = None
+    moves: StatusChanges | None = None
+    subject: ShownApp | None = None
 
-    def about(self, subject: Subject) -> None:
+    def about(self, subject: ShownApp) -> None:
         """Write which app the next lines are about, unless the last ones were about it, too."""
         from cloudwright.render.contract.run import AppLine
 
@@ -144,11 +144,11 @@ class JsonView:
 
         self._write(*images_json(plan), *(json_lines.finding_line(finding) for finding in plan.findings))
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
         """Write a line for each change."""
-        from cloudwright.render.images.lines import moment_line
+        from cloudwright.render.images.lines import build_event_line
 
-        self._write(*(moment_line(progress, moment) for moment in moments))
+        self._write(*(build_event_line(progress, build_event) for build_event in build_events))
 
     def built(self, result: DeliveryResult) -> None:
         """Write the result's line."""
@@ -195,10 +195,10 @@ class JsonView:
 
     def fleet_continues(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Write the lines of the targets that moved."""
-        from cloudwright.render.fleet.progress import Moves
+        from cloudwright.render.fleet.progress import StatusChanges
         from cloudwright.render.fleet.text import attempt_line
 
-        self.moves = self.moves or Moves()
+        self.moves = self.moves or StatusChanges()
         self._write(*(attempt_line(run, attempt) for attempt in self.moves(attempts)))
 
     def check(self, check: Check) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.cli.views.command_hints import Advice
+from cloudwright.cli.views.command_hints import CommandHints
 from cloudwright.cli.views.printer import Printer
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.detail import Detail
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
-    from cloudwright.imagebuilder.delivery.moments import Moment
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.promotion import PromotionPlan
     from cloudwright.imagebuilder.delivery.result import DeliveryResult
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ShownApp:
     """One of several apps that a command works on.
 
     Attributes:
@@ -57,13 +57,13 @@ class Subject:
     stage: str
     file: str
     label: str
-    advice: Advice
+    advice: CommandHints
 
 
 class View(Protocol):
     """What a command reports, independent of the output format."""
 
-    def about(self, subject: Subject) -> None:
+    def about(self, subject: ShownApp) -> None:
         """What follows is about this app, one of several."""
         ...
 
@@ -127,7 +127,7 @@ class View(Protocol):
         """Who gets which image."""
         ...
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
         """How far an image is, and what changed since the last look."""
         ...
 
@@ -192,7 +192,7 @@ def view_for(call: CommandOptions, command: str, stream: TextIO) -> View:
         command: Such as `state list`, for the version line.
         stream: The command's output stream.
     """
-    out, advice = Printer(stream), Advice(call)
+    out, advice = Printer(stream), CommandHints(call)
     if call.json:
         from cloudwright.cli.views.json_view import JsonView
 

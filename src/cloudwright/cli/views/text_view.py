@@ -12,7 +12,7 @@ from cloudwright.render.deploy.labels import labelled_event, labelled_plan
 from cloudwright.render.deploy.outcomes import PAST, OutcomeText, exit_code_of
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines, exit_code
-from cloudwright.render.fleet.exit_code import fleet_code
+from cloudwright.render.fleet.text import fleet_code
 from cloudwright.render.terminal.escaping import visible
 from cloudwright.render.terminal.live_screen import VIEWPORT
 from cloudwright.render.terminal.style import TerminalStyle, environment
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from cloudwright.app.doctor import Check
     from cloudwright.app.group.model import GroupResult
-    from cloudwright.cli.views.command_hints import Advice
-    from cloudwright.cli.views.port import ImagePlan, Subject
+    from cloudwright.cli.views.command_hints import CommandHints
+    from cloudwright.cli.views.port import ImagePlan, ShownApp
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
-    from cloudwright.imagebuilder.delivery.moments import Moment
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetireResult
@@ -56,14 +56,14 @@ class TextView:
     err: Printer
     err_look: TerminalStyle
     progress: Progress
-    advice: Advice
+    advice: CommandHints
     fleet_progress: FleetProgress | None = None
     building_progress: ImageProgress | None = None
-    subject: Subject | None = None
+    subject: ShownApp | None = None
     _moving: bool = False
     builds: list[DeliveryResult] = field(default_factory=list)
 
-    def about(self, subject: Subject) -> None:
+    def about(self, subject: ShownApp) -> None:
         """Complete the commands in what follows for this app, and put its label before the keys of its resources."""
         self.subject, self.advice = subject, subject.advice
 
@@ -178,13 +178,13 @@ class TextView:
 
         self.out.lines(images_lines(plan, self.style))
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
         """Draw the build, or print a line for each change; in a deploy, among its steps."""
         if progress.key:
-            self.progress.building(progress, moments)
+            self.progress.building(progress, build_events)
             return
         self.building_progress = self.building_progress or _building(self.style, self.out, self.advice)
-        self.building_progress(progress, moments)
+        self.building_progress(progress, build_events)
 
     def built(self, result: DeliveryResult) -> None:
         """Keep a build that did not go well for the end of the run."""
@@ -276,7 +276,7 @@ def _fleet_progress(style: TerminalStyle, out: Printer) -> FleetProgress:
     return LiveFleet(style, out.stream) if style.live else PlainFleet(style, out)
 
 
-def _building(style: TerminalStyle, out: Printer, advice: Advice) -> ImageProgress:
+def _building(style: TerminalStyle, out: Printer, advice: CommandHints) -> ImageProgress:
     from cloudwright.render.images.progress import LiveImage, PlainImage
 
     return LiveImage(style, out.stream) if style.live else PlainImage(lambda line: out(advice.text(line)))

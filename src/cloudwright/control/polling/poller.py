@@ -24,9 +24,9 @@ from cloudwright.control.polling.durations import (
     next_scout_poll,
     next_sparse_poll,
 )
+from cloudwright.control.polling.followed_request import FollowedRequest, oldest
 from cloudwright.control.polling.listing import ListingScan
 from cloudwright.control.polling.scouts import Scouts
-from cloudwright.control.polling.watch import Watch, oldest
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.wire import PAGE_SIZE
 from cloudwright.errors import NotAnswered, ServiceError, TransportError
@@ -68,7 +68,7 @@ _NAMELESS_LOOKS = 5
 _TICK = 1e-6
 
 
-def _rounds_at_once(waiting: Sequence[Watch]) -> int:
+def _rounds_at_once(waiting: Sequence[FollowedRequest]) -> int:
     # Reading many pages takes long, and each new walk starts at the newest requests: let walks overlap.
     return 1 if len(waiting) <= CROWD else _OVERLAPPING
 
@@ -105,7 +105,7 @@ class Poller:
         self._client = client
         self._durations = durations
         self._target = target
-        self._watches: dict[int, Watch] = {}
+        self._watches: dict[int, FollowedRequest] = {}
         self._own: set[str] = set()
         self._scouts = Scouts()
         self._listing = True
@@ -116,7 +116,7 @@ class Poller:
         self._polls: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
 
-    def add(self, watch: Watch) -> None:
+    def add(self, watch: FollowedRequest) -> None:
         """Start to follow a request."""
         self._watches[id(watch)] = watch
         self._own.add(watch.token)
@@ -132,7 +132,7 @@ class Poller:
         if self._runner is None or self._runner.done():
             self._runner = asyncio.create_task(self._run())
 
-    def drop(self, watch: Watch) -> None:
+    def drop(self, watch: FollowedRequest) -> None:
         """Stop following a request, ended or not."""
         self._watches.pop(id(watch), None)
         watch.end.cancel()
@@ -179,7 +179,7 @@ class Poller:
             self._round_after = now + _OVERLAP_GAP
             self._start(self._round(waiting), self._rounds)
 
-    def _divided(self, waiting: list[Watch]) -> tuple[list[Watch], list[Watch]]:
+    def _divided(self, waiting: list[FollowedRequest]) -> tuple[list[FollowedRequest], list[FollowedRequest]]:
         """The requests that are polled singly, and those that pages are read for."""
         if not self._listing or len(self._watches) < LISTING_FROM:
             return waiting, []
@@ -194,7 +194,7 @@ class Poller:
             async with asyncio.timeout(None if math.isinf(seconds) else seconds):
                 await self._wake.wait()
 
-    def _schedule(self, watch: Watch, seen: float, *, at_once: bool = False) -> None:
+    def _schedule(self, watch: FollowedRequest, seen: float, *, at_once: bool = False) -> None:
         event = watch.event
         watch.due = seen if at_once else watch.started + self._next(watch, seen - watch.started)
         if event.retry_after is not None:
@@ -203,7 +203,7 @@ class Poller:
             now = asyncio.get_running_loop().time()
             watch.due = max(watch.due, now + min(max(wait, 0.0), LONGEST_RETRY_AFTER))
 
-    def _next(self, watch: Watch, elapsed: float) -> float:
+    def _next(self, watch: FollowedRequest, elapsed: float) -> float:
         if watch.named is not None:
             return next_scout_poll(elapsed)
         expected = watch.expected
@@ -221,18 +221,18 @@ class Poller:
             return next_scout_poll(elapsed)
         return next_fine_poll(elapsed) if scout else next_crowd_poll(elapsed)
 
-    def _retire_scout(self, watch: Watch) -> None:
+    def _retire_scout(self, watch: FollowedRequest) -> None:
         if self._scouts.dismiss(watch):
             self._reschedule(each for each in self._watches.values() if each.kind == watch.kind)
 
-    def _reschedule(self, watches: Iterable[Watch]) -> None:
+    def _reschedule(self, watches: Iterable[FollowedRequest]) -> None:
         for watch in watches:
             if not watch.polling and not watch.end.done():
                 self._schedule(watch, watch.started + watch.running)
 
     # -- single polls
 
-    def _ask(self, watch: Watch) -> None:
+    def _ask(self, watch: FollowedRequest) -> None:
         watch.polling = True
         self._start(self._poll(watch), self._polls)
 
@@ -242,7 +242,7 @@ class Poller:
         task.add_done_callback(running.discard)
         task.add_done_callback(lambda _: self._wake.set())
 
-    async def _poll(self, watch: Watch) -> None:
+    async def _poll(self, watch: FollowedRequest) -> None:
         loop = asyncio.get_running_loop()
         sent_at = loop.time()
         try:
@@ -259,7 +259,7 @@ class Poller:
         finally:
             watch.polling = False
 
-    def _poll_failed(self, watch: Watch, error: ServiceError | TransportError) -> None:
+    def _poll_failed(self, watch: FollowedRequest, error: ServiceError | TransportError) -> None:
         watch.refusals += 0 if _passing(error) else 1
         if watch.refusals >= _REFUSALS:
             self._give_up(watch, error)
@@ -268,7 +268,7 @@ class Poller:
             self._schedule(watch, now)
             watch.due = max(watch.due, now + _AFTER_FAILURE)
 
-    def _give_up(self, watch: Watch, error: Exception) -> None:
+    def _give_up(self, watch: FollowedRequest, error: Exception) -> None:
         if not watch.end.done():
             watch.end.set_exception(error)
 
@@ -276,7 +276,7 @@ class Poller:
         for watch in self._watches.values():
             self._give_up(watch, error)
 
-    def _learn(self, watch: Watch, event: ProgressEvent, sent_at: float, *, final: bool) -> None:
+    def _learn(self, watch: FollowedRequest, event: ProgressEvent, sent_at: float, *, final: bool) -> None:
         if watch.end.done():
             return
         if event.status is None or not event.status.terminal:
@@ -293,13 +293,13 @@ class Poller:
         else:
             self._ask(watch)
 
-    def _still_nameless(self, watch: Watch, event: ProgressEvent) -> bool:
+    def _still_nameless(self, watch: FollowedRequest, event: ProgressEvent) -> bool:
         # Service-made identifiers may appear late (CC66); without one the resource can't be recorded.
         late = event.status is OperationStatus.SUCCESS and event.identifier is None
         watch.nameless += late
         return late and watch.nameless <= _NAMELESS_LOOKS
 
-    def _ended(self, watch: Watch, event: ProgressEvent, sent_at: float) -> None:
+    def _ended(self, watch: FollowedRequest, event: ProgressEvent, sent_at: float) -> None:
         watch.end.set_result(event)
         # A resumed request that ended before the first poll says nothing about its duration.
         timed = watch.running > 0 or not watch.resumed
@@ -312,7 +312,7 @@ class Poller:
 
     # -- listing
 
-    async def _round(self, waiting: Sequence[Watch]) -> None:
+    async def _round(self, waiting: Sequence[FollowedRequest]) -> None:
         try:
             listed = await self._walk({watch.token: watch for watch in waiting})
         except (ServiceError, TransportError) as error:
@@ -343,7 +343,7 @@ class Poller:
         self._listing = False
         self._reschedule(self._watches.values())
 
-    async def _walk(self, ours: dict[str, Watch]) -> set[str]:
+    async def _walk(self, ours: dict[str, FollowedRequest]) -> set[str]:
         walk = ListingScan(oldest(ours.values()))
         listed: set[str] = set()
         while True:
@@ -360,7 +360,7 @@ class Poller:
         self._listing = self._listing and not walk.disordered
         return listed
 
-    def _take(self, events: Sequence[ProgressEvent], ours: dict[str, Watch], sent_at: float) -> set[str]:
+    def _take(self, events: Sequence[ProgressEvent], ours: dict[str, FollowedRequest], sent_at: float) -> set[str]:
         found = set()
         for event in events:
             watch = ours.get(event.request_token or "")

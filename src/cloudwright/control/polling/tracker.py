@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.model import OperationStatus
 from cloudwright.control.polling.durations import Durations
+from cloudwright.control.polling.followed_request import FollowedRequest
 from cloudwright.control.polling.poller import Poller, started
-from cloudwright.control.polling.watch import Watch
 from cloudwright.errors import NotAnswered
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Tracker:
         """
         self.durations: Durations = durations if durations is not None else Durations()
         self._client = client
-        self._places: dict[tuple[object, ...], Poller] = {}
+        self._pollers: dict[tuple[object, ...], Poller] = {}
 
     async def follow(
         self,
@@ -63,30 +63,41 @@ class Tracker:
             CredentialsError: No poll can be signed any more (CC83).
             NotAnswered: The event holds no request token to poll with.
         """
-        if event.status is OperationStatus.SUCCESS and event.identifier and not event.hooks_request_token:
+        if _nothing_to_poll(event):
             return event
         if event.request_token is None:
-            if event.status is not None and event.status.terminal:
-                return event
             raise NotAnswered("the answer contains no request token, so its request can't be followed")
-        place = self._places.setdefault((*target.place, target.source), Poller(self._client, self.durations, target))
-        watch = Watch(event.request_token, event, self.started(target, event), expected, named)
+        watch = FollowedRequest(event.request_token, event, self.started(target, event), expected, named)
         watch.report_name()
-        place.add(watch)
+        poller = self._poller(target)
+        poller.add(watch)
         try:
             async with asyncio.timeout_at(deadline):
                 return await watch.end
         except TimeoutError:
             return watch.event
         finally:
-            place.drop(watch)
+            poller.drop(watch)
+
+    def _poller(self, target: Target) -> Poller:
+        place = (*target.place, target.source)
+        if place not in self._pollers:
+            self._pollers[place] = Poller(self._client, self.durations, target)
+        return self._pollers[place]
 
     async def close(self) -> None:
         """Stop polling at once and cancel all waits."""
-        for place in self._places.values():
-            await place.close()
-        self._places.clear()
+        for poller in self._pollers.values():
+            await poller.close()
+        self._pollers.clear()
 
     def started(self, target: Target, event: ProgressEvent) -> float:
         """When a request was initiated, on the event loop's clock, as far as its event shows."""
         return started(self._client, target, event)
+
+
+def _nothing_to_poll(event: ProgressEvent) -> bool:
+    """Whether a request has ended and polls add nothing: only they name the hooks that made it fail."""
+    if event.status is OperationStatus.SUCCESS and event.identifier and not event.hooks_request_token:
+        return True
+    return event.request_token is None and event.status is not None and event.status.terminal

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cloudwright.convert.cloudformation.custom_class import CustomClass, field_name
 from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.translator import function_of
-from cloudwright.convert.cloudformation.values import Kind
+from cloudwright.convert.cloudformation.values import PythonType
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, CallOf, TextOf
 from cloudwright.convert.writer.layout import flat, lines
@@ -33,7 +33,7 @@ _TYPES = ("Custom::", "AWS::CloudFormation::CustomResource")
 _OF_TOOLS = frozenset({"ServiceToken", "ServiceTimeout"})
 """Properties that only CloudFormation reads."""
 
-_HINTS = {Kind.TEXT: "str", Kind.INTEGER: "int", Kind.NUMBER: "float", Kind.BOOLEAN: "bool"}
+_HINTS = {PythonType.TEXT: "str", PythonType.INTEGER: "int", PythonType.NUMBER: "float", PythonType.BOOLEAN: "bool"}
 _ANY = "Any"
 _METHODS = (
     ("create", "new: {0}, context: Context", "Made", "make what {1} makes, and return Made(IDENTIFIER)"),
@@ -204,8 +204,8 @@ def _hint(expressions: Expressions, node: TemplateNode) -> str:
         return f"dict[str, {_common(_hint(expressions, one) for one in node.members.values())}]"
     found = expressions.value(node)
     if found.secret:
-        return "Secret" if found.kind is Kind.TEXT else _ANY
-    if found.kind is Kind.LIST:
+        return "Secret" if found.kind is PythonType.TEXT else _ANY
+    if found.kind is PythonType.LIST:
         return "list[Any]"
     return _HINTS.get(found.kind, _ANY)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.examples import example_of
-from cloudwright.convert.cloudformation.values import Expression, Kind, joined, pieces
+from cloudwright.convert.cloudformation.values import Expression, PythonType, joined, pieces
 from cloudwright.convert.problem import SourceError
 from cloudwright.convert.writer.code import CallOf, Code, TextOf
 from cloudwright.convert.writer.layout import flat
@@ -80,7 +80,9 @@ def _atoms(parts: Sequence[Expression]) -> list[Expression]:
     for part in parts:
         for piece in pieces(part):
             if not isinstance(piece, str):
-                found.append(part if piece is part.code else replace(part, code=piece, kind=Kind.TEXT, literal=False))
+                found.append(
+                    part if piece is part.code else replace(part, code=piece, kind=PythonType.TEXT, literal=False)
+                )
             elif found and isinstance(found[-1].code, TextOf):
                 found[-1] = _text(found[-1].code.value + piece)
             else:
@@ -89,7 +91,7 @@ def _atoms(parts: Sequence[Expression]) -> list[Expression]:
 
 
 def _text(value: str) -> Expression:
-    return Expression(TextOf(value), Kind.TEXT, literal=True)
+    return Expression(TextOf(value), PythonType.TEXT, literal=True)
 
 
 def _cut(atom: Expression) -> list[Expression]:
@@ -164,7 +166,7 @@ def _code(segments: Sequence[Sequence[Code]]) -> Code:
     row: list[Expression] = []
     for number, segment in enumerate(segments):
         row += [_text(":")] if number else []
-        row += [Expression(code, Kind.TEXT, literal=isinstance(code, TextOf)) for code in segment]
+        row += [Expression(code, PythonType.TEXT, literal=isinstance(code, TextOf)) for code in segment]
     return joined(row).code
 
 
@@ -174,4 +176,4 @@ def _words(inside: Sequence[Expression]) -> str:
 
 def _call(known: KnownNames, helper: str, arguments: list[tuple[str, Code]]) -> Expression:
     known.helpers.add(helper)
-    return Expression(CallOf(f"await {helper}", tuple(arguments)), Kind.TEXT)
+    return Expression(CallOf(f"await {helper}", tuple(arguments)), PythonType.TEXT)

@@ -108,11 +108,11 @@ def example_of(words: str, places: Sequence[Shape] = ()) -> str:
     """
     folded = words.replace("_", "-").casefold()
     preferred = next((value for pattern, value in _BY_WORD if re.search(pattern, folded)), "example")
-    return _first_fitting([preferred], places, Limits())
+    return _first_fitting([preferred], places, ParameterLimits())
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ParameterLimits:
     """The limits that a template sets for a parameter."""
 
     pattern: str = ""
@@ -135,7 +135,7 @@ def example_for_parameter(parameter: TemplateParameter, places: Sequence[Shape])
     preferred = BY_TYPE.get(inner) or example_of(parameter.name, places)
     if parameter.is_number:
         return preferred if preferred.isdigit() else "1"
-    limits = Limits(
+    limits = ParameterLimits(
         parameter.pattern,
         int(parameter.limits.get("MinLength") or 0),
         int(parameter.limits.get("MaxLength") or 1024),
@@ -160,13 +160,13 @@ def distinct(example: str, taken: set[str]) -> str:
     return example
 
 
-def _first_fitting(preferred: list[str], places: Sequence[Shape], limits: Limits) -> str:
+def _first_fitting(preferred: list[str], places: Sequence[Shape], limits: ParameterLimits) -> str:
     allowed = [str(one) for place in places for said in place.says("enum") for one in said]
     candidates = [*allowed, *preferred, *_FORMS, *_generated(places, limits)]
     return next((one for one in candidates if _fits(one, places, limits)), preferred[0])
 
 
-def _generated(places: Sequence[Shape], limits: Limits) -> Iterator[str]:
+def _generated(places: Sequence[Shape], limits: ParameterLimits) -> Iterator[str]:
     """Texts generated from the patterns; used only if no common form matches."""
     for pattern in (limits.pattern, *(said for place in places for said in place.says("pattern"))):
         shortest = max([limits.shortest, *(least for place in places for least in place.says("minLength"))])
@@ -175,7 +175,7 @@ def _generated(places: Sequence[Shape], limits: Limits) -> Iterator[str]:
             yield found
 
 
-def _fits(value: str, places: Sequence[Shape], limits: Limits) -> bool:
+def _fits(value: str, places: Sequence[Shape], limits: ParameterLimits) -> bool:
     if not limits.shortest <= len(value) <= limits.longest:
         return False
     if limits.pattern and not matches(f"^(?:{limits.pattern})$", value):

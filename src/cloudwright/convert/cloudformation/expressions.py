@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.functions import conditions, imports, lists, mappings, references, texts
 from cloudwright.convert.cloudformation.translator import Translator
-from cloudwright.convert.cloudformation.values import Expression, Kind
+from cloudwright.convert.cloudformation.values import Expression, PythonType
 from cloudwright.convert.problem import SourceError
 from cloudwright.schema.suggest import did_you_mean
 
@@ -62,7 +62,7 @@ class Expressions(Translator):
         if name in _FUNCTIONS:
             return _FUNCTIONS[name](self, argument, place)
         if name in CONDITIONS:
-            return Expression(conditions.condition(self, node), Kind.BOOLEAN)
+            return Expression(conditions.condition(self, node), PythonType.BOOLEAN)
         near = did_you_mean(name, FUNCTIONS)
         raise SourceError(f"unknown function {name}", node.at, hint=f"did you mean {near!r}?" if near else _UNKNOWN)
 

@@ -8,7 +8,7 @@ from cloudwright.convert.cloudformation.dynamic import is_dynamic
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
 from cloudwright.convert.cloudformation.parameters import as_argument
 from cloudwright.convert.cloudformation.template import scalar_text
-from cloudwright.convert.cloudformation.values import Expression, Kind, computable, text_of
+from cloudwright.convert.cloudformation.values import Expression, PythonType, computable, text_of
 from cloudwright.convert.problem import Remark, SourceError
 from cloudwright.convert.writer.code import Assign, CallOf, Code, Formatted, TextOf
 from cloudwright.lazy_dataclass import dataclass
@@ -95,7 +95,7 @@ def _argument(
     parameter: TemplateParameter, node: TemplateNode | None, resource: ResourceNode, translator: Translator
 ) -> Code | None:
     found = translator.untyped(node, None) if node is not None else None
-    if found is None or found.kind is Kind.NONE:
+    if found is None or found.kind is PythonType.NONE:
         return _default(parameter, resource, translator)
     _note_places(parameter, node, resource, translator)
     if parameter.allowed and not (isinstance(found.code, TextOf) and found.code.value in parameter.allowed):
@@ -103,7 +103,7 @@ def _argument(
     if parameter.from_store:
         translator.known.helpers.add("stored")
         call = CallOf("await stored", (("", translator.plain(text_of(found)).code), ("example", TextOf(""))))
-        found = Expression(call, Kind.TEXT)
+        found = Expression(call, PythonType.TEXT)
     code = _typed(parameter, found, translator)
     return (
         _known(code, found, translator) if parameter.name in translator.known.nested[resource.name].compared else code
@@ -128,7 +128,7 @@ def _default(parameter: TemplateParameter, resource: ResourceNode, translator: T
     if parameter.from_store:
         translator.known.helpers.add("stored")
         call = CallOf("await stored", (("", TextOf(parameter.default)), ("example", TextOf(""))))
-        return _typed(parameter, Expression(call, Kind.TEXT), translator)
+        return _typed(parameter, Expression(call, PythonType.TEXT), translator)
     node = parameter.node.get("Default")
     if node is not None and is_dynamic(parameter.default):
         return _typed(parameter, translator.untyped(node, None), translator)
@@ -137,15 +137,15 @@ def _default(parameter: TemplateParameter, resource: ResourceNode, translator: T
 
 def _typed(parameter: TemplateParameter, found: Expression, translator: Translator) -> Code:
     if parameter.is_list:
-        if found.kind is Kind.LIST:
+        if found.kind is PythonType.LIST:
             return found.code
         if found.literal and isinstance(found.code, TextOf):
             return as_argument(parameter, found.code.value)
         translator.known.helpers.add("texts")
         return CallOf("texts", (("", computable(found)),))
-    if parameter_kind(parameter) is not Kind.INTEGER:
+    if parameter_kind(parameter) is not PythonType.INTEGER:
         return text_of(found).code
-    if found.kind is Kind.INTEGER:
+    if found.kind is PythonType.INTEGER:
         return found.code
     if found.literal and isinstance(found.code, TextOf) and found.code.value.isdigit():
         return as_argument(parameter, found.code.value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.dynamic import is_dynamic
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
-from cloudwright.convert.cloudformation.values import Kind
+from cloudwright.convert.cloudformation.values import PythonType
 from cloudwright.convert.writer.code import Code, ListOf, Raw, TextOf
 from cloudwright.convert.writer.layout import source
 from cloudwright.convert.writer.quotes import literal
@@ -86,7 +86,7 @@ def as_argument(parameter: TemplateParameter, value: str) -> Code:
     """
     if parameter.is_list:
         return ListOf(tuple(TextOf(one.strip()) for one in value.split(",") if one.strip()))
-    return Raw(value) if parameter_kind(parameter) is Kind.INTEGER else TextOf(value)
+    return Raw(value) if parameter_kind(parameter) is PythonType.INTEGER else TextOf(value)
 
 
 def annotation(known: KnownNames, parameter: TemplateParameter) -> str:
@@ -103,7 +103,7 @@ def annotation(known: KnownNames, parameter: TemplateParameter) -> str:
         return literals
     if parameter.name in known.loose:
         return "Any"
-    return "int" if parameter_kind(parameter) is Kind.INTEGER else "str"
+    return "int" if parameter_kind(parameter) is PythonType.INTEGER else "str"
 
 
 def choices(known: KnownNames, parameter: TemplateParameter) -> str:
@@ -115,7 +115,7 @@ def choices(known: KnownNames, parameter: TemplateParameter) -> str:
     """
     if parameter.is_list or not parameter.allowed or parameter.name in known.loose:
         return ""
-    number = parameter_kind(parameter) is Kind.INTEGER
+    number = parameter_kind(parameter) is PythonType.INTEGER
     values = list(dict.fromkeys(parameter.allowed))
     if parameter.default is not None and parameter.default not in values:
         values.append(parameter.default)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.template import scalar_text
-from cloudwright.convert.cloudformation.values import Kind
+from cloudwright.convert.cloudformation.values import PythonType
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Code, Operands, Raw, TextOf
 
@@ -30,7 +30,7 @@ def retained(resource: ResourceNode, translator: Translator) -> Code | None:
     policy = resource.node.get(_DELETION)
     if policy is not None and not policy.is_scalar:
         value = translator.value(policy)
-        return Operands("!=", (value.code, TextOf("Delete"))) if value.kind is Kind.TEXT else None
+        return Operands("!=", (value.code, TextOf("Delete"))) if value.kind is PythonType.TEXT else None
     policies = {name: _policy(resource, name) for name in (_DELETION, _REPLACEMENT)}
     kept = [name for name, value in policies.items() if value in _KEPT]
     if not kept:

@@ -22,7 +22,7 @@ from cloudwright.convert.cloudformation.parameters import as_argument, signature
 from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES, used
 from cloudwright.convert.cloudformation.stack_function import function_body
 from cloudwright.convert.cloudformation.stand_ins import replaced
-from cloudwright.convert.cloudformation.values import Kind
+from cloudwright.convert.cloudformation.values import PythonType
 from cloudwright.convert.writer.code import (
     Assign,
     CallOf,
@@ -86,7 +86,7 @@ class Converted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Naming:
+class ProgramNames:
     """The program's names and options.
 
     Attributes:
@@ -122,12 +122,12 @@ class Naming:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-class Functions:
+class FunctionNames:
     """Creates the names of each template's function, once for each file."""
 
-    def __init__(self, catalog: Catalog, naming: Naming, root: NestedTemplate) -> None:
+    def __init__(self, catalog: Catalog, naming: ProgramNames, root: NestedTemplate) -> None:
         self.catalog: Catalog = catalog
-        self.naming: Naming = naming
+        self.naming: ProgramNames = naming
         self.made: dict[str, KnownNames] = {}
         services = {
             one.type.split("::")[1]
@@ -163,7 +163,9 @@ class Functions:
         kinds = {name: self.catalog.get(kind) for name, kind in types.items() if kind in self.catalog}
         mappings = {name: self.module.take(constant(name), f"{constant(name)}_MAP") for name in template.mappings}
         names = Names((*self.module.taken, *(["name"] if function != "stack" else [])))
-        naming = self.naming if function == "stack" else Naming(app=self.naming.app, origin=origin, values={}, tags={})
+        naming = (
+            self.naming if function == "stack" else ProgramNames(app=self.naming.app, origin=origin, values={}, tags={})
+        )
         known = KnownNames(
             template=template,
             catalog=self.catalog,
@@ -223,7 +225,7 @@ class Program:
         known: The names of the outermost template.
     """
 
-    def __init__(self, known: KnownNames, naming: Naming) -> None:
+    def __init__(self, known: KnownNames, naming: ProgramNames) -> None:
         """Set up the translation.
 
         Args:
@@ -231,7 +233,7 @@ class Program:
             naming: The program's names and options.
         """
         self.known: KnownNames = known
-        self.naming: Naming = naming
+        self.naming: ProgramNames = naming
         self.template: Template = known.template
         self.examples: set[str] = set()
 
@@ -356,6 +358,6 @@ class Program:
         if parameter.is_list:
             self.known.helpers.add("texts")
             return CallOf("texts", (("", call),))
-        if parameter_kind(parameter) is Kind.INTEGER:
+        if parameter_kind(parameter) is PythonType.INTEGER:
             return CallOf("int", (("", call),))
         return call

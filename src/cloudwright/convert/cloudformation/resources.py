@@ -15,7 +15,7 @@ from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES
 from cloudwright.convert.cloudformation.stand_ins import STAND_INS
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.translator import function_of
-from cloudwright.convert.cloudformation.values import Kind
+from cloudwright.convert.cloudformation.values import PythonType
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, CallOf, Choice, Code, DictOf, ListOf, Raw, Star, TextOf
 from cloudwright.diff.shape import Shape
@@ -101,7 +101,7 @@ def _body(resource: ResourceNode, expressions: Expressions, kind: ResourceType |
     members = (properties.members or {}) if properties is not None else {}
     if properties is not None and function_of(properties) is not None:
         found = expressions.value(properties)
-        if found.kind is Kind.NONE:
+        if found.kind is PythonType.NONE:
             return []
         return [("", found.code)] if kind is not None else [("type", TextOf(resource.type)), ("properties", found.code)]
     shape = Shape.of(kind) if kind is not None else None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloudwright.convert.cloudformation.known_names import KnownNames
-    from cloudwright.convert.cloudformation.program import Naming
+    from cloudwright.convert.cloudformation.program import ProgramNames
     from cloudwright.convert.writer.code import Code, Statement
 
 MAIN = "infra.py"
@@ -67,7 +67,7 @@ class ProgramFile:
         return f"declare_{self.name}"
 
 
-def split_program(known: KnownNames, naming: Naming) -> Converted:
+def split_program(known: KnownNames, naming: ProgramNames) -> Converted:
     """Write the program of a template in several files.
 
     Args:
@@ -83,7 +83,7 @@ def split_program(known: KnownNames, naming: Naming) -> Converted:
 class SplitProgram(Program):
     """The texts of a program in several files."""
 
-    def __init__(self, known: KnownNames, naming: Naming) -> None:
+    def __init__(self, known: KnownNames, naming: ProgramNames) -> None:
         """Assign each resource to a file.
 
         Args:

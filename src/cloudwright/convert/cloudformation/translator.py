@@ -13,7 +13,7 @@ from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     NOTHING,
     Expression,
-    Kind,
+    PythonType,
     as_secret,
     computable,
     fitted,
@@ -93,7 +93,7 @@ class Translator(ABC):
             place: What the schema says about where it stands.
         """
         found = self.value(node, place)
-        if found.secret and found.kind not in {Kind.MAP, Kind.LIST}:
+        if found.secret and found.kind not in {PythonType.MAP, PythonType.LIST}:
             self.awaits |= found.carries
             self.known.uses.add("secret")
             return as_secret(found.code)
@@ -120,19 +120,19 @@ class Translator(ABC):
             case None:
                 return NOTHING
             case bool():
-                return Expression(Raw(str(node.value)), Kind.BOOLEAN, literal=True)
+                return Expression(Raw(str(node.value)), PythonType.BOOLEAN, literal=True)
             case int():
-                return self._number(node, Kind.INTEGER)
+                return self._number(node, PythonType.INTEGER)
             case float():
-                return self._number(node, Kind.NUMBER)
-        text = Expression(TextOf(str(node.value)), Kind.TEXT, literal=True)
+                return self._number(node, PythonType.NUMBER)
+        text = Expression(TextOf(str(node.value)), PythonType.TEXT, literal=True)
         return with_dynamic(self.known, [text], node, place)
 
-    def _number(self, node: TemplateNode, kind: Kind) -> Expression:
+    def _number(self, node: TemplateNode, kind: PythonType) -> Expression:
         # Octal, sexagesimal and similar forms are meant as text, not as the number that YAML reads.
         plain = re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", node.text)
         if not plain:
-            return Expression(TextOf(node.text), Kind.TEXT, literal=True)
+            return Expression(TextOf(node.text), PythonType.TEXT, literal=True)
         return Expression(Raw(node.text), kind, literal=True)
 
     def _map(self, node: TemplateNode, place: Shape | None) -> Expression:
@@ -149,7 +149,7 @@ class Translator(ABC):
             part = self.value(member, child)
             parts.append(part)
             pairs.append((name, self.leaf(part)))
-        return replace(merged(DictOf(tuple(pairs)), Kind.MAP, parts), secret=False)
+        return replace(merged(DictOf(tuple(pairs)), PythonType.MAP, parts), secret=False)
 
     def leaf(self, part: Expression) -> Code:
         """A part of a list or a map, wrapped in `secret(...)` if it is secret.
@@ -157,7 +157,7 @@ class Translator(ABC):
         Args:
             part: The part.
         """
-        if not part.secret or part.kind in {Kind.MAP, Kind.LIST}:
+        if not part.secret or part.kind in {PythonType.MAP, PythonType.LIST}:
             return part.code
         self.awaits |= part.carries
         self.known.uses.add("secret")
@@ -168,10 +168,10 @@ class Translator(ABC):
         codes, parts = [], []
         for item in node.items or ():
             part = self.item(item, inner)
-            if part.kind is not Kind.NONE:
+            if part.kind is not PythonType.NONE:
                 parts.append(part)
                 codes.append(self.leaf(part))
-        return replace(merged(ListOf(tuple(codes)), Kind.LIST, parts), secret=False)
+        return replace(merged(ListOf(tuple(codes)), PythonType.LIST, parts), secret=False)
 
     def item(self, item: TemplateNode, place: Shape | None) -> Expression:
         """An item of a list; one that depends on a condition becomes `*([item] if condition else [])`.
@@ -185,22 +185,22 @@ class Translator(ABC):
             return self.value(item, place)
         name, then, otherwise = self.arguments(called[1], "Fn::If", 3)
         branches = [self.value(then, place), self.value(otherwise, place)]
-        if not any(branch.kind is Kind.NONE or self._is_nested(branch, place) for branch in branches):
+        if not any(branch.kind is PythonType.NONE or self._is_nested(branch, place) for branch in branches):
             return self.value(item, place)
         condition = self.condition_name(name)
-        if all(branch.kind is Kind.NONE for branch in branches):
+        if all(branch.kind is PythonType.NONE for branch in branches):
             return NOTHING
         lists = [self._as_list(branch, place) for branch in branches]
-        return replace(merged(Star(choice(condition, lists[0], lists[1])), Kind.ANY, branches), secret=False)
+        return replace(merged(Star(choice(condition, lists[0], lists[1])), PythonType.ANY, branches), secret=False)
 
     def _as_list(self, branch: Expression, place: Shape | None) -> Code:
-        if branch.kind is Kind.NONE:
+        if branch.kind is PythonType.NONE:
             return ListOf(())
         return branch.code if self._is_nested(branch, place) else ListOf((self.leaf(branch),))
 
     def _is_nested(self, value: Expression, place: Shape | None) -> bool:
         """Whether a list is given as an item of a list; CloudFormation flattens it."""
-        return value.kind is Kind.LIST and place is not None and bool(place.types) and "array" not in place.types
+        return value.kind is PythonType.LIST and place is not None and bool(place.types) and "array" not in place.types
 
     def arguments(self, node: TemplateNode, name: str, *counts: int) -> tuple[TemplateNode, ...]:
         """The arguments of a function that takes a list.
@@ -280,7 +280,7 @@ class Translator(ABC):
         self.known.helpers.add("undecided")
         self.known.remarks.append(Remark(node.at, self.subject, what, blocks=True))
         text = f"{what} (line {node.at.line})"
-        return Expression(CallOf("undecided", (("", TextOf(text)),)), Kind.ANY)
+        return Expression(CallOf("undecided", (("", TextOf(text)),)), PythonType.ANY)
 
     def condition_name(self, node: TemplateNode) -> str:
         """The variable of the condition that `Fn::If` names.

@@ -25,7 +25,7 @@ from cloudwright.diff.shape import Shape
 from cloudwright.lazy_dataclass import dataclass, replace
 
 
-class Kind(enum.Enum):
+class PythonType(enum.Enum):
     """The Python type of an expression."""
 
     TEXT = "text"
@@ -52,14 +52,14 @@ class Expression:
     """
 
     code: Code
-    kind: Kind
+    kind: PythonType
     literal: bool = False
     carries: frozenset[str] = frozenset()
     secret: bool = False
     nested: bool = False
     lower: bool = False
 
-    def made(self, code: Code, kind: Kind) -> Expression:
+    def made(self, code: Code, kind: PythonType) -> Expression:
         """An expression built from this one that does not compute with its attributes.
 
         Args:
@@ -69,7 +69,7 @@ class Expression:
         return replace(self, code=code, kind=kind, literal=False)
 
 
-NOTHING = Expression(NONE, Kind.NONE)
+NOTHING = Expression(NONE, PythonType.NONE)
 
 TEXTS = Shape({}, ({"type": "array", "items": {"type": "string"}},))
 """The schema of joined items: they become texts."""
@@ -82,7 +82,7 @@ _LARGEST = 307
 _SEAL = "secret"
 
 
-def merged(code: Code, kind: Kind, parts: list[Expression]) -> Expression:
+def merged(code: Code, kind: PythonType, parts: list[Expression]) -> Expression:
     """An expression built from several others.
 
     Args:
@@ -154,14 +154,16 @@ def text_of(value: Expression) -> Expression:
     Args:
         value: A scalar.
     """
-    if value.kind in {Kind.INTEGER, Kind.NUMBER} and value.literal:
-        return replace(value, code=TextOf(value.code.source if isinstance(value.code, Raw) else ""), kind=Kind.TEXT)
-    if value.kind in {Kind.INTEGER, Kind.NUMBER}:
-        return value.made(CallOf("str", (("", value.code),)), Kind.TEXT)
-    if value.kind is Kind.BOOLEAN:
+    if value.kind in {PythonType.INTEGER, PythonType.NUMBER} and value.literal:
+        return replace(
+            value, code=TextOf(value.code.source if isinstance(value.code, Raw) else ""), kind=PythonType.TEXT
+        )
+    if value.kind in {PythonType.INTEGER, PythonType.NUMBER}:
+        return value.made(CallOf("str", (("", value.code),)), PythonType.TEXT)
+    if value.kind is PythonType.BOOLEAN:
         if value.literal:
-            return replace(value, code=TextOf("true" if value.code == Raw("True") else "false"), kind=Kind.TEXT)
-        return value.made(Choice(value.code, TextOf("true"), TextOf("false")), Kind.TEXT)
+            return replace(value, code=TextOf("true" if value.code == Raw("True") else "false"), kind=PythonType.TEXT)
+        return value.made(Choice(value.code, TextOf("true"), TextOf("false")), PythonType.TEXT)
     return value
 
 
@@ -179,12 +181,12 @@ def joined(parts: list[Expression]) -> Expression:
             elif piece != "":
                 row.append(piece)
     if not row or (len(row) == 1 and isinstance(row[0], str)):
-        return Expression(TextOf(str(row[0]) if row else ""), Kind.TEXT, literal=True)
+        return Expression(TextOf(str(row[0]) if row else ""), PythonType.TEXT, literal=True)
     single = row[0] if len(row) == 1 else None
     alone = next((part for part in parts if part.code is single), None)
-    if alone is not None and alone.kind is Kind.TEXT:
+    if alone is not None and alone.kind is PythonType.TEXT:
         return alone
-    return merged(Formatted(tuple(row)), Kind.TEXT, parts)
+    return merged(Formatted(tuple(row)), PythonType.TEXT, parts)
 
 
 def pieces(part: Expression) -> tuple[str | Code, ...]:
@@ -197,7 +199,7 @@ def pieces(part: Expression) -> tuple[str | Code, ...]:
         return (part.code.value,)
     if isinstance(part.code, Formatted):
         return part.code.parts
-    if part.literal or part.kind is Kind.BOOLEAN:
+    if part.literal or part.kind is PythonType.BOOLEAN:
         code = text_of(part).code
         return (code.value,) if isinstance(code, TextOf) else (code,)
     return (part.code,)
@@ -214,9 +216,9 @@ def fitted(value: Expression, place: Shape | None) -> tuple[Expression, frozense
         The value, and the logical ids that must be awaited for it.
     """
     wanted = (place.types if place is not None else frozenset()) - {"null"}
-    if value.kind in {Kind.NONE, Kind.MAP, Kind.ANY} or isinstance(value.code, Star):
+    if value.kind in {PythonType.NONE, PythonType.MAP, PythonType.ANY} or isinstance(value.code, Star):
         return value, frozenset()
-    if value.kind is Kind.LIST:
+    if value.kind is PythonType.LIST:
         return _fitted_list(value, place), frozenset()
     if not wanted or wanted == {"object"}:
         return (value if value.literal else text_of(value)), frozenset()
@@ -230,16 +232,16 @@ def _fitted_list(value: Expression, place: Shape | None) -> Expression:
     items = place.item().types - {"null"}
     if items and items <= _NUMBERS:
         call = "int" if items == {"integer"} else "float"
-        return value.made(Each(CallOf(call, (("", Raw("item")),)), "item", value.code), Kind.LIST)
+        return value.made(Each(CallOf(call, (("", Raw("item")),)), "item", value.code), PythonType.LIST)
     return value
 
 
 def _fitted_scalar(value: Expression, wanted: frozenset[str]) -> tuple[Expression, frozenset[str]]:
     own = {
-        Kind.TEXT: {"string"},
-        Kind.INTEGER: {"integer", "number"},
-        Kind.NUMBER: {"number"},
-        Kind.BOOLEAN: {"boolean"},
+        PythonType.TEXT: {"string"},
+        PythonType.INTEGER: {"integer", "number"},
+        PythonType.NUMBER: {"number"},
+        PythonType.BOOLEAN: {"boolean"},
     }[value.kind]
     if own & wanted:
         return value, frozenset()
@@ -247,11 +249,11 @@ def _fitted_scalar(value: Expression, wanted: frozenset[str]) -> tuple[Expressio
         return _literal(value, wanted), frozenset()
     if "string" in wanted:
         return text_of(value), value.carries
-    if value.kind is Kind.TEXT and wanted & {"boolean"}:
+    if value.kind is PythonType.TEXT and wanted & {"boolean"}:
         text = computable(value) if value.lower else MethodOf(computable(value), "lower", ())
-        return value.made(Operands("==", (text, TextOf("true"))), Kind.BOOLEAN), value.carries
-    if value.kind in {Kind.TEXT, Kind.NUMBER} and wanted & _NUMBERS:
-        call, kind = ("int", Kind.INTEGER) if "integer" in wanted else ("float", Kind.NUMBER)
+        return value.made(Operands("==", (text, TextOf("true"))), PythonType.BOOLEAN), value.carries
+    if value.kind in {PythonType.TEXT, PythonType.NUMBER} and wanted & _NUMBERS:
+        call, kind = ("int", PythonType.INTEGER) if "integer" in wanted else ("float", PythonType.NUMBER)
         return value.made(CallOf(call, (("", computable(value)),)), kind), value.carries
     return value, frozenset()
 
@@ -263,12 +265,14 @@ def _literal(value: Expression, wanted: frozenset[str]) -> Expression:
         return value
     words = text.value
     if "string" in wanted:
-        return Expression(text, Kind.TEXT, literal=True, secret=value.secret)
+        return Expression(text, PythonType.TEXT, literal=True, secret=value.secret)
     if "boolean" in wanted and words.casefold() in {"true", "false"}:
-        return Expression(Raw(words.casefold().capitalize()), Kind.BOOLEAN, literal=True)
+        return Expression(Raw(words.casefold().capitalize()), PythonType.BOOLEAN, literal=True)
     number = _number(words)
     if wanted & _NUMBERS and number is not None and (isinstance(number, int) or "number" in wanted):
-        return Expression(Raw(repr(number)), Kind.INTEGER if isinstance(number, int) else Kind.NUMBER, literal=True)
+        return Expression(
+            Raw(repr(number)), PythonType.INTEGER if isinstance(number, int) else PythonType.NUMBER, literal=True
+        )
     return value
 
 

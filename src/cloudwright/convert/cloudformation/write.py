@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.nested import NestedTemplate
 from cloudwright.convert.cloudformation.order import reduced
-from cloudwright.convert.cloudformation.program import Converted, Functions, Naming, Program
+from cloudwright.convert.cloudformation.program import Converted, FunctionNames, Program, ProgramNames
 from cloudwright.convert.cloudformation.secrecy import mark_secrets
 from cloudwright.convert.cloudformation.split import split_program
 from cloudwright.lazy_dataclass import replace
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def write_program(
     template: Template,
     catalog: Catalog,
-    naming: Naming,
+    naming: ProgramNames,
     remarks: Iterable[Remark] = (),
     nested: Mapping[str, NestedTemplate] = MappingProxyType({}),
 ) -> Converted:
@@ -43,7 +43,7 @@ def write_program(
         template = reduced(template, naming.without)
     inner = {name: one for name, one in nested.items() if name in template.resources}
     root = NestedTemplate(naming.origin, template, inner, tuple(remarks))
-    known = Functions(catalog, naming, root).of(root, "stack")
+    known = FunctionNames(catalog, naming, root).of(root, "stack")
     mark_secrets(known)
     written = split_program(known, naming) if naming.split else Program(known, naming).written()
     return replace(written, origins=_origins(template, known.template))

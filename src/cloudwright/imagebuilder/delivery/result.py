@@ -12,7 +12,7 @@ from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.services.image_models import ImageBuild
@@ -99,6 +99,19 @@ class DeliveryResult:
     def exit_code(self) -> int:
         """0 all delivered, 3 some cells missing, 1 failed or cancelled."""
         return {DeliveryOutcome.DELIVERED: 0, DeliveryOutcome.PARTIAL: 3}.get(self.outcome, 1)
+
+
+def exit_code_of(done: Collection[object], failed: Collection[object], *, declined: bool) -> int:
+    """The exit code of changes to images: 0 if none failed, 3 if some did, 1 if all did or the user declined.
+
+    Args:
+        done: The steps that succeeded.
+        failed: The steps that failed.
+        declined: Whether the user did not approve.
+    """
+    if declined or (failed and not done):
+        return 1
+    return 3 if failed else 0
 
 
 def outcome_of(build: ImageBuild, cells: Mapping[Place, str]) -> DeliveryOutcome:

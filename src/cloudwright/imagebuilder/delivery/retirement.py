@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.imagebuilder.delivery.matrix import version_of
 from cloudwright.imagebuilder.delivery.present import by_age
+from cloudwright.imagebuilder.delivery.result import exit_code_of
 from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.imagebuilder.delivery.times import iso_seconds
 from cloudwright.lazy_dataclass import dataclass
@@ -177,9 +178,7 @@ class RetireResult:
     @property
     def exit_code(self) -> int:
         """0 all retired, 3 some not, 1 none of them."""
-        if self.declined or (self.failed and not self.done):
-            return 1
-        return 3 if self.failed else 0
+        return exit_code_of(self.done, self.failed, declined=self.declined)
 
 
 def choose(found: Sequence[FoundAmi], rules: RetireRules, now: float) -> tuple[list[FoundAmi], list[Refusal]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.errors import ProgramError
 from cloudwright.imagebuilder.delivery.present import KeptCell, kept_cell
 from cloudwright.imagebuilder.delivery.promotion import Move, MoveKind
+from cloudwright.imagebuilder.delivery.result import exit_code_of
 from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.services.image_models import LaunchPermission
@@ -66,13 +67,11 @@ class RollbackResult:
     @property
     def exit_code(self) -> int:
         """0 all moves succeeded, 3 some failed, 1 none succeeded."""
-        if self.declined or (self.failed and not self.done):
-            return 1
-        return 3 if self.failed else 0
+        return exit_code_of(self.done, self.failed, declined=self.declined)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Former:
+class FormerDelivery:
     """What a rollback restores.
 
     Attributes:
@@ -103,7 +102,7 @@ def names(version: str, image: str) -> bool:
     return version in {image, version_in(image), version_in(image).partition("/")[0]}
 
 
-def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str | None) -> Former:
+def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str | None) -> FormerDelivery:
     """The delivery to restore.
 
     Args:
@@ -133,7 +132,7 @@ def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str 
             f"{version_in(standing)} is the first image that {key} delivered, and nothing referred to another "
             "image before; nothing was sent"
         )
-    return Former(version="", image="", cells=cells, leaves=version_in(standing))
+    return FormerDelivery(version="", image="", cells=cells, leaves=version_in(standing))
 
 
 def _current_image(deliveries: Sequence[ImageDelivery], arrived: Sequence[ImageDelivery]) -> str:
@@ -142,7 +141,7 @@ def _current_image(deliveries: Sequence[ImageDelivery], arrived: Sequence[ImageD
     return str(latest.request.get(BACK_TO, "")) if latest.verb == "rollback" else arrived[0].image
 
 
-def _named(key: str, arrived: Sequence[ImageDelivery], version: str, standing: str) -> Former:
+def _named(key: str, arrived: Sequence[ImageDelivery], version: str, standing: str) -> FormerDelivery:
     for one in arrived:
         if names(version, one.image):
             return _former(one, standing)
@@ -152,9 +151,11 @@ def _named(key: str, arrived: Sequence[ImageDelivery], version: str, standing: s
     )
 
 
-def _former(delivery: ImageDelivery, standing: str) -> Former:
+def _former(delivery: ImageDelivery, standing: str) -> FormerDelivery:
     cells = {_place(text): kept_cell(cell) for text, cell in delivery.delivered.items()}
-    return Former(version=version_in(delivery.image), image=delivery.image, cells=cells, leaves=version_in(standing))
+    return FormerDelivery(
+        version=version_in(delivery.image), image=delivery.image, cells=cells, leaves=version_in(standing)
+    )
 
 
 def _place(text: str) -> Place:
@@ -163,7 +164,12 @@ def _place(text: str) -> Place:
 
 
 def plan_rollback(
-    line: ImageLine, former: Former, present: Mapping[Place, PresentCell], gone: frozenset[str], *, permissions: bool
+    line: ImageLine,
+    former: FormerDelivery,
+    present: Mapping[Place, PresentCell],
+    gone: frozenset[str],
+    *,
+    permissions: bool,
 ) -> RollbackPlan:
     """The moves that restore a former delivery.
 

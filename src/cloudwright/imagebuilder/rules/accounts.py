@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.imagebuilder.configuration import Configuration
-    from cloudwright.imagebuilder.node import PropertyNode
+    from cloudwright.imagebuilder.property_node import PropertyNode
 
 
 @distribution("IB107", "error", "Image Builder API model, AccountList (1 to 1536); service error in cdk-real-drift#506")

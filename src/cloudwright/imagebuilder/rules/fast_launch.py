@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cloudwright.imagebuilder.configuration import Configuration, DistributionEntry
     from cloudwright.imagebuilder.graph import DeclarationGraph
-    from cloudwright.imagebuilder.node import PropertyNode
+    from cloudwright.imagebuilder.property_node import PropertyNode
     from cloudwright.plan.model import Declared
 
 _FEWEST_LAUNCHES = 6

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cloudwright.imagebuilder import access
 from cloudwright.imagebuilder.configuration import Configuration
 from cloudwright.imagebuilder.model import RecipientKind, build
-from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.imagebuilder.property_node import PropertyNode
 from cloudwright.imagebuilder.rules.rule import Note, distribution, listed
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from cloudwright.imagebuilder.graph import (
     PIPELINE,
     WORKFLOW,
 )
-from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.imagebuilder.property_node import PropertyNode
 from cloudwright.imagebuilder.rules.rule import Note, neighbour, quote
 from cloudwright.plan.findings import is_unknown
 

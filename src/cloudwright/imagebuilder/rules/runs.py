@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.imagebuilder.configuration import RuleSubject
-    from cloudwright.imagebuilder.node import PropertyNode
+    from cloudwright.imagebuilder.property_node import PropertyNode
 
 _WATERMARK = re.compile(r"[A-Za-z0-9 ()\[\]./'@_\-]{3,128}")
 _MOST_WATERMARKS = 5

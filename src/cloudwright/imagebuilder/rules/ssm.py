@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.imagebuilder.configuration import Configuration, DistributionEntry
-    from cloudwright.imagebuilder.node import PropertyNode
+    from cloudwright.imagebuilder.property_node import PropertyNode
     from cloudwright.plan.model import Declared
 
 _NAME = re.compile(r"[a-zA-Z0-9_.\-/]{1,1011}")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.imagebuilder.configuration import Configuration, DistributionEntry
-    from cloudwright.imagebuilder.node import PropertyNode
+    from cloudwright.imagebuilder.property_node import PropertyNode
 
 _KEY = re.compile(r"[a-zA-Z0-9\s_.:/=+\-@]{1,128}", re.ASCII)
 _LONGEST_VALUE = 256

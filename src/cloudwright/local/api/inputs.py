@@ -33,7 +33,7 @@ class TextInput:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class IntegerInput:
     """An integer member."""
 
     low: int
@@ -50,9 +50,9 @@ _COMMON = {
     "TypeVersionId": TextInput(1, 128, "[A-Za-z0-9-]+"),
     "RoleArn": TextInput(20, 2048, "arn:.+:iam::[0-9]{12}:role/.+"),
 }
-_PAGE = Whole(1, 100)
+_PAGE = IntegerInput(1, 100)
 
-MEMBERS: dict[str, dict[str, TextInput | Whole]] = {
+MEMBERS: dict[str, dict[str, TextInput | IntegerInput]] = {
     "CreateResource": {"TypeName": _TYPE, "DesiredState": _DOCUMENT, "ClientToken": _TOKEN, **_COMMON},
     "UpdateResource": {
         "TypeName": _TYPE,
@@ -94,13 +94,13 @@ def check(action: str, members: Mapping[str, Any]) -> None:
         raise invalid(f"{len(found)} validation {plural} detected: {'; '.join(found)}")
 
 
-def _member(name: str, rule: TextInput | Whole, value: Any) -> Iterator[str]:
+def _member(name: str, rule: TextInput | IntegerInput, value: Any) -> Iterator[str]:
     place = name[0].lower() + name[1:]
     if value is None:
         if rule.required:
             yield f"Value null at '{place}' failed to satisfy constraint: Member must not be null"
         return
-    if isinstance(rule, Whole):
+    if isinstance(rule, IntegerInput):
         yield from _whole(place, rule, value)
     else:
         yield from _text(place, rule, value)
@@ -119,7 +119,7 @@ def _text(place: str, rule: TextInput, value: Any) -> Iterator[str]:
         yield f"{head} satisfy regular expression pattern: {rule.pattern}"
 
 
-def _whole(place: str, rule: Whole, value: Any) -> Iterator[str]:
+def _whole(place: str, rule: IntegerInput, value: Any) -> Iterator[str]:
     if isinstance(value, bool) or not isinstance(value, int):
         raise Refused("SerializationException", f"{_token(value)} can not be converted to an Integer")
     head = f"Value '{value}' at '{place}' failed to satisfy constraint: Member must have value"

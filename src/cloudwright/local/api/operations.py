@@ -30,7 +30,7 @@ REQUEST_LIFE = 7 * 86_400.0
 """Seconds for which a client token and a request are remembered."""
 
 
-class Control:
+class ControlOperations:
     """Serves the operations in one context; a request is fully checked before anything is stored."""
 
     def __init__(self, context: CloudContext) -> None:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from cloudwright.local.builds.lifecycle import BuildLifecycle
     from cloudwright.local.context import CloudContext
-    from cloudwright.local.protocols.checking import Misfit
+    from cloudwright.local.protocols.checking import ShapeViolation
     from cloudwright.local.rows import AccountRegion
     from cloudwright.local.services.caller import Serve
 
@@ -186,7 +186,7 @@ def _queried(model: ServiceModel, operation: ServiceOperation, path: str) -> dic
     }
 
 
-def _misfit(model: ServiceModel, found: Misfit, members: dict[str, Any]) -> Refused:
+def _misfit(model: ServiceModel, found: ShapeViolation, members: dict[str, Any]) -> Refused:
     """A service's error for an invalid member."""
     if model.name == "imagebuilder":
         return imagebuilder_runs.invalid(found.path, f"It {found.text}")

@@ -68,37 +68,46 @@ def make_ami(context: CloudContext, place: AccountRegion, new: NewAmi, at: float
     """
     id = new_id(context, "ami", place, *salt)
     devices = [_device(context, place, new, device, id, number, at) for number, device in enumerate(_devices(new))]
-    content: dict[str, Any] = {
+    content = {
         "ImageId": id,
-        "Name": new.name,
-        "ImageLocation": f"{place.account}/{new.name}",
         "OwnerId": place.account,
+        "ImageLocation": f"{place.account}/{new.name}",
         "CreationDate": iso_time(at),
         "State": "available",
+        "RootDeviceName": devices[0]["DeviceName"],
+        "BlockDeviceMappings": devices,
+        "LaunchPermissions": [],
+    }
+    document = StoredDocument(place, AMI, id, content | _platform(new) | _given_properties(new))
+    context.store.documents.put(document)
+    return document
+
+
+def _platform(new: NewAmi) -> dict[str, Any]:
+    """What instances of the AMI run on."""
+    return {
         "Architecture": new.architecture,
         "ImageType": "machine",
         "PlatformDetails": "Windows" if new.windows else "Linux/UNIX",
         "UsageOperation": "RunInstances:0002" if new.windows else "RunInstances",
         "RootDeviceType": "ebs",
-        "RootDeviceName": devices[0]["DeviceName"],
         "VirtualizationType": "hvm",
         "Hypervisor": "xen",
         "EnaSupport": True,
         "SriovNetSupport": "simple",
-        "BlockDeviceMappings": devices,
-        "Tags": dict(new.tags),
-        "LaunchPermissions": [],
+        **({"Platform": "windows"} if new.windows else {}),
     }
+
+
+def _given_properties(new: NewAmi) -> dict[str, Any]:
+    """The properties that its creator chose. EC2 omits empty ones, except the tags."""
     optional = {
         "Description": new.description,
-        "Platform": "windows" if new.windows else "",
         "SourceImageId": new.source,
         "SourceImageRegion": new.source_region,
         "Watermarks": list(new.watermarks),
     }
-    document = StoredDocument(place, AMI, id, content | {name: value for name, value in optional.items() if value})
-    context.store.documents.put(document)
-    return document
+    return {"Name": new.name, "Tags": dict(new.tags)} | {name: value for name, value in optional.items() if value}
 
 
 def new_id(context: CloudContext, prefix: str, place: AccountRegion, *salt: object) -> str:

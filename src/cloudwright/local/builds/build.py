@@ -87,7 +87,7 @@ class DeliveryCell:
 
 
 @dataclass(slots=True)
-class Act:
+class PendingEvent:
     """One pending event of a build.
 
     Attributes:
@@ -150,7 +150,7 @@ class Build:
     image: str = ""
     runs: list[WorkflowRun] = field(default_factory=list)
     cells: list[DeliveryCell] = field(default_factory=list)
-    acts: list[Act] = field(default_factory=list)
+    acts: list[PendingEvent] = field(default_factory=list)
     region_failures: list[dict[str, Any]] = field(default_factory=list)
     applied: list[int] = field(default_factory=list)
     ended: float | None = None
@@ -180,5 +180,5 @@ def build_of(content: dict[str, Any]) -> Build:
         WorkflowRun(**{**run, "steps": [StepRun(**step) for step in run["steps"]]}) for run in given["runs"]
     ]
     given["cells"] = [DeliveryCell(**cell) for cell in given["cells"]]
-    given["acts"] = [Act(**act) for act in given["acts"]]
+    given["acts"] = [PendingEvent(**act) for act in given["acts"]]
     return Build(**given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cloudwright.local.builds.build import ENDED, KIND, Act, build_of
+from cloudwright.local.builds.build import ENDED, KIND, PendingEvent, build_of
 from cloudwright.local.builds.delivery import Delivery, cells_of, place_of
 from cloudwright.local.builds.failures import build_failure, context_of, summary
 from cloudwright.local.builds.workflows import WAITS, again, units, workflows_of
@@ -42,7 +42,7 @@ class BuildLifecycle:
         build.runs = workflows_of(self._context, place, build)
         build.cells = cells_of(build)
         unit = self._unit()
-        build.acts = [Act("pending", unit), Act("creating", unit)]
+        build.acts = [PendingEvent("pending", unit), PendingEvent("creating", unit)]
         for number in range(len(build.runs)):
             build.acts += self._acts(build, number, 0)
         self._save(build, at)
@@ -62,7 +62,7 @@ class BuildLifecycle:
         build.runs.insert(number + 1, other)
         build.status, build.reason, build.failure, build.ended = "PENDING", "", {}, None
         build.region_failures = []
-        build.acts = [Act("pending", self._unit()), *self._acts(build, number + 1, since)]
+        build.acts = [PendingEvent("pending", self._unit()), *self._acts(build, number + 1, since)]
         for later in range(number + 2, len(build.runs)):
             _reset(build.runs[later])
             build.acts += self._acts(build, later, 0)
@@ -135,7 +135,7 @@ class BuildLifecycle:
             self._end(build, at)
         self._save(build, at)
 
-    def _finish(self, build: Build, act: Act, at: float) -> None:
+    def _finish(self, build: Build, act: PendingEvent, at: float) -> None:
         if act.kind == "creating":
             build.status = "CREATING"
         elif act.kind == "cell":
@@ -145,7 +145,7 @@ class BuildLifecycle:
         elif act.kind == "step":
             self._finish_step(build, build.runs[act.run], act, at)
 
-    def _finish_step(self, build: Build, run: WorkflowRun, act: Act, at: float) -> None:
+    def _finish_step(self, build: Build, run: WorkflowRun, act: PendingEvent, at: float) -> None:
         step = run.steps[act.step]
         failures = [cell.failure for cell in build.cells if cell.failure] + build.region_failures
         words = build_failure(self._context.faults, run, step)
@@ -212,7 +212,7 @@ class BuildLifecycle:
 
     # Helpers
 
-    def _acts(self, build: Build, number: int, since: int) -> Iterator[Act]:
+    def _acts(self, build: Build, number: int, since: int) -> Iterator[PendingEvent]:
         """The events of a workflow's steps, starting with one of them."""
         unit = self._unit()
         for index, step in enumerate(build.runs[number].steps):
@@ -221,9 +221,9 @@ class BuildLifecycle:
             takes = units(step.action) * unit
             inner = list(self._inner(build, step))
             for kind, one in inner:
-                yield Act(kind, takes / len(inner), number, index, one)
+                yield PendingEvent(kind, takes / len(inner), number, index, one)
             waits = None if step.action == WAITS else takes
-            yield Act("step", 0.0 if inner else waits, number, index)
+            yield PendingEvent("step", 0.0 if inner else waits, number, index)
 
     def _inner(self, build: Build, step: StepRun) -> Iterator[tuple[str, int]]:
         if step.action == "DistributeImage":

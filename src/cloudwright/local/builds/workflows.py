@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.imagedocs.mistake import Unreadable
-from cloudwright.imagedocs.piece import Piece, parse
+from cloudwright.imagedocs.yaml_node import YamlNode, parse
 from cloudwright.local.builds.build import StepRun, WorkflowRun
 from cloudwright.local.services.imagebuilder import PREFIX, means
 from cloudwright.partitions import partition_of
@@ -153,6 +153,6 @@ def _written(text: str) -> Iterator[StepRun]:
         yield StepRun("", _text(step, "name"), _text(step, "action"), _text(step, "onFailure") or "Abort")
 
 
-def _text(piece: Piece, name: str) -> str:
+def _text(piece: YamlNode, name: str) -> str:
     found = piece.members.get(name)
     return found.text if found else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.faults.schedules import PIPELINE, auto_disabled
 from cloudwright.local.model.paths import clone
 from cloudwright.local.services.imagebuilder_strict import echo_empty_lists
 
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
 
     from cloudwright.local.faults.switches import Fault, Faults
     from cloudwright.local.model.types import LocalType
+
+PIPELINE = "AWS::ImageBuilder::ImagePipeline"
+_FAILURES = 5
+"""Default number of failures after which AWS disables a pipeline."""
 
 Model = dict[str, Any]
 
@@ -172,3 +175,15 @@ _CHANGES: dict[str, Callable[[LocalType, Model, Fault], None]] = {
     "CC46": _set,
     "CC47": _drop,
 }
+
+
+def auto_disabled(faults: Faults) -> int:
+    """Number of failed scheduled builds after which AWS disabled the pipelines; 0 if it did not.
+
+    Schedules don't run in the local cloud, so this fault simulates their builds.
+
+    Args:
+        faults: The switches.
+    """
+    fault = faults.fire("image-schedule", PIPELINE) if faults else None
+    return 0 if fault is None else int(fault.options.get("failures", _FAILURES))

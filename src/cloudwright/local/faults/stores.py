@@ -84,5 +84,5 @@ def _reformat(text: str) -> str:
 def _as_arn(kind: LocalType, text: str, place: AccountRegion) -> str:
     if text.startswith("arn:"):
         return text
-    scope = arns.Scope(partition_of(place.region), place.region, place.account)
+    scope = arns.ArnPrefix(partition_of(place.region), place.region, place.account)
     return arns.fallback(scope, kind, text)

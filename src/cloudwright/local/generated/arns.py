@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 
 
-class Scope(NamedTuple):
+class ArnPrefix(NamedTuple):
     """What every ARN begins with."""
 
     partition: str
@@ -29,7 +29,7 @@ _REFERENCE = re.compile(r".+(Id|Identifier|Arn|ARN|Name)")
 
 
 def fill(
-    template: str, scope: Scope, kind: LocalType, model: Mapping[str, Any], name: str, new_id: Callable[[], str]
+    template: str, scope: ArnPrefix, kind: LocalType, model: Mapping[str, Any], name: str, new_id: Callable[[], str]
 ) -> str:
     """Replace the placeholders of a template.
 
@@ -51,7 +51,7 @@ def fill(
     return _PLACEHOLDER.sub(replacement, template)
 
 
-def fallback(scope: Scope, kind: LocalType, name: str) -> str:
+def fallback(scope: ArnPrefix, kind: LocalType, name: str) -> str:
     """An ARN for a type whose template is unknown.
 
     Args:
@@ -76,7 +76,7 @@ def place_of(kind: LocalType, model: Mapping[str, Any]) -> str:
     return "".join(f"{_tail(text)}/" for text in texts if isinstance(text, str) and text)
 
 
-def at_home(text: str, scope: Scope) -> str:
+def at_home(text: str, scope: ArnPrefix) -> str:
     """An ARN generated from a pattern, with the resource's account and Region; any other text is returned unchanged."""
     parts = text.split(":", 5)
     if parts[0] != "arn" or len(parts) < 6:

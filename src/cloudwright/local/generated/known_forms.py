@@ -51,10 +51,10 @@ _INVENTED = {"Ordinal", "Moment", "Uuid", "Octet"}
 _SCOPE = {"Partition", "Region", "Account"}
 
 
-class Writer:
+class KnownFormMaker:
     """Generates values of one resource in the formats of its type."""
 
-    def __init__(self, kind: LocalType, scope: arns.Scope, random: Random, now: float, ordinal: int) -> None:
+    def __init__(self, kind: LocalType, scope: arns.ArnPrefix, random: Random, now: float, ordinal: int) -> None:
         """Set the values of placeholders.
 
         Args:

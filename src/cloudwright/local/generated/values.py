@@ -57,10 +57,10 @@ class ValueMaker:
         """
         self._kind = kind
         self._ordinal = ordinal
-        self._scope = arns.Scope(partition, place.region, place.account)
+        self._scope = arns.ArnPrefix(partition, place.region, place.account)
         self._random = random
         self._now = now
-        self._writer = known_forms.Writer(kind, self._scope, random, now, ordinal)
+        self._writer = known_forms.KnownFormMaker(kind, self._scope, random, now, ordinal)
 
     def create(self, model: Model) -> None:
         """Add everything that the service decides to a new model: a missing name, and what `complete` adds."""

@@ -18,7 +18,7 @@ _EVERYWHERE = "AWS::ImageBuilder::DistributionConfiguration"
 """A type that exists in every known Region: in a Region that it does not list, no type is refused."""
 
 
-class Kinds:
+class TypeIndex:
     """All types of a catalog, as the service sees them."""
 
     def __init__(self, catalog: Catalog) -> None:

@@ -26,7 +26,7 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Misfit:
+class ShapeViolation:
     """One violation.
 
     Attributes:
@@ -40,7 +40,7 @@ class Misfit:
     text: str
 
 
-def misfits(model: ServiceModel, shape_name: str, value: Any, path: str = "") -> Iterator[Misfit]:
+def misfits(model: ServiceModel, shape_name: str, value: Any, path: str = "") -> Iterator[ShapeViolation]:
     """All violations of a document.
 
     Args:
@@ -57,32 +57,32 @@ def misfits(model: ServiceModel, shape_name: str, value: Any, path: str = "") ->
         yield from _scalar(shape, value, path)
 
 
-def _structure(model: ServiceModel, shape: Shape, value: Any, path: str) -> Iterator[Misfit]:
+def _structure(model: ServiceModel, shape: Shape, value: Any, path: str) -> Iterator[ShapeViolation]:
     if not isinstance(value, dict):
-        yield Misfit(path, "type", "must be an object")
+        yield ShapeViolation(path, "type", "must be an object")
         return
     for name in shape.get("required", ()):
         if value.get(name) is None:
-            yield Misfit(_below(path, name), "required", "is required")
+            yield ShapeViolation(_below(path, name), "required", "is required")
     for name, one in value.items():
         if name not in shape["members"]:
-            yield Misfit(_below(path, name), "unknown", "is not a member")
+            yield ShapeViolation(_below(path, name), "unknown", "is not a member")
         elif one is not None:
             yield from misfits(model, shape["members"][name]["shape"], one, _below(path, name))
 
 
-def _list(model: ServiceModel, shape: Shape, value: Any, path: str) -> Iterator[Misfit]:
+def _list(model: ServiceModel, shape: Shape, value: Any, path: str) -> Iterator[ShapeViolation]:
     if not isinstance(value, list):
-        yield Misfit(path, "type", "must be a list")
+        yield ShapeViolation(path, "type", "must be a list")
         return
     yield from _bounds(shape, len(value), path, "length", "items")
     for number, item in enumerate(value):
         yield from misfits(model, shape["member"]["shape"], item, f"{path}[{number}]")
 
 
-def _map(model: ServiceModel, shape: Shape, value: Any, path: str) -> Iterator[Misfit]:
+def _map(model: ServiceModel, shape: Shape, value: Any, path: str) -> Iterator[ShapeViolation]:
     if not isinstance(value, dict):
-        yield Misfit(path, "type", "must be a map")
+        yield ShapeViolation(path, "type", "must be a map")
         return
     yield from _bounds(shape, len(value), path, "length", "entries")
     for name, one in value.items():
@@ -90,30 +90,30 @@ def _map(model: ServiceModel, shape: Shape, value: Any, path: str) -> Iterator[M
         yield from misfits(model, shape["value"]["shape"], one, f"{path}.{name}")
 
 
-def _scalar(shape: Shape, value: Any, path: str) -> Iterator[Misfit]:
+def _scalar(shape: Shape, value: Any, path: str) -> Iterator[ShapeViolation]:
     wanted = _SCALARS[shape["type"]]
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-        yield Misfit(path, "type", f"must be of type {shape['type']}")
+        yield ShapeViolation(path, "type", f"must be of type {shape['type']}")
     elif isinstance(value, str):
         yield from _string(shape, value, path)
     elif isinstance(value, int) and shape["type"] in {"integer", "long"}:
         yield from _bounds(shape, value, path, "range", "")
 
 
-def _string(shape: Shape, value: str, path: str) -> Iterator[Misfit]:
+def _string(shape: Shape, value: str, path: str) -> Iterator[ShapeViolation]:
     if "enum" in shape and value not in shape["enum"]:
-        yield Misfit(path, "enum", f"must be one of {', '.join(shape['enum'])}")
+        yield ShapeViolation(path, "enum", f"must be one of {', '.join(shape['enum'])}")
     yield from _bounds(shape, len(value), path, "length", "characters")
     pattern = _compiled(shape.get("pattern", ""))
     if pattern is not None and pattern.search(value) is None:
-        yield Misfit(path, "pattern", f"must satisfy the pattern {shape['pattern']}")
+        yield ShapeViolation(path, "pattern", f"must satisfy the pattern {shape['pattern']}")
 
 
-def _bounds(shape: Shape, number: int, path: str, kind: str, unit: str) -> Iterator[Misfit]:
+def _bounds(shape: Shape, number: int, path: str, kind: str, unit: str) -> Iterator[ShapeViolation]:
     if number < shape.get("min", number):
-        yield Misfit(path, kind, f"must have at least {shape['min']} {unit}".rstrip())
+        yield ShapeViolation(path, kind, f"must have at least {shape['min']} {unit}".rstrip())
     if number > shape.get("max", number):
-        yield Misfit(path, kind, f"must have at most {shape['max']} {unit}".rstrip())
+        yield ShapeViolation(path, kind, f"must have at most {shape['max']} {unit}".rstrip())
 
 
 @lru_cache(maxsize=512)

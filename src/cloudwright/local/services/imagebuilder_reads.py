@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.api.wire import Refused
 from cloudwright.local.builds.drafts import DISTRIBUTION, PIPELINE
-from cloudwright.local.faults.schedules import auto_disabled
+from cloudwright.local.faults.reads import auto_disabled
 from cloudwright.local.protocols.model import service_models
 from cloudwright.local.protocols.xml import iso_time
 from cloudwright.local.services.caller import filtered, page

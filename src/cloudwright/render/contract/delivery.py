@@ -10,8 +10,8 @@ from cloudwright.render.contract.line import Line, Part
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cloudwright.imagebuilder.delivery.build_events import BuildEventKind
     from cloudwright.imagebuilder.delivery.matrix import CellStatus, DifferenceKind
-    from cloudwright.imagebuilder.delivery.moments import MomentKind
     from cloudwright.imagebuilder.delivery.promotion import MoveKind
     from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
     from cloudwright.imagebuilder.delivery.retirement import RetireAction
@@ -26,7 +26,7 @@ class ImageProgressLine(Line):
     key: Annotated[str, "of the declared image that `deploy` builds; empty otherwise"]
     image: Annotated[str, "the image build version's ARN"]
     status: Annotated[str, "Image Builder's, such as `BUILDING`"]
-    kind: MomentKind
+    kind: BuildEventKind
     phase: Annotated[str, "`build`, `test`, `distribute`, `integrate`; empty for a cell"]
     step: str
     step_id: Annotated[str, "what `images approve` takes"]

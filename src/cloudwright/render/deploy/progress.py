@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from cloudwright.engine.outcome import Outcome
-    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.plan.model import Action, Plan, Step
     from cloudwright.render.deploy.progress_model import RunningStep
@@ -47,7 +47,7 @@ class Progress(Protocol):
         """Handle an event."""
         ...
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
         """Handle the progress of an image that the run builds."""
         ...
 
@@ -80,13 +80,13 @@ class PlainProgress:
         if text:
             self.write(f"{self.style.paint(f'[{self.board.elapsed:7.1f} s]', 'dim')} {text}")
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
         """Write a line for each change of the build."""
-        from cloudwright.render.images.delivery import moment_text
+        from cloudwright.render.images.delivery import build_event_text
 
         self.board.now = max(self.board.now, asyncio.get_running_loop().time())
-        for moment in moments:
-            text = f"  {visible(progress.key)}  {moment_text(moment, progress.names)}"
+        for build_event in build_events:
+            text = f"  {visible(progress.key)}  {build_event_text(build_event, progress.names)}"
             self.write(f"{self.style.paint(f'[{self.board.elapsed:7.1f} s]', 'dim')} {text}")
 
     def stop(self) -> None:
@@ -215,16 +215,16 @@ class LiveProgress:
         if isinstance(event, RunNotice) and self._screen:
             self._screen.print_above(f"! {event.text}")
 
-    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def building(self, progress: BuildProgress, build_events: Sequence[BuildEvent]) -> None:
         """Record the progress of a build for the next redraw; important changes stay above the display."""
-        from cloudwright.render.images.delivery import moment_text
+        from cloudwright.render.images.delivery import build_event_text
         from cloudwright.render.images.progress import stays_above
 
         self._builds[progress.key] = progress
         if self._screen is None:
             return
-        for moment in filter(stays_above, moments):
-            self._screen.print_above(f"{progress.key}  {moment_text(moment, progress.names)}")
+        for build_event in filter(stays_above, build_events):
+            self._screen.print_above(f"{progress.key}  {build_event_text(build_event, progress.names)}")
 
     def stop(self) -> None:
         """Clear the display."""

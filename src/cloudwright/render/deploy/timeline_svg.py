@@ -10,7 +10,7 @@ from cloudwright.render.terminal.markup import markup
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cloudwright.engine.timeline import Bar, Timeline
+    from cloudwright.engine.timeline import Timeline, TimelineStep
 
 ROWS = 60
 """Limit of bars: the critical path, then the longest."""
@@ -55,7 +55,7 @@ def left_out(timeline: Timeline) -> int:
     return timeline.left_out + len(timeline.bars) - len(_shown(timeline))
 
 
-def _shown(timeline: Timeline) -> Sequence[Bar]:
+def _shown(timeline: Timeline) -> Sequence[TimelineStep]:
     critical = timeline.critical
     others = sorted((bar for bar in timeline.bars if bar not in critical), key=lambda bar: bar.begin - bar.end)
     chosen = [*critical, *others][:ROWS]
@@ -70,7 +70,7 @@ def _axis(seconds: float, scale: float, height: int) -> Iterator[str]:
         yield f'<text class="soft" x="{left + 3:.1f}" y="{_TOP - 12}">{markup(duration(at * step))}</text>'
 
 
-def _row(at: int, bar: Bar, scale: float, critical: set[str]) -> str:
+def _row(at: int, bar: TimelineStep, scale: float, critical: set[str]) -> str:
     top = _TOP + at * _ROW
     left, width = _LABEL + bar.begin * scale, max((bar.end - bar.begin) * scale, 1.5)
     tone = "failed" if bar.status not in {"done", "unchanged"} else "critical" if bar.key in critical else "bar"

@@ -44,7 +44,7 @@ class FleetProgress(Protocol):
 
 
 @dataclass(slots=True)
-class Moves:
+class StatusChanges:
     """Finds the targets whose status changed since the last poll, except those that only wait for a worker."""
 
     _seen: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class FleetBoard:
     attempts: Sequence[Attempt] = ()
     recent: deque[str] = field(default_factory=lambda: deque(maxlen=LISTED))
     since: dict[str, float] = field(default_factory=dict)
-    _moves: Moves = field(default_factory=Moves)
+    _moves: StatusChanges = field(default_factory=StatusChanges)
 
     def take(self, run: FleetRun, attempts: Sequence[Attempt], now: float) -> None:
         """Update the status of each target.
@@ -159,7 +159,7 @@ class PlainFleet:
 
     style: TerminalStyle
     write: Callable[[str], None]
-    _moves: Moves = field(default_factory=Moves)
+    _moves: StatusChanges = field(default_factory=StatusChanges)
 
     def __call__(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Write a line for each target whose status changed."""

@@ -1,4 +1,4 @@
-"""Fleet runs as text and as JSON lines."""
+"""Fleet runs as text, as JSON lines and as an exit code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cloudwright.render.terminal.escaping import cells, pad, visible, wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cloudwright.fleet.model import Attempt, FleetRun
+    from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
     from cloudwright.render.terminal.style import TerminalStyle
 
 _COLORS = {
@@ -144,3 +144,10 @@ def _grouped(parts: Iterable[tuple[str, str]], mark: str, color: str, style: Ter
     if len(by_text) > TEXTS:
         yield ""
         yield f"  {style.paint(mark, color)}  {len(by_text) - TEXTS} more different ones; --json shows all"
+
+
+def fleet_code(status: RunStatus, attempts: Sequence[Attempt]) -> int:
+    """If something failed or was cancelled: 3 if a part succeeded, else 1. Otherwise 2 on drift, else 0."""
+    if status in {"done, with failures", "stopped", "cancelled"}:
+        return 3 if any(attempt.status == "done" for attempt in attempts) else 1
+    return 2 if status == "done" and any(attempt.drifted for attempt in attempts) else 0

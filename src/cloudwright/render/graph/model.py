@@ -1,4 +1,4 @@
-"""The graph of a plan as data."""
+"""The graph of a plan, or of apps that use each other's outputs, as data."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cloudwright.plan.model import Declared, Plan
+    from cloudwright.state.snapshot import Neighbour
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +112,29 @@ def _node(key: str, type_name: str, action: Action) -> Node:
 def _declared(one: Declared) -> list[Edge]:
     referred = [Edge(text.rpartition(":")[0], one.key, pointer) for pointer, text in one.references.items()]
     return [*referred, *(Edge(key, one.key) for key in one.depends_on)]
+
+
+def apps_graph(states: Iterable[Neighbour], where: str) -> Graph:
+    """The apps and stages of one store, and what they use in other stores.
+
+    Args:
+        states: The states of the store.
+        where: The name of the store.
+    """
+    known = list(states)
+    nodes = {
+        name: _app_node(name, "can't be read" if one.damage else "") for one in known for name in [_state_name(one)]
+    }
+    for used in (used for one in known for used in one.uses):
+        name, _, place = used.partition("@")
+        nodes.setdefault(used, _app_node(used, f"in {place}" if place else "not deployed", name))
+    edges = [Edge(used, _state_name(one)) for one in known for used in one.uses]
+    return Graph(where, tuple(nodes.values()), merged(edges, nodes))
+
+
+def _state_name(state: Neighbour) -> str:
+    return f"{state.app}/{state.stage}"
+
+
+def _app_node(key: str, detail: str, title: str = "") -> Node:
+    return Node(key, title or key, detail, Action.NONE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.imagebuilder.delivery.moments import MomentKind
+from cloudwright.imagebuilder.delivery.build_events import BuildEventKind
 from cloudwright.imagebuilder.delivery.progress import PhaseStatus
 from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
 from cloudwright.imagebuilder.delivery.times import duration_text
@@ -15,7 +15,7 @@ from cloudwright.render.terminal.escaping import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.progress import BuildProgress, PhaseProgress
     from cloudwright.imagebuilder.delivery.reasons import LikelyCause
     from cloudwright.imagebuilder.delivery.result import CellFailure, DeliveryResult
@@ -36,34 +36,34 @@ _HEADLINES = {
 # -- in progress
 
 
-def moment_text(moment: Moment, names: Mapping[str, str]) -> str:
+def build_event_text(event: BuildEvent, names: Mapping[str, str]) -> str:
     """One line about one change.
 
     Args:
-        moment: What changed.
+        event: What changed.
         names: Account -> its name in the program.
     """
-    if moment.kind is MomentKind.CELL and moment.place is not None:
-        where = f"{account_label(moment.place.account, names)} in {moment.place.region}"
-        return f"{'delivered':<{_COLUMN}}{visible(where)}: {visible(moment.ami)}"
-    phase = f"{moment.phase:<{_COLUMN}}"
-    if moment.kind is MomentKind.PHASE:
-        return phase + _phase_words(moment)
-    if moment.kind is MomentKind.WAITING:
+    if event.kind is BuildEventKind.CELL and event.place is not None:
+        where = f"{account_label(event.place.account, names)} in {event.place.region}"
+        return f"{'delivered':<{_COLUMN}}{visible(where)}: {visible(event.ami)}"
+    phase = f"{event.phase:<{_COLUMN}}"
+    if event.kind is BuildEventKind.PHASE:
+        return phase + _phase_words(event)
+    if event.kind is BuildEventKind.WAITING:
         return (
-            f"{phase}{visible(moment.step)} waits for a decision: `cloudwright images approve FILE` continues it, "
+            f"{phase}{visible(event.step)} waits for a decision: `cloudwright images approve FILE` continues it, "
             "`cloudwright images reject FILE` stops it"
         )
-    took = f" in {duration_text(moment.seconds)}" if moment.seconds else ""
-    said = f": {visible(moment.message)}" if moment.message and moment.status == "failed" else ""
-    verb = "started" if moment.status == "running" else moment.status
-    return f"{phase}{visible(moment.step)} {verb}{took}{said}"
+    took = f" in {duration_text(event.seconds)}" if event.seconds else ""
+    said = f": {visible(event.message)}" if event.message and event.status == "failed" else ""
+    verb = "started" if event.status == "running" else event.status
+    return f"{phase}{visible(event.step)} {verb}{took}{said}"
 
 
-def _phase_words(moment: Moment) -> str:
-    if moment.status == PhaseStatus.RUNNING:
-        return "started" + (f"; it usually takes {duration_text(moment.expected)}" if moment.expected else "")
-    return f"{moment.status} in {duration_text(moment.seconds)}" if moment.seconds else moment.status
+def _phase_words(event: BuildEvent) -> str:
+    if event.status == PhaseStatus.RUNNING:
+        return "started" + (f"; it usually takes {duration_text(event.expected)}" if event.expected else "")
+    return f"{event.status} in {duration_text(event.seconds)}" if event.seconds else event.status
 
 
 def picture(progress: BuildProgress, look: TerminalStyle, height: int, now: float) -> list[str]:

@@ -30,8 +30,8 @@ from cloudwright.render.contract.delivery import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.matrix import CellReport, LiveReport
-    from cloudwright.imagebuilder.delivery.moments import Moment
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.promotion import Move
     from cloudwright.imagebuilder.delivery.result import DeliveryResult
@@ -41,28 +41,28 @@ if TYPE_CHECKING:
     Lines = Iterator[dict[str, Any]]
 
 
-def moment_line(progress: BuildProgress, moment: Moment) -> dict[str, Any]:
+def build_event_line(progress: BuildProgress, event: BuildEvent) -> dict[str, Any]:
     """One change of a build.
 
     Args:
         progress: The progress after it.
-        moment: What changed.
+        event: What changed.
     """
     return ImageProgressLine(
         key=progress.key,
         image=progress.image,
         status=progress.status,
-        kind=moment.kind,
-        phase=moment.phase,
-        step=moment.step,
-        step_id=moment.step_id,
-        step_status=moment.status,
-        seconds=round(moment.seconds, 1),
-        expected=moment.expected,
-        account=moment.place.account if moment.place else "",
-        region=moment.place.region if moment.place else "",
-        ami=moment.ami,
-        message=moment.message,
+        kind=event.kind,
+        phase=event.phase,
+        step=event.step,
+        step_id=event.step_id,
+        step_status=event.status,
+        seconds=round(event.seconds, 1),
+        expected=event.expected,
+        account=event.place.account if event.place else "",
+        region=event.place.region if event.place else "",
+        ami=event.ami,
+        message=event.message,
     ).as_object()
 
 

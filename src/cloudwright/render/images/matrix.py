@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloudwright.imagebuilder.access import AccessChange
-    from cloudwright.imagebuilder.grid import Cell, Concern, Grid
+    from cloudwright.imagebuilder.grid import CellFinding, DistributionGrid, GridCell
 
 GAP = 3
 _INDENT = " " * 4
@@ -26,7 +26,7 @@ LEGEND = (
 )
 
 
-def matrix_text(grid: Grid, width: int = PIPE_WIDTH) -> str:
+def matrix_text(grid: DistributionGrid, width: int = PIPE_WIDTH) -> str:
     """The matrix of one configuration.
 
     Args:
@@ -48,7 +48,7 @@ def matrix_text(grid: Grid, width: int = PIPE_WIDTH) -> str:
     return "\n".join(lines)
 
 
-def concerns_text(grid: Grid, width: int = PIPE_WIDTH) -> str:
+def concerns_text(grid: DistributionGrid, width: int = PIPE_WIDTH) -> str:
     """The concerns that the matrix marks with `!`, each with its cells; empty without any.
 
     Args:
@@ -67,9 +67,9 @@ def concerns_text(grid: Grid, width: int = PIPE_WIDTH) -> str:
     return "\n".join(lines)
 
 
-def _concerned(grid: Grid) -> dict[Concern, dict[str, list[str]]]:
+def _concerned(grid: DistributionGrid) -> dict[CellFinding, dict[str, list[str]]]:
     """Each concern with its rows' labels and their Regions."""
-    found: dict[Concern, dict[str, list[str]]] = {}
+    found: dict[CellFinding, dict[str, list[str]]] = {}
     for row in grid.rows:
         for region, cell in zip(grid.columns, row.cells, strict=True):
             for concern in cell.concerns:
@@ -117,7 +117,7 @@ def legend_lines(width: int) -> list[str]:
     return [LEGEND] if len(LEGEND) <= width else LEGEND.split("   ")
 
 
-def heading(grid: Grid, column: str) -> str:
+def heading(grid: DistributionGrid, column: str) -> str:
     """A column's title; the build Region has a star.
 
     Args:
@@ -127,7 +127,7 @@ def heading(grid: Grid, column: str) -> str:
     return f"{column}*" if column == grid.home else column
 
 
-def difference_cell(cell: Cell) -> str:
+def difference_cell(cell: GridCell) -> str:
     """A cell of the difference matrix: unchanged modes, then `+` gains and `-` losses; `~` if only attributes change.
 
     Args:
@@ -141,11 +141,11 @@ def difference_cell(cell: Cell) -> str:
     return " ".join(part for part in parts if part) or "."
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: GridCell) -> str:
     return f"{cell.modes or '.':<2} {' '.join(cell.marks)}".rstrip()
 
 
-def _table(grid: Grid, rows: Sequence[tuple[str, Sequence[str]]], width: int) -> tuple[list[str], int]:
+def _table(grid: DistributionGrid, rows: Sequence[tuple[str, Sequence[str]]], width: int) -> tuple[list[str], int]:
     """The lines of a grid's table, and the right edge of its widest line."""
     titles = [plain(heading(grid, column)) for column in grid.columns]
     # Every column has room for the star, so that columns don't move when the build Region changes.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloudwright.imagebuilder.access import AccessChange
-    from cloudwright.imagebuilder.grid import Cell, Grid, Row
+    from cloudwright.imagebuilder.grid import DistributionGrid, GridCell, GridRow
 
 PALETTE = """
 .cw{--ink:#1d2430;--soft:#5b6675;--line:#d5dae1;--own:#e3edfb;--copy:#e2f4e8;--share:#fdf3d8;--bad:#c62828;
@@ -37,7 +37,7 @@ _ROW = 34
 _PAD = 12
 
 
-def matrix_svg(grid: Grid) -> str:
+def matrix_svg(grid: DistributionGrid) -> str:
     """The matrix of one configuration.
 
     Args:
@@ -73,7 +73,7 @@ class _Drawing:
     height: int
 
 
-def _drawn(grid: Grid, texts: list[list[str]]) -> _Drawing:
+def _drawn(grid: DistributionGrid, texts: list[list[str]]) -> _Drawing:
     left = _PAD + (max(grid.width, len("AMIs made")) + GAP) * _CHAR
     widths = [_column_width(grid, column, texts, index) for index, column in enumerate(grid.columns)]
     edges = [left + sum(widths[:index]) for index in range(len(widths) + 1)]
@@ -87,7 +87,7 @@ def _drawn(grid: Grid, texts: list[list[str]]) -> _Drawing:
     return _Drawing(parts, edges, (len(grid.rows) + 1) * _ROW + _PAD)
 
 
-def _framed(grid: Grid, parts: list[str], width: int, height: int) -> str:
+def _framed(grid: DistributionGrid, parts: list[str], width: int, height: int) -> str:
     return frame(f"{grid.key}: who gets which image where", "".join(parts), width, height)
 
 
@@ -107,27 +107,27 @@ def frame(label: str, content: str, width: int, height: int) -> str:
     )
 
 
-def _column_width(grid: Grid, column: str, texts: list[list[str]], index: int) -> int:
+def _column_width(grid: DistributionGrid, column: str, texts: list[list[str]], index: int) -> int:
     longest = max([len(heading(grid, column)), *(len(row[index]) for row in texts)])
     return (longest + GAP) * _CHAR
 
 
-def _head(grid: Grid, column: str, left: int) -> str:
+def _head(grid: DistributionGrid, column: str, left: int) -> str:
     return _text(left + 8, 22, heading(grid, column), "bold" if column == grid.home else "soft")
 
 
-def _row_class(row: Row) -> str:
+def _row_class(row: GridRow) -> str:
     if row.principal.kind is RecipientKind.PUBLIC:
         return "bad bold"
     return "bold" if any("O" in cell.modes for cell in row.cells) else ""
 
 
-def _cell_text(cell: Cell) -> str:
+def _cell_text(cell: GridCell) -> str:
     marks = " ".join(mark for mark in cell.marks if mark != "!")
     return f"{cell.modes or '.'} {marks}".rstrip()
 
 
-def _cell(cell: Cell, text: str, title: str, left: int, top: int, width: int) -> str:
+def _cell(cell: GridCell, text: str, title: str, left: int, top: int, width: int) -> str:
     tips = [title, *cell.details, *(f"{concern.id}: {concern.text}" for concern in cell.concerns)]
     tone = (cell.modes or cell.gained or cell.lost)[:1]
     corner = _corner(cell, left + width, top) if cell.concerns else ""
@@ -138,7 +138,7 @@ def _cell(cell: Cell, text: str, title: str, left: int, top: int, width: int) ->
     )
 
 
-def _tone(cell: Cell) -> str:
+def _tone(cell: GridCell) -> str:
     if cell.lost:
         return "bad"
     if cell.gained:
@@ -148,7 +148,7 @@ def _tone(cell: Cell) -> str:
     return "" if cell.modes else "soft"
 
 
-def _corner(cell: Cell, right: int, top: int) -> str:
+def _corner(cell: GridCell, right: int, top: int) -> str:
     ids = " ".join(dict.fromkeys(concern.id for concern in cell.concerns))
     points = f"{right - 16},{top} {right - 4},{top} {right - 4},{top + 12}"
     return (
@@ -157,7 +157,7 @@ def _corner(cell: Cell, right: int, top: int) -> str:
     )
 
 
-def _footer(grid: Grid, edges: list[int], line: int) -> str:
+def _footer(grid: DistributionGrid, edges: list[int], line: int) -> str:
     counts = [_text(edges[index] + 8, line, f"{own}+{copies}", "soft") for index, (own, copies) in enumerate(grid.made)]
     tail = f"{grid.total} in all" + ("   * build Region" if grid.home in grid.columns else "")
     return "".join([_text(_PAD, line, "AMIs made", "soft"), *counts, _text(_PAD, line + 20, tail, "bold")])

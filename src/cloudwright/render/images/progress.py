@@ -6,17 +6,17 @@ import time
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.imagebuilder.delivery.moments import MomentKind
+from cloudwright.imagebuilder.delivery.build_events import BuildEventKind
 from cloudwright.imagebuilder.delivery.progress import PhaseStatus
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.render.images.delivery import moment_text, picture
+from cloudwright.render.images.delivery import build_event_text, picture
 from cloudwright.render.terminal.live_screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
-    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.render.terminal.style import TerminalStyle
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class ImageProgress(Protocol):
     """Shows a build; called with each new state of its progress."""
 
-    def __call__(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def __call__(self, progress: BuildProgress, events: Sequence[BuildEvent]) -> None:
         """Show the progress and what changed."""
         ...
 
@@ -44,22 +44,22 @@ class PlainImage:
     write: Callable[[str], None]
     _image: str = ""
 
-    def __call__(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def __call__(self, progress: BuildProgress, events: Sequence[BuildEvent]) -> None:
         """Write what changed."""
         if progress.image != self._image:
             self._image = progress.image
             self.write(f"image {progress.version}: {progress.status.lower()} ({progress.image})")
-        for moment in moments:
-            self.write(moment_text(moment, progress.names))
+        for event in events:
+            self.write(build_event_text(event, progress.names))
 
     def stop(self) -> None:
         """Nothing to do."""
 
 
-def stays_above(moment: Moment) -> bool:
+def stays_above(event: BuildEvent) -> bool:
     """Whether a change stays visible above the live display: the end of a phase, or a step that waits."""
-    ended = moment.kind is MomentKind.PHASE and moment.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
-    return ended or moment.kind is MomentKind.WAITING
+    ended = event.kind is BuildEventKind.PHASE and event.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
+    return ended or event.kind is BuildEventKind.WAITING
 
 
 @dataclass(slots=True)
@@ -76,14 +76,14 @@ class LiveImage:
     _progress: BuildProgress | None = None
     _screen: Screen | None = field(default=None)
 
-    def __call__(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+    def __call__(self, progress: BuildProgress, events: Sequence[BuildEvent]) -> None:
         """Redraw; important changes stay above the display."""
         self._progress = progress
         if self._screen is None:
             self._screen = Screen(self.stream, self._rows)
             self._screen.start()
-        for moment in filter(stays_above, moments):
-            self._screen.print_above(moment_text(moment, progress.names))
+        for event in filter(stays_above, events):
+            self._screen.print_above(build_event_text(event, progress.names))
 
     def stop(self) -> None:
         """Clear the display."""

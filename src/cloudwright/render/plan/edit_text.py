@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.masking import holds_secret
+from cloudwright.diff.model import KNOWN_LATER, MISSING, REORDERED, VALUE_DIFFERS
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.document import is_unknown_marker
 from cloudwright.render.plan.edits import Edit, edits_of
@@ -33,12 +34,7 @@ RULES = {
 }
 """The sentence for a change's rule, if the change itself has none."""
 
-_OBVIOUS = {
-    "the declared value differs",
-    "the same elements in another order",
-    "declared, but missing",
-    "known after deploy",
-}
+_OBVIOUS = {VALUE_DIFFERS, REORDERED, MISSING, KNOWN_LATER}
 """Reasons that are clear from the line with both values."""
 
 _MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("~", "yellow"), "order": ("~", "yellow")}
@@ -142,7 +138,7 @@ class EditText:
         if edit.old is None and edit.new is None:
             return ""
         if edit.kind == "order":
-            return "(the same elements in another order)"
+            return f"({REORDERED})"
         if edit.kind == "add":
             return self._folded(edit.new, space)
         if edit.kind == "remove":

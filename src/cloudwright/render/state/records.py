@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.render.terminal.style import TerminalStyle
+    from cloudwright.state.action_records import ActionRecord
     from cloudwright.state.records import Record
     from cloudwright.state.snapshot import Snapshot
 
@@ -36,8 +37,6 @@ def snapshot_lines(snapshot: Snapshot, style: TerminalStyle) -> Iterator[str]:
 
 def _actions(snapshot: Snapshot, style: TerminalStyle) -> Iterator[str]:
     if snapshot.actions:
-        from cloudwright.render.state.actions import action_text
-
         for action in snapshot.actions:
             text = f"  action {action_text(action)}"
             yield style.paint(text, "yellow") if action.doubtful else text
@@ -85,3 +84,15 @@ def time_text(seconds: float) -> str:
         seconds: Since the epoch.
     """
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if seconds else ""
+
+
+def action_text(record: ActionRecord) -> str:
+    """One action: when it last ran, and the result.
+
+    Args:
+        record: Its record.
+    """
+    delivery = "at-most-once" if record.once else "at-least-once"
+    status = "unknown whether it ran" if record.doubtful else str(record.status)
+    note = f"; {record.note}" if record.note else ""
+    return visible(f"{record.key}  {delivery}  {status}  last run {time_text(record.started_at)}{note}")

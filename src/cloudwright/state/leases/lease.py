@@ -126,7 +126,7 @@ def lease_lost(lease: Lease, recorded: Lease | None) -> LeaseLost:
 
 
 @dataclass(slots=True)
-class Hold:
+class HeldLease:
     """What a holder knows about its lease.
 
     Attributes:

@@ -20,7 +20,7 @@ _UNLOCKED = "unlocked"
 """In place of a mount on which locks don't exclude each other."""
 
 
-class Guard:
+class ProcessLock:
     """An exclusive lock on a file that belongs to one lease; never blocks."""
 
     def __init__(self, path: Path, uptime: float) -> None:

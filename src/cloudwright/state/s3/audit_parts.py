@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.state.s3.folder import StateFolder
-    from cloudwright.state.s3.log import AuditPart, Book
+    from cloudwright.state.s3.log import AuditPart, ReplayedState
 
 _FOLDER = "audit/"
 
@@ -34,7 +34,7 @@ class AuditParts:
         """
         self._folder = folder
 
-    def write(self, book: Book) -> None:
+    def write(self, book: ReplayedState) -> None:
         """Write the lines that a book holds, if there are any, and let the book name the part.
 
         Args:

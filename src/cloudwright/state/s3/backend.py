@@ -25,7 +25,7 @@ from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import expired, lease_lost, same
 from cloudwright.state.s3.folder import StateFolder
 from cloudwright.state.s3.lease_object import LeaseObject
-from cloudwright.state.s3.log import Book, audit_texts
+from cloudwright.state.s3.log import ReplayedState, audit_texts
 from cloudwright.state.s3.restore import check_kept, lost, undelete
 from cloudwright.state.s3.segment_log import SegmentLog
 from cloudwright.state.snapshot import Neighbour
@@ -214,10 +214,10 @@ class S3Backend:
         self._tip = book.index
         return serials
 
-    def _load(self) -> Book:
+    def _load(self) -> ReplayedState:
         note = self._lease.existing()
         if note is None:
-            return Book()
+            return ReplayedState()
         book = self._log.read(note.index)
         # Only a released lease names the true end of the log.
         if note.lease is not None and not same(self._held, note.lease):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import StateUnavailable
 from cloudwright.lazy_dataclass import replace
 from cloudwright.state.leases.lease import expired, lock_held, new_lease, renewed, same
-from cloudwright.state.s3.log import LeaseNote, lease_body, read_lease_body
+from cloudwright.state.s3.log import LeaseDocument, lease_body, read_lease_body
 from cloudwright.state.s3.restore import LEASE, is_new
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class LeaseObject:
         self._app = app
         self._stage = stage
 
-    def note(self) -> LeaseNote:
+    def note(self) -> LeaseDocument:
         """What it says; an empty note if it does not exist."""
         return self._read(self._folder.get(LEASE))
 
@@ -42,7 +42,7 @@ class LeaseObject:
         """Whether it is there."""
         return self._folder.get(LEASE) is not None
 
-    def existing(self) -> LeaseNote | None:
+    def existing(self) -> LeaseDocument | None:
         """What it says; `None` for a state that was never written.
 
         Raises:
@@ -103,9 +103,9 @@ class LeaseObject:
         Args:
             index: Of the last segment. A lease is followed by a segment, so there were never more fences than segments.
         """
-        self._folder.put(LEASE, lease_body(LeaseNote(fence=index, index=index)), None)
+        self._folder.put(LEASE, lease_body(LeaseDocument(fence=index, index=index)), None)
 
-    def _replace(self, stored: StoredObject, note: LeaseNote, lease: Lease | None, reached: int) -> bool:
+    def _replace(self, stored: StoredObject, note: LeaseDocument, lease: Lease | None, reached: int) -> bool:
         body = lease_body(replace(note, lease=lease, index=max(note.index, reached)))
         return self._folder.put(LEASE, body, stored.tag)
 
@@ -115,5 +115,5 @@ class LeaseObject:
                 return None
         return stored
 
-    def _read(self, stored: StoredObject | None) -> LeaseNote:
-        return read_lease_body(stored.body, self._folder.place(LEASE)) if stored else LeaseNote()
+    def _read(self, stored: StoredObject | None) -> LeaseDocument:
+        return read_lease_body(stored.body, self._folder.place(LEASE)) if stored else LeaseDocument()

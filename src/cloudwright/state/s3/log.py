@@ -28,7 +28,7 @@ DIGITS = 12
 
 
 @dataclass(slots=True)
-class Book:
+class ReplayedState:
     """A state up to where its log has been read.
 
     Attributes:
@@ -61,7 +61,7 @@ class AuditPart:
 
 
 @dataclass(frozen=True, slots=True)
-class LeaseNote:
+class LeaseDocument:
     """The content of the lease object.
 
     Attributes:
@@ -88,7 +88,7 @@ def index_of(name: str) -> int:
     return int(digits)
 
 
-def segment_body(book: Book, lease: Lease | None, batches: Sequence[Batch], at: float) -> bytes:
+def segment_body(book: ReplayedState, lease: Lease | None, batches: Sequence[Batch], at: float) -> bytes:
     """The next segment of a log.
 
     Args:
@@ -113,7 +113,7 @@ def segment_body(book: Book, lease: Lease | None, batches: Sequence[Batch], at: 
     )
 
 
-def replay(book: Book, body: bytes, where: str) -> None:
+def replay(book: ReplayedState, body: bytes, where: str) -> None:
     """Apply one more segment to a book.
 
     Args:
@@ -153,7 +153,7 @@ def past_commits(body: bytes, where: str) -> list[PastCommit]:
     ]
 
 
-def audit_texts(book: Book) -> list[str]:
+def audit_texts(book: ReplayedState) -> list[str]:
     """The audit lines since the book's snapshot."""
     return [text for address, text in book.cells.items() if address.kind == CellKind.AUDIT]
 
@@ -187,7 +187,7 @@ def read_audit_body(body: bytes, where: str) -> AuditPart:
     return AuditPart(tuple(map(str, lines)), _audit(part, where))
 
 
-def snapshot_body(book: Book) -> bytes:
+def snapshot_body(book: ReplayedState) -> bytes:
     """Everything up to the book's index, except for its audit."""
     cells = [
         [str(address.kind), address.name, address.generation, text]
@@ -197,7 +197,7 @@ def snapshot_body(book: Book) -> bytes:
     return _body(index=book.index, serial=book.serial, audit=book.audit, cells=cells)
 
 
-def open_book(body: bytes, tag: str, where: str) -> Book:
+def open_book(body: bytes, tag: str, where: str) -> ReplayedState:
     """The state that a snapshot holds.
 
     Raises:
@@ -210,16 +210,16 @@ def open_book(body: bytes, tag: str, where: str) -> Book:
         serial = int(snapshot["serial"])
     except (KeyError, TypeError, ValueError) as error:
         raise StateCorrupt(f"{where} is not a snapshot; nothing was changed", hint=LOST) from error
-    return Book(index=index, serial=serial, cells=cells, tag=tag, base=index, audit=_audit(snapshot, where))
+    return ReplayedState(index=index, serial=serial, cells=cells, tag=tag, base=index, audit=_audit(snapshot, where))
 
 
-def lease_body(note: LeaseNote) -> bytes:
+def lease_body(note: LeaseDocument) -> bytes:
     """The lease object; never twice the same bytes."""
     lease = codec.encode_lease(note.lease) if note.lease else None
     return _body(lease=lease, fence=note.fence, index=note.index)
 
 
-def read_lease_body(body: bytes, where: str) -> LeaseNote:
+def read_lease_body(body: bytes, where: str) -> LeaseDocument:
     """The parsed lease object.
 
     Raises:
@@ -228,7 +228,7 @@ def read_lease_body(body: bytes, where: str) -> LeaseNote:
     note = _document(body, where)
     try:
         lease = codec.decode_lease(note["lease"], where) if note["lease"] is not None else None
-        return LeaseNote(lease, int(note["fence"]), int(note["index"]))
+        return LeaseDocument(lease, int(note["fence"]), int(note["index"]))
     except (KeyError, TypeError, ValueError) as error:
         raise StateCorrupt(f"{where} is not a lease; nothing was changed", hint=LOST) from error
 

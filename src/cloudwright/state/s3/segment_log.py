@@ -13,7 +13,7 @@ from cloudwright.errors import StateCorrupt
 from cloudwright.state.history import HISTORY
 from cloudwright.state.s3.audit_parts import AuditParts
 from cloudwright.state.s3.log import (
-    Book,
+    ReplayedState,
     index_of,
     open_book,
     past_commits,
@@ -64,11 +64,11 @@ class SegmentLog:
             folder: Of the state.
         """
         self._folder = folder
-        self.book: Book | None = None
+        self.book: ReplayedState | None = None
         self.reached: int = 0
         self.audit = AuditParts(folder)
 
-    def read(self, reached: int) -> Book:
+    def read(self, reached: int) -> ReplayedState:
         """Read from where the book ends; from the snapshot if there is no book or the log was compacted.
 
         Args:
@@ -86,7 +86,7 @@ class SegmentLog:
                 return book
         raise self._gap(book)
 
-    def append(self, book: Book, lease: Lease | None, batches: Sequence[Batch] = ()) -> bool:
+    def append(self, book: ReplayedState, lease: Lease | None, batches: Sequence[Batch] = ()) -> bool:
         """Write the next segment, unless its name is taken; `False` if it is.
 
         Args:
@@ -107,7 +107,7 @@ class SegmentLog:
         while not self.append(self.read(reached), lease, batches):
             pass
 
-    def check_end(self, book: Book) -> None:
+    def check_end(self, book: ReplayedState) -> None:
         """Reject a log whose last segments were deleted, whether after a killed run or during one."""
         if next(self._folder.deleted("segments/", segment_name(book.index)), None) is not None:
             raise self._gap(book)
@@ -116,7 +116,7 @@ class SegmentLog:
         """The index of the first segment that no compaction has removed."""
         return self._from_snapshot().base - KEEP_SEGMENTS + 1
 
-    def past_commits(self, book: Book) -> tuple[PastCommit, ...]:
+    def past_commits(self, book: ReplayedState) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
         names = self._folder.names("segments/", segment_name(max(0, book.index - HISTORY)))
         return tuple(
@@ -146,11 +146,11 @@ class SegmentLog:
         old = self._folder.now() - KEEP_SECONDS
         self._folder.delete([each.name for each in listed if index_of(each.name) <= last and each.modified_at < old])
 
-    def _from_snapshot(self) -> Book:
+    def _from_snapshot(self) -> ReplayedState:
         stored = self._folder.get(SNAPSHOT)
-        return open_book(stored.body, stored.tag, self._folder.place(SNAPSHOT)) if stored else Book()
+        return open_book(stored.body, stored.tag, self._folder.place(SNAPSHOT)) if stored else ReplayedState()
 
-    def _read_on(self, book: Book) -> bool:
+    def _read_on(self, book: ReplayedState) -> bool:
         """Replay what follows; `False` if a segment is missing, whether compacted meanwhile or lost."""
         names = self._following(book)
         if [index_of(name) for name in names] != list(range(book.index + 1, book.index + 1 + len(names))):
@@ -161,10 +161,10 @@ class SegmentLog:
             replay(book, stored.body, self._folder.place(name))
         return True
 
-    def _following(self, book: Book) -> list[str]:
+    def _following(self, book: ReplayedState) -> list[str]:
         return self._folder.names("segments/", segment_name(book.index))
 
-    def _gap(self, book: Book) -> StateCorrupt:
+    def _gap(self, book: ReplayedState) -> StateCorrupt:
         there = {index_of(name) for name in self._following(book)}
         missing = next(index for index in itertools.count(book.index + 1) if index not in there)
         alone = "" if missing > 1 else f", and there is no {SNAPSHOT} in its place"

@@ -19,7 +19,7 @@ from cloudwright.os_errors import machine_error
 from cloudwright.state import codec
 from cloudwright.state.codec import FORMAT
 from cloudwright.state.hosted_store import HostedStore
-from cloudwright.state.leases.process_lock import Guard, abandoned, last_beat, this_host
+from cloudwright.state.leases.process_lock import ProcessLock, abandoned, last_beat, this_host
 from cloudwright.state.leases.shared_folder import may_be_shared
 from cloudwright.state.sql.backend import SqlBackend
 from cloudwright.state.sql.queries import queries, script
@@ -61,7 +61,7 @@ class SqliteBackend(SqlBackend):
         self._path = Path(path)
         self._inode = 0
         self._connection: sqlite3.Connection | None = None
-        self._guard: Guard | None = None
+        self._guard: ProcessLock | None = None
 
     @property
     def place(self) -> str:
@@ -123,7 +123,7 @@ class SqliteBackend(SqlBackend):
     def _claim(self, lease: Lease, former: Lease | None) -> None:
         if self._guard is not None:
             self._guard.remove()
-        self._guard = Guard(self._guard_path(lease), self._clock.boot())
+        self._guard = ProcessLock(self._guard_path(lease), self._clock.boot())
         if self._connection is not None:
             self._connection.execute(f"PRAGMA busy_timeout = {BUSY * 1000:.0f}")
         if former is not None:

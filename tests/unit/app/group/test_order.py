@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudwright.app.group.order import Uses
+from cloudwright.app.group.order import OutputUses
 from cloudwright.errors import DependencyCycle
 
 NAMES = ["a", "b", "c", "d", "e"]
 
 
 def test_what_is_used_comes_first() -> None:
-    uses = Uses()
+    uses = OutputUses()
     uses.add("web", "network")
     uses.add("jobs", "web")
 
@@ -20,7 +20,7 @@ def test_what_is_used_comes_first() -> None:
 
 
 def test_a_cycle_names_every_link() -> None:
-    uses = Uses()
+    uses = OutputUses()
     uses.add("a/prod", "b/prod")
     uses.add("b/prod", "c/prod")
 
@@ -33,7 +33,7 @@ def test_a_cycle_names_every_link() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES))), st.permutations(NAMES))
 def test_any_uses_have_an_order_or_a_cycle(pairs: list[tuple[str, str]], names: list[str]) -> None:
-    uses, kept = Uses(), []
+    uses, kept = OutputUses(), []
     for user, used in pairs:
         try:
             uses.add(user, used)

@@ -16,9 +16,9 @@ import cloudwright
 from cloudwright import App
 from cloudwright.cli.context import CommandOptions, Invocation
 from cloudwright.cli.root import root
-from cloudwright.cli.views.command_hints import Advice, attempts_with_advice
+from cloudwright.cli.views.command_hints import CommandHints, attempts_with_advice
 from cloudwright.errors import StateError
-from cloudwright.fleet.model import Attempt, FleetRun, Spec, TargetStatus
+from cloudwright.fleet.model import Attempt, FleetRun, FleetSpec, TargetStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,9 @@ def test_there_is_advice() -> None:
 
 @pytest.mark.parametrize("command", advised())
 def test_an_advised_command_names_the_program_and_can_be_typed(command: str) -> None:
-    completed = Advice(CommandOptions(Invocation(), file="my infra.py", stage="prod", local=True)).text(f"`{command}`")
+    completed = CommandHints(CommandOptions(Invocation(), file="my infra.py", stage="prod", local=True)).text(
+        f"`{command}`"
+    )
     words = shlex.split(completed.strip("`"))
     words = words[words.index("cloudwright") + 1 :]
 
@@ -91,13 +93,13 @@ def test_an_advised_command_names_the_program_and_can_be_typed(command: str) -> 
 def test_a_command_is_completed_as_the_user_called(call: CommandOptions, expected: str) -> None:
     error = StateError("broken", hint="forget it: `cloudwright state rm 'a b' FILE`, or write FILE by hand")
 
-    Advice(call).error(ExceptionGroup("several", [error]))
+    CommandHints(call).error(ExceptionGroup("several", [error]))
 
     assert error.hint == f"forget it: {expected}, or write FILE by hand"
 
 
 def test_what_targets_of_a_fleet_have_in_common_stays_one_text() -> None:
-    spec = Spec(program="/srv/infra.py", files={}, app="a", targets=())
+    spec = FleetSpec(program="/srv/infra.py", files={}, app="a", targets=())
     run = FleetRun(id="r1", made_at=0.0, spec=spec)
     told = "given up: `cloudwright state rm topic FILE`"
     attempts = [
@@ -112,7 +114,7 @@ def test_what_targets_of_a_fleet_have_in_common_stays_one_text() -> None:
 
 
 def test_a_stage_that_the_advice_names_stays_and_settings_go_first() -> None:
-    advice = Advice(CommandOptions(Invocation(), stage="dev"))
+    advice = CommandHints(CommandOptions(Invocation(), stage="dev"))
 
     assert advice.text("`cloudwright unlock FILE --stage prod`") == "`cloudwright unlock infra.py --stage prod`"
     assert (

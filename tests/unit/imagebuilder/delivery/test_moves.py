@@ -12,7 +12,7 @@ from cloudwright.imagebuilder.delivery.promotion import MoveKind, promoted_cells
 from cloudwright.imagebuilder.delivery.retirement import FoundAmi
 from cloudwright.imagebuilder.delivery.rollback import (
     BACK_TO,
-    Former,
+    FormerDelivery,
     former_delivery,
     move_document,
     move_of,
@@ -96,7 +96,7 @@ def test_a_rollback_restores_the_delivery_before_the_current_one() -> None:
     assert ("1.0.0/1", "1.0.0/3") == _to(former_delivery("images", history, f"{ARN}1"))
 
 
-def _to(former: Former) -> tuple[str, str]:
+def _to(former: FormerDelivery) -> tuple[str, str]:
     return former.version, former.leaves
 
 
@@ -117,7 +117,7 @@ def test_a_rollback_of_the_first_delivery_restores_what_it_replaced() -> None:
         former_delivery("images", [delivery(1)], "9")
 
 
-def back_to(number: int, **more: Any) -> Former:
+def back_to(number: int, **more: Any) -> FormerDelivery:
     return former_delivery("images", [delivery(2), delivery(number, **more)], None)
 
 

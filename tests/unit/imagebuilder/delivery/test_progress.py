@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudwright.imagebuilder.delivery.moments import MomentKind, changes
+from cloudwright.imagebuilder.delivery.build_events import BuildEventKind, changes
 from cloudwright.imagebuilder.delivery.progress import learned_phases
 from cloudwright.imagebuilder.delivery.result import DeliveryOutcome, failed_because, outcome_of, result_of
 from delivery_samples import BEGAN, BUILD, COPY, HOME, ami_id, build, failure, progress, step, workflow
@@ -89,12 +89,12 @@ def test_steps_cells_and_waiting_steps_are_reported_once() -> None:
     told = [(one.kind, one.phase, one.step or one.ami, one.status) for one in changes(before, after)]
 
     assert told == [
-        (MomentKind.STEP, "build", "Launch", "completed"),
-        (MomentKind.STEP, "build", "Create", "completed"),
-        (MomentKind.PHASE, "build", "", "done"),
-        (MomentKind.PHASE, "test", "", "running"),
-        (MomentKind.WAITING, "test", "Approve", "waiting"),
-        (MomentKind.CELL, "", ami_id(HOME, 1), ""),
+        (BuildEventKind.STEP, "build", "Launch", "completed"),
+        (BuildEventKind.STEP, "build", "Create", "completed"),
+        (BuildEventKind.PHASE, "build", "", "done"),
+        (BuildEventKind.PHASE, "test", "", "running"),
+        (BuildEventKind.WAITING, "test", "Approve", "waiting"),
+        (BuildEventKind.CELL, "", ami_id(HOME, 1), ""),
     ]
     assert [] == list(changes(after, after))
     assert ["Approve"] == [one.name for one in after.waiting]

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from cloudwright.local.generated import known_forms, names
-from cloudwright.local.generated.arns import Scope
+from cloudwright.local.generated.arns import ArnPrefix
 from cloudwright.local.generated.values import ValueMaker
 from cloudwright.local.model.overrides import overrides
 from cloudwright.local.model.paths import MISSING
-from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.model.type_index import TypeIndex
 from cloudwright.local.model.types import LocalType
 from cloudwright.local.model.validation import ModelValidator
 from cloudwright.local.rows import AccountRegion
 from local_kit import ACCOUNT, REGION, START, catalog
 
-KINDS = Kinds(catalog())
+KINDS = TypeIndex(catalog())
 HERE = f"{REGION}:{ACCOUNT}"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 BALANCER = f"arn:aws:elasticloadbalancing:{HERE}:loadbalancer/app/web/50dc6c495c0c9188"
@@ -184,7 +184,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("AWS::StepFunctions::StateMachine", {"StateMachineName": "m"}, {"Arn": f"arn:aws:states:{HERE}:stateMachine:m"}),
     (
         "AWS::WAFv2::WebACL",
-        {"Name": "w", "Scope": "CLOUDFRONT"},
+        {"Name": "w", "ArnPrefix": "CLOUDFRONT"},
         {"Arn": rf"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/w/{UUID}"},
     ),
 ]  # fmt: skip
@@ -297,7 +297,7 @@ def test_every_prefix_is_for_a_type_that_exists() -> None:
 )
 def test_forms_are_written_from_what_is_known(form: Any, expected: Any) -> None:
     kind = LocalType("Test::A::B", {}, (("Id",),))
-    writer = known_forms.Writer(kind, Scope("aws", REGION, ACCOUNT), random.Random(1), START, 3)
+    writer = known_forms.KnownFormMaker(kind, ArnPrefix("aws", REGION, ACCOUNT), random.Random(1), START, 3)
     model = {
         "Name": "n",
         "Nested": {"Name": "inner"},

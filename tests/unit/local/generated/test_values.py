@@ -10,7 +10,7 @@ import pytest
 
 from cloudwright.local.generated.patterns import generate
 from cloudwright.local.generated.values import ValueMaker
-from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.model.type_index import TypeIndex
 from cloudwright.local.model.validation import ModelValidator, matches
 from cloudwright.local.rows import AccountRegion
 from local_kit import ACCOUNT, REGION, START, WIDGET, Api, catalog
@@ -67,7 +67,7 @@ def test_values_look_like_awss(
 
 
 def invented(name: str, seed: int) -> dict[str, Any]:
-    kind = Kinds(catalog()).find(name)
+    kind = TypeIndex(catalog()).find(name)
     assert kind is not None
     model: dict[str, Any] = {}
     ValueMaker(kind, AccountRegion(ACCOUNT, REGION), "aws", random.Random(seed), START).complete(model)
@@ -80,7 +80,7 @@ def test_the_same_seed_invents_the_same_values() -> None:
 
 
 def test_invented_values_fit_the_schema_of_every_tenth_type() -> None:
-    kinds = Kinds(catalog())
+    kinds = TypeIndex(catalog())
     misfits = {}
     for name in list(kinds.names())[::10]:
         kind = kinds.find(name)

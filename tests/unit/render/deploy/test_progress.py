@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
-from cloudwright.imagebuilder.delivery.moments import changes
+from cloudwright.imagebuilder.delivery.build_events import changes
 from cloudwright.plan.model import Action
 from cloudwright.render.deploy.progress import LiveProgress, PlainProgress, picture
 from cloudwright.render.deploy.progress_model import Board
@@ -21,7 +21,7 @@ from delivery_samples import step as workflow_step
 from render_samples import outcome, plan, step
 
 if TYPE_CHECKING:
-    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.build_events import BuildEvent
     from cloudwright.imagebuilder.delivery.progress import BuildProgress
 
 KIND = "AWS::SQS::Queue"
@@ -177,7 +177,7 @@ def test_the_texts_of_all_keys_are_aligned() -> None:
 # -- images that the run builds
 
 
-def image_of_a() -> tuple[BuildProgress, tuple[Moment, ...]]:
+def image_of_a() -> tuple[BuildProgress, tuple[BuildEvent, ...]]:
     """An image with the key `a` that is delivered to one of two cells."""
     built = workflow("BUILD", workflow_step("LaunchBuildInstance", "COMPLETED", 1, 61))
     copying = workflow("DISTRIBUTION", workflow_step("DistributeImage", "RUNNING", 61))

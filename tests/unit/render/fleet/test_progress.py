@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from cloudwright.fleet.model import Attempt, FleetRun, Spec, TargetStatus
+from cloudwright.fleet.model import Attempt, FleetRun, FleetSpec, TargetStatus
 from cloudwright.fleet.targets import FleetTarget
-from cloudwright.render.fleet.progress import FleetBoard, LiveFleet, Moves, PlainFleet, fleet_picture
+from cloudwright.render.fleet.progress import FleetBoard, LiveFleet, PlainFleet, StatusChanges, fleet_picture
 from cloudwright.render.terminal.escaping import cells
 from cloudwright.render.terminal.style import TerminalStyle
 
@@ -22,7 +22,7 @@ PENDING, QUEUED = TargetStatus.PENDING, TargetStatus.QUEUED
 def run(*waves: int, **options: Any) -> FleetRun:
     targets = tuple(FleetTarget(f"{at:012d}", "eu-west-1", "prod", "", wave) for at, wave in enumerate(waves))
     return FleetRun(
-        id="r", made_at=0.0, spec=Spec(program="/p", files={"infra.py": "d"}, app="a", targets=targets, **options)
+        id="r", made_at=0.0, spec=FleetSpec(program="/p", files={"infra.py": "d"}, app="a", targets=targets, **options)
     )
 
 
@@ -88,7 +88,7 @@ def test_an_error_is_no_control_sequence_and_one_row() -> None:
 
 
 def test_a_move_is_reported_once_and_a_place_in_the_queue_is_none() -> None:
-    made, moves = run(1, 1), Moves()
+    made, moves = run(1, 1), StatusChanges()
     first = attempts(made, QUEUED, RUNNING)
 
     assert [one.status for one in moves(first)] == [RUNNING]

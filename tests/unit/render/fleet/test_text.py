@@ -8,13 +8,15 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from cloudwright.fleet.model import Attempt, FleetRun, Spec, TargetStatus, Verb
+from cloudwright.fleet.model import Attempt, FleetRun, FleetSpec, TargetStatus, Verb
 from cloudwright.render.contract.fleet import FleetBegunLine, FleetMessageLine, FleetWorkerLine
 from cloudwright.render.fleet.text import TEXTS, attempt_line, run_line, run_lines
 from cloudwright.render.terminal.style import TerminalStyle
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
-RUN = FleetRun(id="r1", made_at=1.0, spec=Spec(program="/infra.py", files={"infra.py": "d"}, app="shop", targets=()))
+RUN = FleetRun(
+    id="r1", made_at=1.0, spec=FleetSpec(program="/infra.py", files={"infra.py": "d"}, app="shop", targets=())
+)
 ATTEMPTS = [
     Attempt(target="prod-eu", number=1, status=TargetStatus.DONE, worker="w", changes=3, digest="d", seconds=2.5),
     Attempt(target="prod-us", number=2, status=TargetStatus.FAILED, error="no credentials"),

@@ -15,12 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudwright.plan.model import Action, Declared
-from cloudwright.render.graph.apps import apps_graph
 from cloudwright.render.graph.collapse import MIXED, READABLE, readable
 from cloudwright.render.graph.crossings import crossings, few_crossings
 from cloudwright.render.graph.heights import heights
 from cloudwright.render.graph.layers import is_waypoint, layered, neighbours
-from cloudwright.render.graph.model import Edge, Graph, Node, graph_of
+from cloudwright.render.graph.model import Edge, Graph, Node, apps_graph, graph_of
 from cloudwright.render.graph.svg import graph_svg
 from cloudwright.render.graph.text import graph_dot, graph_json, graph_mermaid
 from cloudwright.state.snapshot import Neighbour

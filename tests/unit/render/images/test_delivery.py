@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.imagebuilder.delivery.moments import changes
+from cloudwright.imagebuilder.delivery.build_events import changes
 from cloudwright.imagebuilder.delivery.result import result_of
-from cloudwright.render.images.delivery import moment_text, picture, result_lines
+from cloudwright.render.images.delivery import build_event_text, picture, result_lines
 from cloudwright.render.terminal.style import TerminalStyle
 from delivery_samples import BEGAN, COPY, HOME, build, failure, progress, step, workflow
 
@@ -56,7 +56,7 @@ def test_each_change_is_one_line() -> None:
     before = progress(build("BUILDING"), workflow("BUILD", step("LaunchBuildInstance", "RUNNING", 1)))
     waits = workflow("TEST", step("Approve", "RUNNING", 62, action="WaitForAction"))
     after = progress(build("TESTING", 1, HOME), BUILT, waits)
-    lines = [moment_text(moment, after.names) for moment in changes(before, after)]
+    lines = [build_event_text(build_event, after.names) for build_event in changes(before, after)]
 
     assert lines == [
         "build      LaunchBuildInstance completed in 60 s",
@@ -70,7 +70,7 @@ def test_each_change_is_one_line() -> None:
 def test_names_of_steps_and_words_of_the_service_can_not_move_the_cursor() -> None:
     before = progress(build("BUILDING"))
     evil = workflow("BUILD", step("\x1b[2J", "FAILED", 1, 2, message="\x1b[1A gone"))
-    lines = [moment_text(one, {}) for one in changes(before, progress(build("FAILED"), evil))]
+    lines = [build_event_text(one, {}) for one in changes(before, progress(build("FAILED"), evil))]
 
     assert "\x1b" not in "".join(lines)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cloudwright.engine.timeline import NAME, Bar, Timeline
+from cloudwright.engine.timeline import NAME, Timeline, TimelineStep
 from cloudwright.plan.model import Action, Change, Declared, Finding, Plan
 from cloudwright.render.deploy.timeline_svg import ROWS, left_out, timeline_svg
 from cloudwright.render.report.page import report_page
@@ -20,13 +20,13 @@ def page(shown: Plan, **learned: object) -> str:
     return report_page(shown, replace(snapshot(), learned=learned), 1_800_000_000.0)
 
 
-def run(*bars: Bar) -> dict[str, object]:
-    kept = [{name: getattr(bar, name) for name in Bar.__slots__} for bar in bars]
+def run(*bars: TimelineStep) -> dict[str, object]:
+    kept = [{name: getattr(bar, name) for name in TimelineStep.__slots__} for bar in bars]
     return {NAME: {"at": 1_800_000_000.0, "bars": kept, "left_out": 2}}
 
 
 def test_the_page_has_a_section_for_everything_that_there_is() -> None:
-    text = page(every_kind(), **run(Bar("basic", "create", "done", 0.0, 2.0)))
+    text = page(every_kind(), **run(TimelineStep("basic", "create", "done", 0.0, 2.0)))
 
     assert [
         name for name in ("Plan", "Findings", "Dependencies", "Image distribution", "Last run") if f"<h2>{name}" in text
@@ -55,7 +55,9 @@ def test_texts_of_the_user_are_never_markup() -> None:
     evil = Declared(key=EVIL, type=CONFIGURATION, target=HERE, properties=configuration(EVIL))
     change = Change("/Description", "replace", EVIL, f"\x1b[31m{EVIL}")
 
-    text = page(plan(step(EVIL, Action.UPDATE, change), declared=(evil,)), **run(Bar(EVIL, "update", "done", 0, 1)))
+    text = page(
+        plan(step(EVIL, Action.UPDATE, change), declared=(evil,)), **run(TimelineStep(EVIL, "update", "done", 0, 1))
+    )
 
     assert "<script" not in text
     assert "\x1b" not in text
@@ -76,8 +78,8 @@ def test_painted_lines_keep_their_colours_and_lose_their_codes() -> None:
 
 
 def test_the_critical_path_is_highlighted() -> None:
-    bars = (Bar("a", "create", "done", 0.0, 1.0), Bar("b", "create", "done", 1.0, 3.0, ("a",)))
-    aside, failed = Bar("c", "create", "done", 0.0, 0.5), Bar("d", "create", "failed", 0.0, 0.5)
+    bars = (TimelineStep("a", "create", "done", 0.0, 1.0), TimelineStep("b", "create", "done", 1.0, 3.0, ("a",)))
+    aside, failed = TimelineStep("c", "create", "done", 0.0, 0.5), TimelineStep("d", "create", "failed", 0.0, 0.5)
 
     svg = timeline_svg(Timeline(0.0, (*bars, aside, failed)))
 
@@ -85,8 +87,8 @@ def test_the_critical_path_is_highlighted() -> None:
 
 
 def test_a_long_run_shows_its_critical_path_and_its_longest_steps() -> None:
-    short = [Bar(f"s{at}", "create", "done", 0.0, 0.1 + at / 100) for at in range(200)]
-    last = Bar("last", "create", "done", 0.2, 9.0, ("s0",))
+    short = [TimelineStep(f"s{at}", "create", "done", 0.0, 0.1 + at / 100) for at in range(200)]
+    last = TimelineStep("last", "create", "done", 0.2, 9.0, ("s0",))
     timeline = Timeline(0.0, (*short, last), left_out=5)
 
     svg = timeline_svg(timeline)

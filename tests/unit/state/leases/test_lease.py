@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cloudwright.state.leases.lease import (
-    Hold,
+    HeldLease,
     Lease,
     expired,
     in_progress,
@@ -72,20 +72,20 @@ def test_a_lost_lease_says_who_has_it_now() -> None:
 
 
 def test_a_lease_is_renewed_four_times_within_its_time_to_live() -> None:
-    hold = Hold(LEASE, asked_at=100.0)
+    hold = HeldLease(LEASE, asked_at=100.0)
 
     assert hold.interval == TTL / 4
     assert [hold.due(100.0 + age) for age in (0.0, TTL / 4 - 1, TTL / 4)] == [False, False, True]
 
 
 def test_a_lease_is_trusted_for_less_than_half_its_time_to_live() -> None:
-    hold = Hold(LEASE, asked_at=100.0)
+    hold = HeldLease(LEASE, asked_at=100.0)
 
     assert [hold.fresh(100.0 + age) for age in (0.0, TTL / 2 - 1, TTL / 2)] == [True, True, False]
 
 
 def test_a_lease_that_the_store_refused_is_neither_trusted_nor_renewed() -> None:
-    lost = Hold(LEASE, asked_at=100.0, lost=True)
+    lost = HeldLease(LEASE, asked_at=100.0, lost=True)
 
     assert not lost.fresh(100.0)
     assert not lost.due(100.0 + TTL)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.state.leases import process_lock
-from cloudwright.state.leases.process_lock import Guard, abandoned, last_beat, this_boot, this_host, this_machine
+from cloudwright.state.leases.process_lock import ProcessLock, abandoned, last_beat, this_boot, this_host, this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +23,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def guard(path: Path) -> Iterator[Guard]:
-    guard = Guard(path, 12.5)
+def guard(path: Path) -> Iterator[ProcessLock]:
+    guard = ProcessLock(path, 12.5)
     yield guard
     guard.leave()
 
@@ -40,11 +40,11 @@ def hardware(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return become
 
 
-def test_nobody_else_may_open_the_lock(guard: Guard) -> None:
+def test_nobody_else_may_open_the_lock(guard: ProcessLock) -> None:
     assert stat.S_IMODE(guard.path.stat().st_mode) == 0o600
 
 
-def test_each_heartbeat_replaces_the_one_before(guard: Guard) -> None:
+def test_each_heartbeat_replaces_the_one_before(guard: ProcessLock) -> None:
     before = guard.path.read_bytes()
     guard.beat(99.0)
 
@@ -53,7 +53,7 @@ def test_each_heartbeat_replaces_the_one_before(guard: Guard) -> None:
 
 
 def test_a_lock_is_abandoned_once_its_process_has_ended(path: Path) -> None:
-    guard = Guard(path, 1.0)
+    guard = ProcessLock(path, 1.0)
     assert not abandoned(path)
 
     guard.leave()
@@ -62,13 +62,13 @@ def test_a_lock_is_abandoned_once_its_process_has_ended(path: Path) -> None:
 
 
 def test_asking_does_not_take_the_lock(path: Path) -> None:
-    Guard(path, 1.0).leave()
+    ProcessLock(path, 1.0).leave()
 
     assert [abandoned(path), abandoned(path)] == [True, True]
 
 
 def test_a_lock_that_somebody_removed_is_removed_without_complaint(path: Path) -> None:
-    guard = Guard(path, 1.0)
+    guard = ProcessLock(path, 1.0)
     path.unlink()
 
     guard.remove()
@@ -78,7 +78,7 @@ def test_a_lock_that_somebody_removed_is_removed_without_complaint(path: Path) -
 
 def test_only_the_machine_of_a_lock_can_say_that_it_is_abandoned(path: Path, hardware: Callable[[int], None]) -> None:
     hardware(0x020000000001)
-    Guard(path, 1.0).leave()
+    ProcessLock(path, 1.0).leave()
     assert abandoned(path)
 
     hardware(0x020000000002)
@@ -98,7 +98,7 @@ def test_a_folder_that_grants_every_lock_never_counts_one_as_abandoned(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process_lock, "_lock", lambda _: True)
-    guard = Guard(path, 1.0)
+    guard = ProcessLock(path, 1.0)
 
     assert not abandoned(path)
     guard.leave()
@@ -108,14 +108,14 @@ def test_a_folder_that_grants_every_lock_never_counts_one_as_abandoned(
 def test_a_lock_that_could_not_be_taken_proves_nothing_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(process_lock, "_lock", lambda _: False)
-        guard = Guard(path, 1.0)
+        guard = ProcessLock(path, 1.0)
 
     assert not abandoned(path)
     guard.leave()
 
 
 def test_another_mount_of_the_folder_says_nothing_about_its_locks(
-    guard: Guard, path: Path, monkeypatch: pytest.MonkeyPatch
+    guard: ProcessLock, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A mount of its own does not know of the locks that were taken through another one.
     monkeypatch.setattr(process_lock, "_lock", lambda _: True)
@@ -125,7 +125,7 @@ def test_another_mount_of_the_folder_says_nothing_about_its_locks(
 
 
 def test_the_proof_that_locks_exclude_each_other_leaves_the_lock_in_place(path: Path) -> None:
-    guard = Guard(path, 1.0)
+    guard = ProcessLock(path, 1.0)
     held = [abandoned(path) for _ in range(3)]
     guard.leave()
 
@@ -147,7 +147,7 @@ def test_a_missing_lock_says_nothing(path: Path) -> None:
 
 
 def test_a_lock_that_may_not_be_opened_counts_as_held(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Guard(path, 1.0).leave()
+    ProcessLock(path, 1.0).leave()
 
     def refuse(*_: object) -> int:
         raise PermissionError
@@ -159,12 +159,12 @@ def test_a_lock_that_may_not_be_opened_counts_as_held(path: Path, monkeypatch: p
 
 def test_a_system_without_such_locks_never_counts_one_as_abandoned(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    Guard(path, 1.0).leave()
+    ProcessLock(path, 1.0).leave()
 
     assert not abandoned(path)
 
 
-def test_the_heartbeat_of_another_boot_cannot_be_compared(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_heartbeat_of_another_boot_cannot_be_compared(guard: ProcessLock, monkeypatch: pytest.MonkeyPatch) -> None:
     assert last_beat(guard.path) == 12.5
     monkeypatch.setattr(process_lock, "boot_id", lambda: "another-boot")
 

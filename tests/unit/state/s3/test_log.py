@@ -12,8 +12,8 @@ from cloudwright.state.cells import Address, Batch, lines_of
 from cloudwright.state.changes import DropRecord, PutOutputs, PutRecord
 from cloudwright.state.leases.lease import new_lease
 from cloudwright.state.s3.log import (
-    Book,
-    LeaseNote,
+    LeaseDocument,
+    ReplayedState,
     index_of,
     lease_body,
     open_book,
@@ -47,28 +47,28 @@ def test_names_of_segments_sort_like_their_numbers() -> None:
 
 
 def test_a_segment_is_replayed_once_and_in_its_turn() -> None:
-    book, body = Book(), segment_body(Book(), LEASE, [BATCH], 5.0)
+    book, body = ReplayedState(), segment_body(ReplayedState(), LEASE, [BATCH], 5.0)
     replay(book, body, "segment")
 
     assert (book.index, book.serial, len(book.cells)) == (1, 1, 2)
     assert replayed_twice(book, body) == "segment is not segment 2; nothing was changed"
 
 
-def replayed_twice(book: Book, body: bytes) -> str:
+def replayed_twice(book: ReplayedState, body: bytes) -> str:
     with pytest.raises(StateCorrupt) as raised:
         replay(book, body, "segment")
     return raised.value.message
 
 
 def test_a_segment_says_who_wrote_it_or_that_it_only_blocks_a_lost_run() -> None:
-    written, blocking = (json.loads(segment_body(Book(), lease, [], 5.0)) for lease in (LEASE, None))
+    written, blocking = (json.loads(segment_body(ReplayedState(), lease, [], 5.0)) for lease in (LEASE, None))
 
     assert (written["lease"], written["fence"], written["author"]) == (LEASE.id, 3, "anna@laptop")
     assert (blocking["lease"], blocking["fence"], blocking["author"], blocking["command"]) == ("", 0, "", "")
 
 
 def test_a_segment_keeps_what_was_there_before_each_of_its_lines() -> None:
-    book = Book()
+    book = ReplayedState()
     replay(book, segment_body(book, LEASE, [BATCH], 5.0), "first")
     lines = lines_of([PutRecord(record("a", note="n")), DropRecord("a", 0), PutRecord(record("b"))])
     body = segment_body(book, LEASE, [Batch(LEASE, lines)], 6.0)
@@ -81,27 +81,31 @@ def test_a_segment_keeps_what_was_there_before_each_of_its_lines() -> None:
 
 
 def test_a_snapshot_opens_as_the_book_that_it_was_made_of() -> None:
-    book = Book()
+    book = ReplayedState()
     replay(book, segment_body(book, LEASE, [BATCH], 5.0), "first")
 
     opened = open_book(snapshot_body(book), "tag", "snapshot.json")
 
-    assert opened == Book(index=1, serial=1, cells=book.cells, tag="tag", base=1)
-    assert Book() == Book(index=0, serial=0, cells={}, tag="", base=0)
+    assert opened == ReplayedState(index=1, serial=1, cells=book.cells, tag="tag", base=1)
+    assert ReplayedState() == ReplayedState(index=0, serial=0, cells={}, tag="", base=0)
 
 
 def test_a_lease_object_is_read_back_and_is_never_twice_the_same() -> None:
-    for note in (LeaseNote(), LeaseNote(LEASE, 3, 7), LeaseNote(fence=4)):
+    for note in (LeaseDocument(), LeaseDocument(LEASE, 3, 7), LeaseDocument(fence=4)):
         assert read_lease_body(lease_body(note), "lease.json") == note
         assert lease_body(note) != lease_body(note)
-    assert LeaseNote() == LeaseNote(None, 0, 0)
+    assert LeaseDocument() == LeaseDocument(None, 0, 0)
 
 
 @pytest.mark.parametrize(
     ("read", "fields", "message"),
     [
-        (lambda body: replay(Book(), body, "x"), {"index": 1}, "x is not a segment"),
-        (lambda body: replay(Book(), body, "x"), {"index": 1, "commits": [{"serial": 1}]}, "x is not a segment"),
+        (lambda body: replay(ReplayedState(), body, "x"), {"index": 1}, "x is not a segment"),
+        (
+            lambda body: replay(ReplayedState(), body, "x"),
+            {"index": 1, "commits": [{"serial": 1}]},
+            "x is not a segment",
+        ),
         (lambda body: open_book(body, "", "x"), {}, "x is not a snapshot"),
         (lambda body: open_book(body, "", "x"), {"cells": [["a"]], "index": 1}, "x is not a snapshot"),
         (lambda body: read_lease_body(body, "x"), {}, "x is not a lease"),
@@ -124,8 +128,8 @@ def test_an_object_without_a_format_is_refused(body: bytes) -> None:
 
 def test_an_object_of_a_newer_version_is_refused() -> None:
     with pytest.raises(StateTooNew):
-        read_lease_body(edited(lease_body(LeaseNote()), format=99), "lease.json")
+        read_lease_body(edited(lease_body(LeaseDocument()), format=99), "lease.json")
 
 
 def test_each_object_carries_bytes_that_nobody_can_guess() -> None:
-    assert len(bytes.fromhex(json.loads(lease_body(LeaseNote()))["nonce"])) >= 16
+    assert len(bytes.fromhex(json.loads(lease_body(LeaseDocument()))["nonce"])) >= 16

@@ -10,7 +10,7 @@ from cloudwright.convert.cloudformation.translator import choice, function_of
 from cloudwright.convert.cloudformation.values import (
     NOTHING,
     Expression,
-    Kind,
+    PythonType,
     merged,
     text_of,
 )
@@ -38,13 +38,13 @@ def choose(translator: Translator, node: TemplateNode, place: Shape | None) -> E
     name, then, otherwise = translator.arguments(node, "Fn::If", 3)
     condition = translator.condition_name(name)
     branches = [translator.value(then, place), translator.value(otherwise, place)]
-    if {branch.kind for branch in branches} == {Kind.NONE}:
+    if {branch.kind for branch in branches} == {PythonType.NONE}:
         return NOTHING
-    kinds = {branch.kind for branch in branches if branch.kind is not Kind.NONE}
-    if len(kinds) > 1 and kinds <= {Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN}:
-        branches = [branch if branch.kind is Kind.NONE else text_of(branch) for branch in branches]
-        kinds = {Kind.TEXT}
-    kind = kinds.pop() if len(kinds) == 1 else Kind.ANY
+    kinds = {branch.kind for branch in branches if branch.kind is not PythonType.NONE}
+    if len(kinds) > 1 and kinds <= {PythonType.TEXT, PythonType.INTEGER, PythonType.NUMBER, PythonType.BOOLEAN}:
+        branches = [branch if branch.kind is PythonType.NONE else text_of(branch) for branch in branches]
+        kinds = {PythonType.TEXT}
+    kind = kinds.pop() if len(kinds) == 1 else PythonType.ANY
     return merged(choice(condition, branches[0].code, branches[1].code), kind, branches)
 
 
@@ -80,7 +80,7 @@ def _equals(translator: Translator, left: TemplateNode, right: TemplateNode) -> 
     values = [translator.untyped(left, None), translator.untyped(right, None)]
     if all(value.literal for value in values):
         return Operands("==", tuple(text_of(value).code for value in values))
-    if all(value.kind is Kind.INTEGER for value in values):
+    if all(value.kind is PythonType.INTEGER for value in values):
         return Operands("==", tuple(value.code for value in values))
     _drop_literal_type(translator, left, right)
     _drop_literal_type(translator, right, left)

@@ -8,7 +8,7 @@ from cloudwright.convert.cloudformation.examples import example_of
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     Expression,
-    Kind,
+    PythonType,
     joined,
 )
 from cloudwright.convert.writer.code import (
@@ -40,7 +40,7 @@ def _exported(translator: Translator, name: Expression, place: Shape | None) -> 
     live = translator.known.exports.get(_known_text(translator.known, name.code))
     otherwise = (("otherwise", TextOf(live)),) if live is not None else ()
     call = CallOf("await exported", (("", name.code), ("example", example), *otherwise))
-    return Expression(call, Kind.TEXT, secret=name.secret)
+    return Expression(call, PythonType.TEXT, secret=name.secret)
 
 
 def _known_text(known: KnownNames, code: Code) -> str:
@@ -60,7 +60,9 @@ def stack_output(translator: Translator, node: TemplateNode, place: Shape | None
     stack, output = node.get("StackName"), node.get("OutputName")
     if stack is None or output is None or node.get("Region") or node.get("RoleArn"):
         return translator.undecided("Fn::GetStackOutput of another account or Region", node)
-    name = joined([translator.text(stack), Expression(TextOf("-"), Kind.TEXT, literal=True), translator.text(output)])
+    name = joined(
+        [translator.text(stack), Expression(TextOf("-"), PythonType.TEXT, literal=True), translator.text(output)]
+    )
     return _exported(translator, translator.plain(name), place)
 
 

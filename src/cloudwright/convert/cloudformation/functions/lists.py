@@ -10,7 +10,7 @@ from cloudwright.convert.cloudformation.values import (
     NOTHING,
     TEXTS,
     Expression,
-    Kind,
+    PythonType,
 )
 from cloudwright.convert.problem import SourceError
 from cloudwright.convert.writer.code import (
@@ -48,8 +48,10 @@ def select(translator: Translator, node: TemplateNode, place: Shape | None) -> E
     listed = translator.plain(translator.computed(items, TEXTS))
     key = Raw(str(_position(index_node))) if index.literal else _as_index(translator, index)
     if isinstance(listed.code, Raw | MethodOf | CallOf | IndexOf | ListOf):
-        return listed.made(IndexOf(listed.code, key), Kind.TEXT if listed.kind is Kind.LIST else listed.kind)
-    return listed.made(IndexOf(listed.code, key), Kind.TEXT)
+        return listed.made(
+            IndexOf(listed.code, key), PythonType.TEXT if listed.kind is PythonType.LIST else listed.kind
+        )
+    return listed.made(IndexOf(listed.code, key), PythonType.TEXT)
 
 
 def _position(node: TemplateNode) -> int:
@@ -62,7 +64,7 @@ def _position(node: TemplateNode) -> int:
 
 def _as_index(translator: Translator, index: Expression) -> Code:
     plain = translator.plain(index)
-    return plain.code if plain.kind is Kind.INTEGER else CallOf("int", (("", plain.code),))
+    return plain.code if plain.kind is PythonType.INTEGER else CallOf("int", (("", plain.code),))
 
 
 def split(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
@@ -74,7 +76,7 @@ def split(translator: Translator, node: TemplateNode, place: Shape | None) -> Ex
     del place
     separator, text = translator.arguments(node, "Fn::Split", 2)
     held = translator.plain(translator.text(text))
-    return held.made(MethodOf(held.code, "split", (translator.text(separator).code,)), Kind.LIST)
+    return held.made(MethodOf(held.code, "split", (translator.text(separator).code,)), PythonType.LIST)
 
 
 def cidr(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
@@ -90,14 +92,14 @@ def cidr(translator: Translator, node: TemplateNode, place: Shape | None) -> Exp
     translator.awaits |= text.carries
     translator.known.helpers.add("cidr")
     call = CallOf("cidr", (("", text.code), *(("", one) for one in numbers)))
-    return replace(text.made(call, Kind.LIST), carries=frozenset())
+    return replace(text.made(call, PythonType.LIST), carries=frozenset())
 
 
 def _whole(translator: Translator, node: TemplateNode) -> Code:
     value = translator.plain(translator.untyped(node, None))
     if value.literal:
         return Raw(scalar_text(node))
-    return value.code if value.kind is Kind.INTEGER else CallOf("int", (("", value.code),))
+    return value.code if value.kind is PythonType.INTEGER else CallOf("int", (("", value.code),))
 
 
 def zones(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
@@ -108,10 +110,10 @@ def zones(translator: Translator, node: TemplateNode, place: Shape | None) -> Ex
     """
     del place
     region = translator.text(node) if not node.is_null else NOTHING
-    own = region.kind is Kind.NONE or region.code in {TextOf(""), Raw("here.region")}
+    own = region.kind is PythonType.NONE or region.code in {TextOf(""), Raw("here.region")}
     translator.known.uses.add("zones")
     if own:
-        return Expression(Raw("zones"), Kind.LIST)
+        return Expression(Raw("zones"), PythonType.LIST)
     return translator.undecided("Fn::GetAZs of another Region", node)
 
 
@@ -123,4 +125,4 @@ def length(translator: Translator, node: TemplateNode, place: Shape | None) -> E
     """
     del place
     listed = translator.plain(translator.computed(node))
-    return listed.made(CallOf("len", (("", listed.code),)), Kind.INTEGER)
+    return listed.made(CallOf("len", (("", listed.code),)), PythonType.INTEGER)

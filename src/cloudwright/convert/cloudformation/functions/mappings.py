@@ -9,7 +9,7 @@ from cloudwright.convert.cloudformation.nodes import TemplateNode
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     Expression,
-    Kind,
+    PythonType,
     merged,
 )
 from cloudwright.convert.writer.code import (
@@ -39,7 +39,7 @@ def find_in_map(translator: Translator, node: TemplateNode, place: Shape | None)
         _note_keys(translator, TemplateNode(name_node.at, members=translator.known.template.mappings), name_node)
         computed = translator.plain(translator.text(name_node)).code
         every = DictOf(tuple((one, Raw(constant)) for one, constant in translator.known.mappings.items()))
-        return _mapped(translator, IndexOf(every, computed), Kind.ANY, keys, default, place)
+        return _mapped(translator, IndexOf(every, computed), PythonType.ANY, keys, default, place)
     name = scalar_text(name_node)
     if name not in translator.known.mappings:
         raise refused(f"the template has no mapping {name!r}", name_node.at, name, translator.known.mappings)
@@ -65,7 +65,7 @@ def _note_keys(translator: Translator, mapping: TemplateNode, *keys: TemplateNod
 def _mapped(
     translator: Translator,
     constant: Code,
-    kind: Kind,
+    kind: PythonType,
     keys: list[Code],
     default: TemplateNode | None,
     place: Shape | None,
@@ -79,7 +79,7 @@ def _mapped(
     return merged(MethodOf(inner, "get", (keys[1], other.code)), kind, [other])
 
 
-def mapping_kind(mapping: TemplateNode, key: Code) -> Kind:
+def mapping_kind(mapping: TemplateNode, key: Code) -> PythonType:
     """The Python type of the values under a second-level key.
 
     Args:
@@ -90,5 +90,5 @@ def mapping_kind(mapping: TemplateNode, key: Code) -> Kind:
     for row in (mapping.members or {}).values():
         for name, node in (row.members or {}).items():
             if not isinstance(key, TextOf) or name == key.value:
-                kinds.add(Kind.LIST if node.items is not None else Kind.TEXT)
-    return kinds.pop() if len(kinds) == 1 else Kind.ANY
+                kinds.add(PythonType.LIST if node.items is not None else PythonType.TEXT)
+    return kinds.pop() if len(kinds) == 1 else PythonType.ANY

@@ -10,7 +10,7 @@ from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     NOTHING,
     Expression,
-    Kind,
+    PythonType,
 )
 from cloudwright.convert.problem import Remark, SourceError
 from cloudwright.convert.writer.code import (
@@ -105,10 +105,10 @@ def _pseudo(translator: Translator, name: str, node: TemplateNode) -> Expression
         translator.known.uses.add("here")
         if name == "AWS::URLSuffix":
             translator.known.helpers.add("url_suffix")
-        return Expression(Raw(PSEUDO[name]), Kind.TEXT)
+        return Expression(Raw(PSEUDO[name]), PythonType.TEXT)
     if name == "AWS::StackName":
         translator.known.uses.add("stack_name")
-        return Expression(translator.known.stack_name, Kind.TEXT)
+        return Expression(translator.known.stack_name, PythonType.TEXT)
     if name == "AWS::StackId":
         return _stack_id(translator, node)
     if name in PSEUDO_PARAMETERS:
@@ -123,7 +123,7 @@ def _stack_id(translator: Translator, node: TemplateNode) -> Expression:
     translator.known.helpers.add("stack_id")
     text = "AWS::StackId became an id in the same format, but CloudFormation has no stack with this id"
     translator.known.remarks.append(Remark(node.at, translator.subject, text))
-    return Expression(CallOf("stack_id", (("", translator.known.stack_name), ("", Raw("here")))), Kind.TEXT)
+    return Expression(CallOf("stack_id", (("", translator.known.stack_name), ("", Raw("here")))), PythonType.TEXT)
 
 
 def _resource_ref(translator: Translator, name: str, node: TemplateNode) -> Expression:
@@ -133,15 +133,15 @@ def _resource_ref(translator: Translator, name: str, node: TemplateNode) -> Expr
             f"Ref gives the id of the nested stack {name}, but a component has no stack id", node
         )
     if name in translator.known.stubs:
-        return Expression(Raw(variable), Kind.ANY, carries=frozenset({name}))
+        return Expression(Raw(variable), PythonType.ANY, carries=frozenset({name}))
     if name in translator.known.custom:
-        return Expression(Raw(f"{variable}.ref"), Kind.TEXT, carries=frozenset({name}))
+        return Expression(Raw(f"{variable}.ref"), PythonType.TEXT, carries=frozenset({name}))
     provided = PROVIDED_TYPES.get(translator.known.template.resources[name].type)
     if provided is not None:
-        return Expression(Raw(f"{variable}.{provided.ref}"), Kind.TEXT, carries=frozenset({name}))
+        return Expression(Raw(f"{variable}.{provided.ref}"), PythonType.TEXT, carries=frozenset({name}))
     if kind is not None and not kind.ref_identifier and len(kind.identifiers) != 1:
         return translator.undecided(f"it is not documented what Ref returns for {kind.name}", node)
-    return Expression(Raw(f"{variable}.ref"), Kind.TEXT, carries=frozenset({name}))
+    return Expression(Raw(f"{variable}.ref"), PythonType.TEXT, carries=frozenset({name}))
 
 
 def get_att(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
@@ -183,15 +183,15 @@ def attribute_of(translator: Translator, name: str, attribute: str, node: Templa
         return _nested_output(translator, name, attribute, node)
     carries = frozenset({name})
     if name in translator.known.stubs:
-        return Expression(Raw(variable), Kind.ANY, carries=carries)
+        return Expression(Raw(variable), PythonType.ANY, carries=carries)
     if name in translator.known.custom:
         return _custom_attribute(translator, name, attribute)
     provided = PROVIDED_TYPES.get(translator.known.template.resources[name].type)
     if provided is not None and attribute == "Id":
-        return Expression(Raw(f"{variable}.{provided.ref}"), Kind.TEXT, carries=carries)
+        return Expression(Raw(f"{variable}.{provided.ref}"), PythonType.TEXT, carries=carries)
     path = tuple(attribute.split("."))
     if kind is None:
-        return Expression(_attribute_code(variable, path), Kind.TEXT, carries=carries)
+        return Expression(_attribute_code(variable, path), PythonType.TEXT, carries=carries)
     return _known_attribute(translator, kind, variable, path, node, carries)
 
 
@@ -200,7 +200,7 @@ def _custom_attribute(translator: Translator, name: str, attribute: str) -> Expr
     field = made.attribute(attribute)
     translator.known.attributes.setdefault(made.name, {})[field] = None
     code = Raw(f"{translator.known.resources[name]}.{field}")
-    return Expression(code, Kind.TEXT, carries=frozenset({name}))
+    return Expression(code, PythonType.TEXT, carries=frozenset({name}))
 
 
 def _nested_output(translator: Translator, name: str, attribute: str, node: TemplateNode) -> Expression:
@@ -213,7 +213,7 @@ def _nested_output(translator: Translator, name: str, attribute: str, node: Temp
     # Imported only where Python computes with the value.
     translator.known.helpers.add("known")
     code = IndexOf(Raw(translator.known.resources[name]), TextOf(output))
-    return Expression(code, Kind.TEXT, nested=True)
+    return Expression(code, PythonType.TEXT, nested=True)
 
 
 def _known_attribute(
@@ -243,27 +243,27 @@ def _attribute_code(variable: str, path: tuple[str, ...]) -> Code:
     return code
 
 
-def _kind_of(shape: Shape) -> Kind:
+def _kind_of(shape: Shape) -> PythonType:
     types = shape.types - {"null"}
     if types == {"array"}:
-        return Kind.LIST
-    for name, kind in (("string", Kind.TEXT), ("boolean", Kind.BOOLEAN), ("integer", Kind.INTEGER)):
+        return PythonType.LIST
+    for name, kind in (("string", PythonType.TEXT), ("boolean", PythonType.BOOLEAN), ("integer", PythonType.INTEGER)):
         if types == {name}:
             return kind
-    return Kind.NUMBER if types == {"number"} else Kind.ANY
+    return PythonType.NUMBER if types == {"number"} else PythonType.ANY
 
 
-def parameter_kind(parameter: TemplateParameter) -> Kind:
+def parameter_kind(parameter: TemplateParameter) -> PythonType:
     """The Python type of the argument for a parameter.
 
     Args:
         parameter: The parameter.
     """
     if parameter.is_list:
-        return Kind.LIST
+        return PythonType.LIST
     if not parameter.is_number:
-        return Kind.TEXT
+        return PythonType.TEXT
     samples = [*parameter.allowed, *([parameter.default] if parameter.default is not None else [])]
     if all(re.fullmatch(r"-?(0|[1-9]\d*)", sample) for sample in samples):
-        return Kind.INTEGER
-    return Kind.TEXT
+        return PythonType.INTEGER
+    return PythonType.TEXT

@@ -13,7 +13,7 @@ from cloudwright.convert.cloudformation.translator import function_of
 from cloudwright.convert.cloudformation.values import (
     TEXTS,
     Expression,
-    Kind,
+    PythonType,
     merged,
     text_of,
     without_secret_parts,
@@ -63,13 +63,13 @@ def _substituted(
     parts: list[Expression] = []
     end = 0
     for match in _VARIABLE.finditer(text):
-        parts.append(Expression(TextOf(text[end : match.start()]), Kind.TEXT, literal=True))
+        parts.append(Expression(TextOf(text[end : match.start()]), PythonType.TEXT, literal=True))
         end = match.end()
         if match[1]:
-            parts.append(Expression(TextOf(f"${{{match[2]}}}"), Kind.TEXT, literal=True))
+            parts.append(Expression(TextOf(f"${{{match[2]}}}"), PythonType.TEXT, literal=True))
         else:
             parts.append(_variable(translator, match[2].strip(), given, node))
-    parts.append(Expression(TextOf(text[end:]), Kind.TEXT, literal=True))
+    parts.append(Expression(TextOf(text[end:]), PythonType.TEXT, literal=True))
     return with_dynamic(translator.known, parts, node, place)
 
 
@@ -84,12 +84,12 @@ def _variable(translator: Translator, name: str, given: Mapping[str, TemplateNod
 
 def _as_text(translator: Translator, value: Expression, node: TemplateNode) -> Expression:
     """A value within a larger text; numbers are inserted unchanged."""
-    if value.kind is Kind.LIST:
+    if value.kind is PythonType.LIST:
         # CloudFormation joins a list of texts like this.
         translator.awaits |= value.carries
         joined_text = MethodOf(TextOf(","), "join", (value.code,))
-        return replace(value.made(joined_text, Kind.TEXT), carries=frozenset())
-    if value.kind is Kind.NONE:
+        return replace(value.made(joined_text, PythonType.TEXT), carries=frozenset())
+    if value.kind is PythonType.NONE:
         raise SourceError("AWS::NoValue can't be part of a text", node.at, hint="use it as the whole value")
     return value
 
@@ -106,14 +106,14 @@ def join(translator: Translator, node: TemplateNode, place: Shape | None) -> Exp
         listed = translator.computed(items, TEXTS)
         translator.awaits |= listed.carries
         call = MethodOf(separator.code, "join", (listed.code,))
-        return replace(merged(call, Kind.TEXT, [separator, listed]), carries=separator.carries)
+        return replace(merged(call, PythonType.TEXT, [separator, listed]), carries=separator.carries)
     parts = [_join_item(translator, item) for item in items.items]
     if any(isinstance(part.code, Star) for part in parts) or not isinstance(separator.code, TextOf):
         codes = tuple(part.code if isinstance(part.code, Star) else text_of(part).code for part in parts)
-        return merged(MethodOf(separator.code, "join", (ListOf(codes),)), Kind.TEXT, [separator, *parts])
+        return merged(MethodOf(separator.code, "join", (ListOf(codes),)), PythonType.TEXT, [separator, *parts])
     row: list[Expression] = []
     for part in parts:
-        if part.kind is Kind.NONE:
+        if part.kind is PythonType.NONE:
             continue
         if row and separator.code.value:
             row.append(separator)
@@ -123,11 +123,11 @@ def join(translator: Translator, node: TemplateNode, place: Shape | None) -> Exp
 
 def _join_item(translator: Translator, item: TemplateNode) -> Expression:
     part = without_secret_parts(translator.item(item, TEXTS.item()))
-    if part.kind is Kind.LIST and isinstance(part.code, ListOf):
+    if part.kind is PythonType.LIST and isinstance(part.code, ListOf):
         return part
-    if part.kind is Kind.LIST:
+    if part.kind is PythonType.LIST:
         translator.awaits |= part.carries
-        return replace(part.made(Star(part.code), Kind.ANY), carries=frozenset())
+        return replace(part.made(Star(part.code), PythonType.ANY), carries=frozenset())
     return part
 
 
@@ -141,7 +141,7 @@ def base64(translator: Translator, node: TemplateNode, place: Shape | None) -> E
     text = translator.text(node)
     translator.awaits |= text.carries
     translator.known.helpers.add("base64")
-    return replace(text.made(CallOf("base64", (("", text.code),)), Kind.TEXT), carries=frozenset())
+    return replace(text.made(CallOf("base64", (("", text.code),)), PythonType.TEXT), carries=frozenset())
 
 
 def to_json_string(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
@@ -154,4 +154,4 @@ def to_json_string(translator: Translator, node: TemplateNode, place: Shape | No
     value = translator.computed(node)
     translator.known.uses.add("json")
     separators = ("separators", Raw('(",", ":")'))
-    return value.made(CallOf("json.dumps", (("", value.code), separators)), Kind.TEXT)
+    return value.made(CallOf("json.dumps", (("", value.code), separators)), PythonType.TEXT)

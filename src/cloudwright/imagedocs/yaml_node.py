@@ -20,7 +20,7 @@ _KINDS = {"str": "text", "int": "integer", "float": "number", "bool": "boolean",
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class YamlNode:
     """A value of a document.
 
     Attributes:
@@ -38,8 +38,8 @@ class Piece:
     line: int
     column: int
     text: str = ""
-    items: tuple[Piece, ...] = ()
-    members: Mapping[str, Piece] = field(default_factory=dict)
+    items: tuple[YamlNode, ...] = ()
+    members: Mapping[str, YamlNode] = field(default_factory=dict)
 
     def mistake(self, text: str, fix: str, *, certain: bool = True) -> Mistake:
         """A mistake at this place.
@@ -51,7 +51,7 @@ class Piece:
         """
         return Mistake(self.line, self.column, self.place, text, fix, certain)
 
-    def get(self, name: str) -> Piece | None:
+    def get(self, name: str) -> YamlNode | None:
         """A member of a map; `None` without one, and for anything else."""
         return self.members.get(name)
 
@@ -68,14 +68,14 @@ class Piece:
         except ValueError:
             return None
 
-    def walk(self) -> Iterator[Piece]:
+    def walk(self) -> Iterator[YamlNode]:
         """This value and every one below it."""
         yield self
         for inner in (*self.items, *self.members.values()):
             yield from inner.walk()
 
 
-def parse(text: str) -> tuple[Piece, tuple[Mistake, ...]]:
+def parse(text: str) -> tuple[YamlNode, tuple[Mistake, ...]]:
     """Read a YAML document.
 
     Args:
@@ -104,7 +104,7 @@ def parse(text: str) -> tuple[Piece, tuple[Mistake, ...]]:
         loader.dispose()
 
 
-def mistakes_in(text: str, check: Callable[[Piece], Iterable[Mistake]]) -> tuple[Mistake, ...]:
+def mistakes_in(text: str, check: Callable[[YamlNode], Iterable[Mistake]]) -> tuple[Mistake, ...]:
     """The mistakes of a document, in the order of its lines.
 
     Args:
@@ -158,7 +158,7 @@ class _Reading:
         self.count = 0
         self.twice: list[Mistake] = []
 
-    def piece(self, node: Any, place: str, around: tuple[int, ...]) -> Piece:
+    def piece(self, node: Any, place: str, around: tuple[int, ...]) -> YamlNode:
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
         self.count += 1
         if id(node) in around or self.count > _MOST:
@@ -169,14 +169,14 @@ class _Reading:
         inside = (*around, id(node))
         if node.id == "sequence":
             items = tuple(self.piece(item, f"{place}[{at}]", inside) for at, item in enumerate(node.value))
-            return Piece("list", place, line, column, items=items)
+            return YamlNode("list", place, line, column, items=items)
         if node.id == "mapping":
-            return Piece("map", place, line, column, members=self.members(node, place, inside))
+            return YamlNode("map", place, line, column, members=self.members(node, place, inside))
         kind = _KINDS.get(node.tag.rpartition(":")[2], "text")
-        return Piece(kind, place, line, column, text=node.value)
+        return YamlNode(kind, place, line, column, text=node.value)
 
-    def members(self, node: Any, place: str, around: tuple[int, ...]) -> dict[str, Piece]:
-        found: dict[str, Piece] = {}
+    def members(self, node: Any, place: str, around: tuple[int, ...]) -> dict[str, YamlNode]:
+        found: dict[str, YamlNode] = {}
         for key, value in node.value:
             if key.id != "scalar":
                 mark = key.start_mark

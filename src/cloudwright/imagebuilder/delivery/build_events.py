@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.scope import Place
 
 
-class MomentKind(StrEnum):
+class BuildEventKind(StrEnum):
     """The kind of a change."""
 
     PHASE = "phase"
@@ -25,7 +25,7 @@ class MomentKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class BuildEvent:
     """One change between two snapshots.
 
     Attributes:
@@ -38,7 +38,7 @@ class Moment:
         message: AWS's message about a step.
     """
 
-    kind: MomentKind
+    kind: BuildEventKind
     phase: str = ""
     step: str = ""
     status: str = ""
@@ -50,7 +50,7 @@ class Moment:
     message: str = ""
 
 
-def changes(before: BuildProgress | None, after: BuildProgress) -> Iterator[Moment]:
+def changes(before: BuildProgress | None, after: BuildProgress) -> Iterator[BuildEvent]:
     """What changed between two snapshots of the same image.
 
     Args:
@@ -63,27 +63,27 @@ def changes(before: BuildProgress | None, after: BuildProgress) -> Iterator[Mome
     there = before.cells if before else {}
     for place, ami in after.cells.items():
         if ami and there.get(place, "") != ami:
-            yield Moment(kind=MomentKind.CELL, place=place, ami=ami)
+            yield BuildEvent(kind=BuildEventKind.CELL, place=place, ami=ami)
 
 
-def _phase_changes(before: PhaseProgress | None, phase: PhaseProgress) -> Iterator[Moment]:
+def _phase_changes(before: PhaseProgress | None, phase: PhaseProgress) -> Iterator[BuildEvent]:
     known = {step.id: step.status for step in before.steps} if before else {}
     started = before is None or before.status is PhaseStatus.PENDING
     if phase.status is PhaseStatus.RUNNING and started:
-        yield Moment(kind=MomentKind.PHASE, phase=phase.name, status=phase.status, expected=phase.expected)
+        yield BuildEvent(kind=BuildEventKind.PHASE, phase=phase.name, status=phase.status, expected=phase.expected)
     for step in phase.steps:
         if known.get(step.id, "pending") != step.status and step.status != "pending":
-            yield _step_moment(phase, step)
+            yield _step_event(phase, step)
     over = phase.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
     if over and (before is None or before.status is not phase.status):
         seconds = phase.elapsed(phase.ended)
-        yield Moment(kind=MomentKind.PHASE, phase=phase.name, status=phase.status, seconds=seconds)
+        yield BuildEvent(kind=BuildEventKind.PHASE, phase=phase.name, status=phase.status, seconds=seconds)
 
 
-def _step_moment(phase: PhaseProgress, step: WorkflowStepProgress) -> Moment:
+def _step_event(phase: PhaseProgress, step: WorkflowStepProgress) -> BuildEvent:
     waiting = step.waits and step.status == "running"
-    return Moment(
-        kind=MomentKind.WAITING if waiting else MomentKind.STEP,
+    return BuildEvent(
+        kind=BuildEventKind.WAITING if waiting else BuildEventKind.STEP,
         phase=phase.name,
         step=step.name,
         status="waiting" if waiting else step.status,

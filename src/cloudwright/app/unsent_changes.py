@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.engine.drafts import Work, refreshed
+from cloudwright.engine.drafts import ResolvedStep, refreshed
 from cloudwright.plan.model import Action
 from cloudwright.state.changes import PutRecord
 
@@ -26,7 +26,7 @@ def observed_changes(planned: PlannedProgram, snapshot: Snapshot) -> list[PutRec
     return [PutRecord(record) for record in seen]
 
 
-def quiet_changes(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
+def unsent_changes(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
     """Changes of records for which nothing is sent: edges, options, targets.
 
     Args:
@@ -39,7 +39,7 @@ def quiet_changes(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
         record = present.get(each.record.id) if each.record else None
         if record is None or each.step.action is not Action.NONE:
             continue
-        work = Work(step=each.step, subject=each.subject, decision=each.decision, record=record)
+        work = ResolvedStep(step=each.step, subject=each.subject, decision=each.decision, record=record)
         wanted = refreshed(work, each.record or record, live=planned.context.live.get(record.id))
         if wanted != record:
             changes.append(PutRecord(wanted))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cloudwright.control.model import Operation, ProgressEvent
-from cloudwright.control.polling.watch import Watch, oldest
+from cloudwright.control.polling.followed_request import FollowedRequest, oldest
 from unit.control.fakes import run
 
 
-def watch(event: ProgressEvent, names: list[str] | None = None) -> Watch:
-    async def main() -> Watch:
-        return Watch("r-1", event, 5.0, None, None if names is None else names.append)
+def watch(event: ProgressEvent, names: list[str] | None = None) -> FollowedRequest:
+    async def main() -> FollowedRequest:
+        return FollowedRequest("r-1", event, 5.0, None, None if names is None else names.append)
 
     return run(main())
 

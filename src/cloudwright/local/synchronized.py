@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from threading import RLock
 
 
-class TakesTurns(Protocol):
+class Synchronized(Protocol):
     """What has a lock of its own; a method that holds it may call others."""
 
     turn: RLock
 
 
-T = TypeVar("T", bound=TakesTurns)
+T = TypeVar("T", bound=Synchronized)
 
 
-def taking_turns(*methods: str) -> Callable[[type[T]], type[T]]:
+def synchronized(*methods: str) -> Callable[[type[T]], type[T]]:
     """Let methods of a class run one at a time for each object.
 
     Args:
@@ -36,7 +36,7 @@ def taking_turns(*methods: str) -> Callable[[type[T]], type[T]]:
 
 def _in_turn(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
-    def run(self: TakesTurns, *args: Any, **kwargs: Any) -> Any:
+    def run(self: Synchronized, *args: Any, **kwargs: Any) -> Any:
         with self.turn:
             return method(self, *args, **kwargs)
 

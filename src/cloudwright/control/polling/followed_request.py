@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import ProgressEvent
 
 
-class Watch:
+class FollowedRequest:
     """The tracker's knowledge of a request.
 
     Attributes:
@@ -77,7 +77,7 @@ class Watch:
             named(self.event.identifier)
 
 
-def oldest(watches: Iterable[Watch]) -> float | None:
+def oldest(watches: Iterable[FollowedRequest]) -> float | None:
     """When the oldest of these requests was initiated, by AWS's clock; `None` if one of them has no time."""
     times = [watch.event.event_time for watch in watches]
     return None if None in times else min((each for each in times if each is not None), default=None)

@@ -1,4 +1,4 @@
-"""Looking at a build: what Image Builder shows of it now, and when to look again."""
+"""Polls of a build: what Image Builder shows of it now, and when to ask again."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 POLL, LOCAL_POLL = 15.0, 0.25
-"""Seconds between two looks at a build at most: AWS's own console looks every 30, and a build takes tens of minutes."""
+"""Seconds between two polls of a build at most: the AWS console polls every 30, and a build takes tens of minutes."""
 
 _FIRST_POLL = 1.0
 _SLOWER = 1.5
 
 
-async def look(builds: ImageBuilds, target: Target, image: str) -> tuple[ImageBuild, tuple[WorkflowExecution, ...]]:
-    """One look at a build and its workflows.
+async def read_build(
+    builds: ImageBuilds, target: Target, image: str
+) -> tuple[ImageBuild, tuple[WorkflowExecution, ...]]:
+    """A build and its workflows, as Image Builder shows them now.
 
     Args:
         builds: Asks Image Builder.
@@ -32,11 +34,11 @@ async def look(builds: ImageBuilds, target: Target, image: str) -> tuple[ImageBu
     return build, workflows
 
 
-def next_look(before: float, *, local: bool) -> float:
-    """Seconds until the next look at something that runs: soon after a change, then less and less often.
+def poll_delay(before: float, *, local: bool) -> float:
+    """Seconds until the next poll of something that runs: soon after a change, then less and less often.
 
     Args:
-        before: Seconds before the last look; 0 where that one showed a change.
+        before: Seconds before the last poll; 0 if that one showed a change.
         local: Whether it runs on the local cloud, where builds take seconds.
     """
     return min(before * _SLOWER if before else _FIRST_POLL, LOCAL_POLL if local else POLL)
