@@ -328,5 +328,4 @@ class ProviderError(ServiceError):
             status: As of Cloud Control.
         """
         super().__init__(code, message, status=status)
-        self.message = message
-        self.args = (message,)
+        CloudwrightError.__init__(self, message, hint=self.hint)

@@ -62,7 +62,7 @@ class SegmentLog:
         self._folder = folder
         self.book: ReplayedState | None = None
         self.reached: int = 0
-        self.audit = AuditParts(folder)
+        self.audit: AuditParts = AuditParts(folder)
 
     def read(self, reached: int) -> ReplayedState:
         """Read from where the book ends; from the snapshot if there is no book or the log was compacted.
