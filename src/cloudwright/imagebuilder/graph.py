@@ -206,6 +206,16 @@ class DeclarationGraph:
             return self.by_key.get(key_of(reference))
         return self._by_arn(node.text or "")
 
+    def arn_type(self, declared: Declared, node: PropertyNode) -> str:
+        """The type of Image Builder whose ARN a property holds; empty if that is unknown."""
+        reference = declared.references.get(node.path)
+        if reference is None:
+            match = _ARN.fullmatch(node.text or "")
+            return _KINDS.get(match["rest"].partition("/")[0], "") if match else ""
+        found = self.by_key.get(key_of(reference))
+        # An attribute of another service may hold any ARN: the value of a parameter, the output of a custom resource.
+        return found.type if found is not None and found.type in _KINDS.values() else ""
+
     def users(self, distribution: Declared) -> tuple[Declared, ...]:
         """The pipelines and images that use this distribution configuration."""
         return tuple(self._users.get(distribution.key, ()))

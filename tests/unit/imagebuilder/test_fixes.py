@@ -184,6 +184,7 @@ BY_HAND: Mapping[str, Edit] = {
     "IB215": at("/ExecutionRole", "builder"),
     "IB216": at("/ImageTestsConfiguration", {"ImageTestsEnabled": False}),
     "IB217": at("/ExecutionRole", "builder"),
+    "IB219": here("arn:aws:imagebuilder:us-east-1:111111111111:image-recipe/app/1.0.0"),
     "IB211": text("ExecuteBatch", "ExecuteBash"),
     "IB212": text("stepOutputs.lunch", "launch"),
 }

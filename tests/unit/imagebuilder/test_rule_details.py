@@ -431,6 +431,48 @@ def test_a_pipeline_refers_to_its_own_region() -> None:
     assert ["/DistributionConfigurationArn"] == [single.path for single in run("IB202", far, recipe(), pipeline())]
 
 
+@pytest.mark.parametrize(
+    ("type_name", "document", "path", "other", "found"),
+    [
+        ("ImagePipeline", {"ImageRecipeArn": {"$unknown": "x:/Arn"}}, "/ImageRecipeArn", "Component", True),
+        ("ImagePipeline", {"ContainerRecipeArn": {"$unknown": "x:/Arn"}}, "/ContainerRecipeArn", "ImageRecipe", True),
+        ("ImagePipeline", {"ImageRecipeArn": {"$unknown": "x:/Arn"}}, "/ImageRecipeArn", "ImageRecipe", False),
+        (
+            "Image",
+            {"Workflows": [{"WorkflowArn": {"$unknown": "x:/Arn"}}]},
+            "/Workflows/0/WorkflowArn",
+            "Component",
+            True,
+        ),
+        (
+            "ImageRecipe",
+            {"Components": [{"ComponentArn": {"$unknown": "x:/Arn"}}]},
+            "/Components/0/ComponentArn",
+            "Workflow",
+            True,
+        ),
+    ],
+)
+def test_the_arn_of_another_type_is_found_before_it_is_known(
+    type_name: str, document: dict[str, object], path: str, other: str, *, found: bool
+) -> None:
+    user = declare("user", f"AWS::ImageBuilder::{type_name}", document, references={path: "x:/Arn"})
+    noted = run("IB219", user, declare("x", f"AWS::ImageBuilder::{other}", {}))
+
+    assert [single.path for single in noted] == ([path] if found else [])
+
+
+def test_a_parameter_may_hold_any_arn() -> None:
+    user = declare(
+        "user",
+        "AWS::ImageBuilder::ImagePipeline",
+        {"ImageRecipeArn": {"$unknown": "x:/Value"}},
+        references={"/ImageRecipeArn": "x:/Value"},
+    )
+
+    assert [] == run("IB219", user, declare("x", "AWS::SSM::Parameter", {}))
+
+
 @pytest.mark.parametrize("now", [{"$unknown": "x:/y"}, {"$secret": "f"}])
 def test_recipe_content_that_is_not_known_may_be_the_same(now: object) -> None:
     before = {"Name": "r-1", "Version": "1.0.0", "ParentImage": "ami-0aaaaaaaaaaaaaaaa"}

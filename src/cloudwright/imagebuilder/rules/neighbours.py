@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
     from cloudwright.imagebuilder.configuration import RuleSubject
 
-_PIPELINE_ARNS = (
-    "ImageRecipeArn",
-    "ContainerRecipeArn",
-    "InfrastructureConfigurationArn",
-    "DistributionConfigurationArn",
-)
+_RECIPES = (IMAGE_RECIPE, CONTAINER_RECIPE)
+_PIPELINE_ARNS = {
+    "ImageRecipeArn": IMAGE_RECIPE,
+    "ContainerRecipeArn": CONTAINER_RECIPE,
+    "InfrastructureConfigurationArn": INFRASTRUCTURE,
+    "DistributionConfigurationArn": DISTRIBUTION,
+}
+_LISTED_ARNS = (("Workflows", "WorkflowArn", WORKFLOW), ("Components", "ComponentArn", COMPONENT))
 _CREATE_ONLY = {
     IMAGE_RECIPE: ("Components", "ParentImage", "Description", "BlockDeviceMappings", "WorkingDirectory"),
     CONTAINER_RECIPE: (
@@ -42,7 +44,6 @@ _CREATE_ONLY = {
     COMPONENT: ("ChangeDescription", "Description", "Platform", "Data", "Uri", "KmsKeyId", "SupportedOsVersions"),
     WORKFLOW: ("ChangeDescription", "Description", "Data", "Uri", "Type", "KmsKeyId"),
 }  # fmt: skip
-_RECIPES = (IMAGE_RECIPE, CONTAINER_RECIPE)
 
 
 @neighbour("IB201", "error", "Image Builder API, Distribution; CDK L2 keeps two lists", PIPELINE, IMAGE)
@@ -80,6 +81,16 @@ def one_region(pipeline: RuleSubject) -> Iterator[Note]:
         if region and pipeline.region and region != pipeline.region:
             fix = f"Declare it in {pipeline.region}, or move this resource to {region}."
             yield Note(node, f"{name} is in {region}, but this resource is in {pipeline.region}.", fix)
+
+
+@neighbour("IB219", "error", "Image Builder API model, patterns of the ARNs", PIPELINE, IMAGE, *_RECIPES)
+def arn_of_the_right_type(subject: RuleSubject) -> Iterator[Note]:
+    """A property that takes an ARN takes that of one type only."""
+    for name, node, wanted in _arns(subject.root):
+        found = subject.graph.arn_type(subject.declared, node)
+        if found and found != wanted:
+            text = f"{name} takes the ARN of {_with_article(wanted)}, and this is that of {_with_article(found)}."
+            yield Note(node, text, f"Refer to the Arn of {_with_article(wanted)}.")
 
 
 @neighbour("IB205", "warning", "cloudformation-coverage-roadmap#927; ec2-image-builder-roadmap#71", *_CREATE_ONLY)
@@ -197,6 +208,21 @@ def host_needs_host_tenancy(infrastructure: RuleSubject) -> Iterator[Note]:
     if len(given) > 1:
         text = "HostId and HostResourceGroupArn can't be combined."
         yield Note(placement["HostResourceGroupArn"], text, "Remove one of them.")
+
+
+def _arns(root: PropertyNode) -> Iterator[tuple[str, PropertyNode, str]]:
+    """The properties that take an ARN of Image Builder: name, node and type."""
+    for name, wanted in _PIPELINE_ARNS.items():
+        yield name, root[name], wanted
+    for listed, name, wanted in _LISTED_ARNS:
+        for element in root[listed].elements:
+            yield name, element[name], wanted
+
+
+def _with_article(type_name: str) -> str:
+    """Such as `an ImageRecipe`."""
+    name = type_name.rpartition("::")[2]
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 def _differs(now: PropertyNode, was: PropertyNode) -> bool:
