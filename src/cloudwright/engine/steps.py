@@ -11,6 +11,7 @@ from cloudwright.engine.failures import OperationFailed, not_updatable
 from cloudwright.engine.filled_attributes import FilledAttributes
 from cloudwright.engine.lifecycle import StepResult
 from cloudwright.engine.outcome import Outcome, Status
+from cloudwright.engine.planned_again import decision_holds
 from cloudwright.engine.step_reports import template
 from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import dataclass, replace
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Step
-    from cloudwright.plan.planner import Planner
+    from cloudwright.plan.planner import Planned, Planner
     from cloudwright.plan.resolution import Resolver
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
@@ -92,17 +93,23 @@ class StepRunner:
     # -- deciding
 
     def _work(self, step: Step, declaration: Declaration) -> ResolvedStep:
+        planned = self.planner.planned.get(step.key)
+        if planned is not None and self._decided_already(planned, step, declaration):
+            return ResolvedStep(step=step, subject=planned.subject, decision=planned.decision, record=planned.record)
         subject = self._resolved(step, declaration)
         check_values(step, subject, lambda ref: self.planner.value(ref) != self.value(ref))
-        if step.action is Action.RESUME or step.key not in self.planner.planned:
+        if step.action is Action.RESUME or planned is None:
             return ResolvedStep(step=step, subject=subject, decision=Decision(action=step.action))
-        planned = self.planner.planned[step.key]
         if step.action is Action.NONE and planned.step.action is not Action.NONE:
             # `--target` or `--exclude` removed the step.
             return ResolvedStep(
                 step=step, subject=subject, decision=Decision(action=Action.NONE), record=planned.record
             )
         return self._decided(step, subject)
+
+    def _decided_already(self, planned: Planned, step: Step, declaration: Declaration) -> bool:
+        records = self.context.records(step.key)
+        return decision_holds(planned, step, declaration, records, (self.planner.value, self.value))
 
     def _resolved(self, step: Step, declaration: Declaration) -> ResolvedResource:
         recreated = self.planner.recreated(step.key)
