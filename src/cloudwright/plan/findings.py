@@ -19,7 +19,7 @@ from cloudwright.secret import is_secret_marker
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.plan.model import Declared
+    from cloudwright.plan.model import Declared, Step
 
 Rule = Callable[[Plan], Iterable[Finding] | None]
 """What `@app.rule` takes: a plan in, findings out (or nothing at all)."""
@@ -122,8 +122,12 @@ def blocking(plan: Plan) -> tuple[Finding, ...]:
     Args:
         plan: With its findings.
     """
-    written = {step.key for step in plan.steps if step.action in _WRITES}
+    written = {step.key for step in plan.steps if step.action in _WRITES or _adopts_and_updates(step)}
     return tuple(single for single in errors(plan.findings) if not single.key or single.key in written)
+
+
+def _adopts_and_updates(step: Step) -> bool:
+    return step.action is Action.IMPORT and bool(step.changes)
 
 
 def refuse(plan: Plan, found: Iterable[Finding]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from cloudwright.errors import FindingsStop
 from cloudwright.lazy_dataclass import replace
 from cloudwright.plan import findings
-from cloudwright.plan.model import Action, Finding, Step
+from cloudwright.plan.model import Action, Change, Finding, Step
 from cloudwright.program.source import Source
 from imagebuilder_plans import declare, plan_of
 
@@ -147,6 +147,14 @@ def test_an_error_in_what_is_not_written_stops_nothing(action: Action) -> None:
     plan = changing(action, wrong("logs"), wrong("data"))
 
     findings.refuse(plan, findings.blocking(plan))
+
+
+def test_an_error_in_what_is_adopted_and_updated_stops_a_deploy() -> None:
+    (adopted,) = changing(Action.IMPORT).steps
+    updated = replace(adopted, changes=(Change("/BucketName", "replace", "old", "new"),))
+    plan = replace(PLAN, steps=(updated,), findings=(wrong("logs"),))
+
+    assert ["logs"] == [one.key for one in findings.blocking(plan)]
 
 
 def test_an_error_of_no_single_resource_stops_every_deploy() -> None:
