@@ -164,7 +164,7 @@ async def test_retirement_refuses_what_is_newest_and_what_is_pointed_at(world: W
 
     assert () == plan.steps
     assert {"it is the newest image of its line there"} == {one.reason for one in plan.refused}
-    with pytest.raises(ProgramError, match="which images"):
+    with pytest.raises(ProgramError, match="no images were chosen"):
         await app.images.plan_retire(None, RetireRules())
     with pytest.raises(ProgramError, match="no such AMI of this line"):
         await app.images.plan_retire(None, RetireRules(amis=("ami-0",)))
