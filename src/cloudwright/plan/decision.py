@@ -196,6 +196,8 @@ def newly_declared(subject: ResolvedResource, record: Record) -> dict[str, Any]:
     Returns:
         Property -> its value as the state stores it.
     """
+    if not record.adopted:
+        return {}
     found = compare_declared(subject.comparison, subject.desired, record.declared)
     names = {each.path[0] for each in found if _first_declared(subject, record, each)}
     return {name: value for name, value in subject.masked.items() if name in names and name not in record.declared}
