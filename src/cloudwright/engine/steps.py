@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.engine.decision_reuse import decision_holds
 from cloudwright.engine.deviation import check_decision, check_values, protected
 from cloudwright.engine.drafts import ResolvedStep, refreshed
 from cloudwright.engine.failures import OperationFailed, not_updatable
 from cloudwright.engine.filled_attributes import FilledAttributes
 from cloudwright.engine.lifecycle import StepResult
 from cloudwright.engine.outcome import Outcome, Status
-from cloudwright.engine.planned_again import decision_holds
 from cloudwright.engine.step_reports import template
 from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import dataclass, replace
@@ -94,7 +94,7 @@ class StepRunner:
 
     def _work(self, step: Step, declaration: Declaration) -> ResolvedStep:
         planned = self.planner.planned.get(step.key)
-        if planned is not None and self._decided_already(planned, step, declaration):
+        if planned is not None and self._reuses_decision(planned, step, declaration):
             return ResolvedStep(step=step, subject=planned.subject, decision=planned.decision, record=planned.record)
         subject = self._resolved(step, declaration)
         check_values(step, subject, lambda ref: self.planner.value(ref) != self.value(ref))
@@ -107,7 +107,7 @@ class StepRunner:
             )
         return self._decided(step, subject)
 
-    def _decided_already(self, planned: Planned, step: Step, declaration: Declaration) -> bool:
+    def _reuses_decision(self, planned: Planned, step: Step, declaration: Declaration) -> bool:
         records = self.context.records(step.key)
         return decision_holds(planned, step, declaration, records, (self.planner.value, self.value))
 

@@ -60,10 +60,7 @@ def assemble_plan(
     undecided = refuse_undecided(context.undecided, edges, chosen)
     steps, consents = _with_consents(planner, declarations, _declared_steps(planner, edges, chosen))
     complete = partial is None and not context.resumes
-    removed = (
-        *_removals(planner, steps, edges, complete=complete),
-        *(_forgotten(context, declarations) if complete else ()),
-    )
+    removed = _no_longer_declared(planner, declarations, steps, edges, complete=complete)
     return Plan(
         app=context.snapshot.app,
         stage=context.snapshot.stage,
@@ -105,6 +102,19 @@ def _with_consents(
 
 def _findings(planner: Planner, steps: Sequence[Step]) -> tuple[Finding, ...]:
     return (*planner.findings, *same_names(planner.planned.values()), *risk_warnings(steps, planner.context))
+
+
+def _no_longer_declared(
+    planner: Planner,
+    declarations: Mapping[str, Declaration],
+    steps: Sequence[Step],
+    edges: Iterable[str],
+    *,
+    complete: bool,
+) -> tuple[Step, ...]:
+    """The steps of what the program no longer declares: resources, then actions."""
+    actions = _forgotten(planner.context, declarations) if complete else ()
+    return (*_removals(planner, steps, edges, complete=complete), *actions)
 
 
 def _removals(planner: Planner, steps: Sequence[Step], edges: Iterable[str], *, complete: bool) -> Sequence[Step]:

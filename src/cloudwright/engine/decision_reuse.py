@@ -1,4 +1,4 @@
-"""Whether the plan's decision about an unchanged resource holds in the apply pass without being made again.
+"""Whether the apply pass can reuse the plan's decision about an unchanged resource.
 
 Deciding a resource takes most of a plan's time. A deploy that changes one of ten thousand resources would otherwise
 decide all of them twice.
@@ -30,9 +30,9 @@ def decision_holds(
     records: Sequence[Record],
     values: tuple[Callable[[Ref], Any], Callable[[Ref], Any]],
 ) -> bool:
-    """Whether everything that the decision follows from is what it was in the plan.
+    """Whether everything that the decision depends on is the same as in the plan.
 
-    If in doubt it is decided again, which can only find the same or refuse it.
+    If in doubt, the resource is decided again, which gives the same decision or refuses it.
 
     Args:
         planned: What the plan pass decided.

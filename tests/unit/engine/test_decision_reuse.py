@@ -1,4 +1,4 @@
-"""A decision that is taken over from the plan is the one that deciding again would make."""
+"""A reused decision is the one that deciding again would make."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import ResourceDescription
 from cloudwright.engine import steps
+from cloudwright.engine.decision_reuse import decision_holds
 from cloudwright.engine.lifecycle import Lifecycle
-from cloudwright.engine.planned_again import decision_holds
 from cloudwright.engine.steps import StepRunner
 from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import replace
@@ -106,20 +106,20 @@ def runner_of(run: DeployRun, generations: str, options: Options, value: object)
     )
 
 
-async def test_what_is_taken_over_is_what_would_be_decided_again(
+async def test_a_reused_decision_is_what_would_be_decided_again(
     run: DeployRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken_over = 0
+    reused = 0
     for document, value, options, tags, generations, target in product(
         DOCUMENTS, VALUES, CHOICES, TAGS, GENERATIONS, TARGETS
     ):
         runner, declaration = runner_of(run, generations, options, value), declared(document, options, tags)
         short = decided(runner, target, declaration)
-        taken_over += holds(runner, target, declaration)
+        reused += holds(runner, target, declaration)
         with monkeypatch.context() as patched:
             patched.setattr(steps, "decision_holds", lambda *_: False)
             assert decided(runner, target, declaration) == short
-    assert taken_over == 2 * len(CHOICES), "only the planned document with the planned value, in either order"
+    assert reused == 2 * len(CHOICES), "only the planned document with the planned value, in either order"
 
 
 def holds(runner: StepRunner, target: Any, declaration: Declaration) -> bool:
@@ -128,7 +128,7 @@ def holds(runner: StepRunner, target: Any, declaration: Declaration) -> bool:
     return decision_holds(planned, step, declaration, runner.context.records("a"), (runner.planner.value, runner.value))
 
 
-def test_a_name_that_only_the_apply_pass_can_make_is_not_taken_over() -> None:
+def test_a_decision_with_a_name_that_only_the_apply_pass_can_make_is_not_reused() -> None:
     declaration = Declaration(key="a", type=DISTRIBUTION, document={}, options=Options(ignore_changes=("/Name",)))
     kept = record(DISTRIBUTION, identifier="arn:d", declared={})
     planner = Planner(context_of([kept]))
